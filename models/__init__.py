@@ -1,0 +1,1 @@
+"""The networks: encoder, heads, the joint model, its training and its files."""

@@ -1,0 +1,58 @@
+"""The errors that a user can cause, each saying what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ThemesError(Exception):
+    """Something that a user can mend.
+
+    Args:
+        problem: what is wrong, in a clause that starts in lower case.
+        path: the file or folder that it concerns.
+        place: where in it (a line, a key, a row).
+        remedy: what the user can do about it.
+    """
+
+    exit_status = 1
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        path: str | Path | None = None,
+        place: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.problem = problem
+        self.path = None if path is None else printable(path)
+        self.place = place
+        self.remedy = remedy
+        super().__init__(self.reason if self.path is None else f"{self.path}: {self.reason}")
+
+    @property
+    def reason(self) -> str:
+        """The message without the file's name."""
+        text = f"{self.place}: {self.problem}" if self.place else self.problem
+        return f"{text} ({self.remedy})" if self.remedy else text
+
+
+class UsageError(ThemesError):
+    """Wrong arguments, or a configuration that cannot be used (exit status 2)."""
+
+    exit_status = 2
+
+
+class UnreadableInput(ThemesError):
+    """One input that cannot be read; the rest of a batch goes on (exit status 3)."""
+
+    exit_status = 3
+
+
+def printable(path: str | Path) -> str:
+    """A path as one line that any terminal can show: control characters and lone surrogates escaped."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode()
+        for character in str(path)
+    )

@@ -1,0 +1,93 @@
+"""What a reader returns, and how formats that are not plain text are rendered into plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.types import Attributes, Role, Stretch, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file as its reader understood it, before roles are settled.
+
+    Attributes:
+        text: plain text as in `Transcript.text`.
+        turns: in order; `role` is not yet meant.
+        roles: roles that the format itself gives (`[m1]` is a moderator), by speaker.
+    """
+
+    text: str
+    turns: tuple[Turn, ...]
+    attributes: Attributes = field(default_factory=dict)
+    speakers: Mapping[str, Attributes] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+class Rendering:
+    """Builds plain text and turns together, so that every offset is right by construction.
+
+    Speech of one speaker that follows on becomes one turn; each turn starts with `Speaker: `, which is not speech.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._turns: list[Turn] = []
+        self._speaker: str | None = None
+        self._stretches: list[Stretch] = []
+        self._open = False
+
+    def speech(
+        self,
+        speaker: str | None,
+        text: str,
+        *,
+        joiner: str = " ",
+        start_time: float | None = None,
+        end_time: float | None = None,
+    ) -> None:
+        """Add speech; `joiner` stands between it and the same speaker's speech just before."""
+        text = text.strip()
+        if not text:
+            return
+        if self._open and speaker == self._speaker:
+            self._write(joiner)
+        else:
+            self._close()
+            self._write(f"{speaker}: " if speaker else "")
+            self._speaker, self._open = speaker, True
+        start = self._length
+        self._write(text)
+        self._stretches.append(Stretch(start, self._length, start_time, end_time))
+
+    def note(self, text: str) -> None:
+        """Add text that is not speech (a title, a stage direction) without ending the turn."""
+        text = text.strip()
+        if text:
+            self._write(("\n\n" if self._length else "") + text)
+            if self._open:
+                self._write("\n")
+
+    def end_turn(self) -> None:
+        """The next speech starts a new turn, even if it is the same speaker's."""
+        self._close()
+
+    def draft(self, **rest: object) -> Draft:
+        """The finished draft; `rest` are its other attributes."""
+        self._close()
+        return Draft(text="".join(self._parts), turns=tuple(self._turns), **rest)  # type: ignore[arg-type]
+
+    def _write(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+
+    def _close(self) -> None:
+        if self._stretches:
+            self._turns.append(Turn(self._speaker, tuple(self._stretches)))
+            self._stretches = []
+        if self._length:
+            self._write("\n\n")
+        self._open = False

@@ -1,0 +1,45 @@
+"""Which reader takes which file. A new format is a module with a reader, registered here by its suffixes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline.ingest.draft import Draft
+
+Reader = Callable[[bytes], Draft]
+"""Takes a file's bytes; raises `UnreadableInput` with a reason and a remedy where it cannot read them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A transcript format.
+
+    Attributes:
+        name: as recorded in the run folder.
+        suffixes: lower case, with the dot.
+        reader: dotted path `module:function`, imported when first used so that one format's library costs the others nothing.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    reader: str
+
+    def load(self) -> Reader:
+        """Import and return the reader."""
+        from importlib import import_module
+
+        module, function = self.reader.split(":")
+        reader: Reader = getattr(import_module(module), function)
+        return reader
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("txt", (".txt", ".text"), "pipeline.ingest.text:read"),
+    Format("docx", (".docx",), "pipeline.ingest.docx:read"),
+    Format("vtt", (".vtt",), "pipeline.ingest.captions:read_vtt"),
+    Format("srt", (".srt",), "pipeline.ingest.captions:read_srt"),
+    Format("rst", (".rst",), "pipeline.ingest.rst:read"),
+)
+
+BY_SUFFIX: dict[str, Format] = {suffix: format_ for format_ in FORMATS for suffix in format_.suffixes}

@@ -1,0 +1,96 @@
+"""reStructuredText with bold speaker names, as of public hearings: `**Lady Hallett**: Good morning.`
+
+Section titles, paragraphs wholly in italics, bracketed notes and "Questions From …" headings are not speech.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from docutils import nodes
+from docutils.core import publish_doctree
+from docutils.parsers.rst import roles
+
+from pipeline.ingest.decode import decode
+from pipeline.ingest.draft import Draft, Rendering
+
+_QUIET = {
+    "report_level": 5,
+    "halt_level": 5,
+    "file_insertion_enabled": False,
+    "raw_enabled": False,
+    "_disable_config": True,
+}
+_UNKNOWN_ROLE = re.compile(r":([A-Za-z][\w.+-]*):`")
+_HEADING = re.compile(
+    r"^(?:Further )?(?:Questions|Examination|Cross-examination|Re-examination|Submissions?|Statement|Housekeeping)"
+    r"(?: (?:From|from|By|by|On|on|Of|of)\b[^.?!]{0,120})?$"
+)
+_NOTE = re.compile(r"^[(\[][^()\[\]]{1,120}[)\]]\.?$")
+_TRANSCRIPT_OF = re.compile(r"^Transcript of .{3,120}\d{4}\.?$")
+
+
+def read(data: bytes) -> Draft:
+    """Read a hearing transcript; a paragraph with no bold name goes on with the speaker before."""
+    text, warnings = decode(data)
+    _accept_any_role(text)
+    document = publish_doctree(text, settings_overrides=_QUIET)
+    rendering = Rendering()
+    speaker: str | None = None
+    for block in document.findall(_is_block):
+        if isinstance(block, nodes.title):
+            rendering.note(block.astext())
+            rendering.end_turn()
+            speaker = None
+            continue
+        label, speech = _label_of(block)
+        if label is not None:
+            speaker = label
+            rendering.end_turn()
+        if label is None and _is_not_speech(block, speech):
+            rendering.note(speech)
+        else:
+            rendering.speech(speaker, speech, joiner="\n\n")
+    return rendering.draft(warnings=tuple(warnings))
+
+
+def _is_block(node: nodes.Node) -> bool:
+    """Paragraphs and titles, but not the parser's own messages."""
+    return isinstance(node, nodes.paragraph | nodes.title | nodes.literal_block) and not isinstance(
+        node.parent, nodes.system_message
+    )
+
+
+def _label_of(block: Any) -> tuple[str | None, str]:
+    """The bold name that a paragraph starts with, if a colon follows it, and the rest of the paragraph."""
+    text = re.sub(r"[ \t]*\n[ \t]*", " ", block.astext())
+    first = block.children[0] if block.children else None
+    if not isinstance(first, nodes.strong):
+        return None, text
+    name = first.astext()
+    rest = text[len(name) :].lstrip()
+    if name.rstrip().endswith(":"):
+        return name.rstrip(" :"), rest
+    if rest.startswith(":"):
+        return name.strip(), rest[1:].strip()
+    return None, text
+
+
+def _is_not_speech(block: Any, text: str) -> bool:
+    only_italics = all(
+        isinstance(child, nodes.emphasis) or not child.astext().strip(" .") for child in block.children
+    )
+    return only_italics or bool(_NOTE.match(text) or _HEADING.match(text) or _TRANSCRIPT_OF.match(text))
+
+
+def _accept_any_role(text: str) -> None:
+    """Read `:outline:`words`` as its words, whatever the role: docutils would drop an unknown role into an error."""
+
+    def plain(
+        name: str, rawtext: str, words: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
+    ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        return [nodes.inline(rawtext, words)], []
+
+    for name in set(_UNKNOWN_ROLE.findall(text)):
+        roles.register_local_role(name.lower(), plain)
