@@ -1,0 +1,171 @@
+"""Logits to probabilities to decisions: the one place for it, in training, evaluation and prediction alike.
+
+Probabilities of codes are Platt-scaled (Platt 1999) with one slope for all codes and a shift for each, shrunk to the mean
+shift because most codes have few positives; attitudes are scaled by a temperature (Guo et al. 2017) and a shift per class.
+Thresholds maximise F1 per code on held-out gold, shrunk to the threshold that is best for all codes together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+ATTITUDES = ("negative", "neutral", "positive")
+THRESHOLD_PRIOR = 15.0
+"""Positives' worth of trust in the common threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryScale:
+    """`sigmoid(slope * logit + shift)`, one shift per column, and a threshold per column."""
+
+    slope: float
+    shifts: tuple[float, ...]
+    thresholds: tuple[float, ...]
+
+    def probabilities(self, logits: Floats) -> Floats:
+        """Shape (n, columns) to the same shape."""
+        scaled = self.slope * logits + np.asarray(self.shifts)
+        return np.asarray(1.0 / (1.0 + np.exp(-scaled)), dtype=np.float64)
+
+    def assigned(self, probabilities: Floats) -> Flags:
+        """Which columns pass their threshold."""
+        return np.asarray(probabilities >= np.asarray(self.thresholds))
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScale:
+    """`softmax(slope * logits + shifts)` over the three attitudes."""
+
+    slope: float
+    shifts: tuple[float, ...]
+
+    def probabilities(self, logits: Floats) -> Floats:
+        """Shape (n, 3) to the same shape; rows sum to 1."""
+        scaled = self.slope * logits + np.asarray(self.shifts)
+        scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True)) if len(scaled) else scaled
+        return np.asarray(scaled / scaled.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """All that stands between the network's logits and what is reported; saved with the model."""
+
+    themes: BinaryScale
+    presence: BinaryScale
+    partnership: ClassScale
+    attitudes: ClassScale
+
+    @classmethod
+    def uncalibrated(cls, n_codes: int) -> Decisions:
+        """Plain sigmoid and softmax, thresholds of one half."""
+        plain = ClassScale(1.0, (0.0, 0.0, 0.0))
+        return cls(
+            themes=BinaryScale(1.0, (0.0,) * n_codes, (0.5,) * n_codes),
+            presence=BinaryScale(1.0, (0.0,), (0.5,)),
+            partnership=plain,
+            attitudes=plain,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, for the model's configuration file."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> Decisions:
+        """The reverse of `to_dict`."""
+        return cls(
+            themes=_binary(content["themes"]),
+            presence=_binary(content["presence"]),
+            partnership=ClassScale(content["partnership"]["slope"], tuple(content["partnership"]["shifts"])),
+            attitudes=ClassScale(content["attitudes"]["slope"], tuple(content["attitudes"]["shifts"])),
+        )
+
+
+def fit_binary(logits: Floats, gold: Floats) -> BinaryScale:
+    """Fit slope, shifts and thresholds on held-out units.
+
+    Args:
+        logits: shape (n, columns).
+        gold: same shape; the share of coders who gave the code (0 to 1).
+    """
+    x, y = torch.from_numpy(logits).double(), torch.from_numpy(gold).double()
+    slope = torch.zeros((), dtype=torch.float64, requires_grad=True)  # log of the slope
+    shared = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    own = torch.zeros(x.shape[1], dtype=torch.float64, requires_grad=True)
+
+    def loss() -> Tensor:
+        scaled = slope.exp() * x + shared + own
+        # A normal prior with standard deviation 0.5 on each code's own shift.
+        return F.binary_cross_entropy_with_logits(scaled, y, reduction="sum") + 2.0 * (own**2).sum()
+
+    _minimise(loss, [slope, shared, own])
+    shifts = tuple(float(value) for value in (shared + own).detach())
+    scale = BinaryScale(float(slope.exp()), shifts, (0.5,) * x.shape[1])
+    thresholds = fit_thresholds(scale.probabilities(logits), gold >= 0.5)
+    return BinaryScale(scale.slope, shifts, thresholds)
+
+
+def fit_thresholds(probabilities: Floats, gold: Flags) -> tuple[float, ...]:
+    """A threshold per column: the best F1 of the column, shrunk to the best F1 of all columns pooled."""
+    common = _best_threshold(probabilities.ravel(), gold.ravel(), fallback=0.5)
+    thresholds = []
+    for column in range(probabilities.shape[1]):
+        positives = float(gold[:, column].sum())
+        own = _best_threshold(probabilities[:, column], gold[:, column], fallback=common)
+        thresholds.append((positives * own + THRESHOLD_PRIOR * common) / (positives + THRESHOLD_PRIOR))
+    return tuple(round(float(threshold), 4) for threshold in thresholds)
+
+
+def fit_classes(logits: Floats, gold: Floats) -> ClassScale:
+    """Fit temperature and class shifts; `gold` has shape (n, 3), rows of votes that sum to 1."""
+    if len(logits) == 0:
+        return ClassScale(1.0, (0.0, 0.0, 0.0))
+    x, y = torch.from_numpy(logits).double(), torch.from_numpy(gold).double()
+    slope = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    shifts = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+
+    def loss() -> Tensor:
+        return -(y * F.log_softmax(slope.exp() * x + shifts, dim=-1)).sum() + (shifts**2).sum()
+
+    _minimise(loss, [slope, shifts])
+    return ClassScale(float(slope.exp()), tuple(float(value) for value in shifts.detach()))
+
+
+def _binary(content: dict[str, Any]) -> BinaryScale:
+    return BinaryScale(content["slope"], tuple(content["shifts"]), tuple(content["thresholds"]))
+
+
+def _best_threshold(probabilities: Floats, gold: Flags, *, fallback: float) -> float:
+    """The threshold with the best F1; half way between neighbouring probabilities."""
+    total = int(gold.sum())
+    if total == 0:
+        return fallback
+    order = np.argsort(-probabilities, kind="stable")
+    hits = np.cumsum(gold[order])
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + total)
+    best = int(np.argmax(f1))
+    below = probabilities[order[best + 1]] if best + 1 < len(order) else 0.0
+    return float((probabilities[order[best]] + below) / 2)
+
+
+def _minimise(loss: Callable[[], Tensor], parameters: list[Tensor]) -> None:
+    optimiser = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> float:
+        optimiser.zero_grad()
+        value = loss()
+        value.backward()  # type: ignore[no-untyped-call]
+        return float(value.detach())
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]

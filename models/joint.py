@@ -1,0 +1,74 @@
+"""The joint model: one encoder pass per unit, whatever the number of codes and mentions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from models.heads import AttitudeHead, PartnershipHead, ThemeHead, masked_mean
+from models.inputs import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class JointOutput:
+    """Logits.
+
+    Attributes:
+        themes: shape (b, c).
+        partnership: shape (b, 4): present; negative, neutral, positive.
+        attitudes: shape (m, 3): negative, neutral, positive for each target.
+    """
+
+    themes: Tensor
+    partnership: Tensor
+    attitudes: Tensor
+
+
+class JointModel(nn.Module):
+    """Encoder, theme head, attitude heads.
+
+    Args:
+        encoder: a transformers encoder whose output has `last_hidden_state`.
+        definitions: shape (c, d), pooled definitions of the codes in the codebook's order.
+    """
+
+    def __init__(self, *, encoder: Any, definitions: Tensor, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder = encoder
+        width = int(encoder.config.hidden_size)
+        if definitions.shape[1] != width:
+            raise ValueError(f"definitions have width {definitions.shape[1]}, the encoder has {width}")
+        self.themes = ThemeHead(definitions=definitions, dropout=dropout)
+        self.attitudes = AttitudeHead(width=width, dropout=dropout)
+        self.partnership = PartnershipHead(width=width, dropout=dropout)
+        self._takes_types = getattr(encoder.config, "type_vocab_size", 0) > 1
+
+    def hidden(self, batch: Batch) -> Tensor:
+        """Token vectors, shape (b, t, d)."""
+        types = {"token_type_ids": batch.token_type_ids} if self._takes_types else {}
+        output = self.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **types)
+        state: Tensor = output.last_hidden_state
+        return state
+
+    def forward(self, batch: Batch) -> JointOutput:
+        """All heads on one encoder pass."""
+        hidden = self.hidden(batch)
+        pooled = masked_mean(hidden, batch.text_mask)
+        targets = masked_mean(hidden[batch.target_rows], batch.target_mask)
+        return JointOutput(
+            themes=self.themes(hidden, batch.text_mask),
+            partnership=self.partnership(pooled),
+            attitudes=self.attitudes(targets, pooled[batch.target_rows]),
+        )
+
+
+@torch.inference_mode()
+def pooled_vectors(encoder: Any, batch: Batch) -> Tensor:
+    """Mean-pooled vectors (b, d) of texts by a bare encoder: how definitions enter the theme head."""
+    types = {"token_type_ids": batch.token_type_ids} if getattr(encoder.config, "type_vocab_size", 0) > 1 else {}
+    hidden = encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **types).last_hidden_state
+    # The special tokens count too, as in the encoder's own training.
+    return masked_mean(hidden, batch.attention_mask.bool()).clone()

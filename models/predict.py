@@ -1,0 +1,121 @@
+"""Predicting with a loaded model: batches by token budget, every unit's themes and attitudes from one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.decisions import Flags, Floats
+from models.inputs import Unit, UnitEncoder, batches_by_tokens, collate
+from models.joint import JointModel
+from models.saving import LoadedModel
+
+
+@dataclass(frozen=True, slots=True)
+class Logits:
+    """Raw outputs for n units with m targets in all, in the units' order.
+
+    Attributes:
+        themes: shape (n, c).
+        partnership: shape (n, 4).
+        attitudes: shape (m, 3); the targets of the first unit first.
+        truncated: how many units were longer than the encoder takes.
+    """
+
+    themes: Floats
+    partnership: Floats
+    attitudes: Floats
+    truncated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Calibrated outputs, shapes as in `Logits`.
+
+    Attributes:
+        themes: probabilities; `assigned` applies the thresholds.
+        present: whether the unit speaks of joint work, shape (n,).
+        partnership: shape (n, 3), given that it does.
+        attitudes: shape (m, 3).
+    """
+
+    themes: Floats
+    assigned: Flags
+    presence: Floats
+    present: Flags
+    partnership: Floats
+    attitudes: Floats
+    truncated: int
+
+
+class Predictor:
+    """A loaded model on a device.
+
+    Args:
+        device: `auto` takes a GPU where there is one.
+        batch_tokens: tokens per batch, padding included.
+    """
+
+    def __init__(self, model: LoadedModel, *, device: str = "auto", batch_tokens: int = 4096) -> None:
+        self.model = model
+        self.device = pick_device(device)
+        self.batch_tokens = batch_tokens
+        self._network = model.network.to(self.device)
+
+    def predict(self, units: Sequence[Unit]) -> Predictions:
+        """Code units; results in the order given."""
+        logits = compute_logits(self._network, self.model.encoder, units, self.batch_tokens, self.device)
+        decisions = self.model.decisions
+        themes = decisions.themes.probabilities(logits.themes)
+        presence = decisions.presence.probabilities(logits.partnership[:, :1])
+        return Predictions(
+            themes=themes,
+            assigned=decisions.themes.assigned(themes),
+            presence=presence[:, 0],
+            present=decisions.presence.assigned(presence)[:, 0],
+            partnership=decisions.partnership.probabilities(logits.partnership[:, 1:]),
+            attitudes=decisions.attitudes.probabilities(logits.attitudes),
+            truncated=logits.truncated,
+        )
+
+
+def pick_device(wish: str) -> torch.device:
+    """`auto`, `cpu` or `cuda`.
+
+    Raises:
+        ValueError: cuda is asked for and there is none.
+    """
+    if wish == "auto":
+        wish = "cuda" if torch.cuda.is_available() else "cpu"
+    if wish.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError("no CUDA device is available; use --device cpu")
+    return torch.device(wish)
+
+
+@torch.inference_mode()
+def compute_logits(
+    network: JointModel, encoder: UnitEncoder, units: Sequence[Unit], batch_tokens: int, device: torch.device
+) -> Logits:
+    """Run the network (set to evaluation by the caller) over units, longest first, and put results back in order."""
+    encoded = encoder.encode(units)
+    n_codes = network.themes.bias.shape[0]
+    themes = np.zeros((len(units), n_codes))
+    partnership = np.zeros((len(units), 4))
+    firsts = np.concatenate([[0], np.cumsum([len(unit.targets) for unit in units])]).astype(int)
+    attitudes = np.zeros((int(firsts[-1]), 3))
+    for indices in batches_by_tokens([len(unit.ids) for unit in encoded], batch_tokens):
+        batch = collate([encoded[i] for i in indices], encoder.pad_id)
+        output = network(batch.to(device))
+        themes[indices] = _array(output.themes)
+        partnership[indices] = _array(output.partnership)
+        rows = [row for i in indices for row in range(firsts[i], firsts[i + 1])]
+        attitudes[rows] = _array(output.attitudes)
+    return Logits(themes, partnership, attitudes, truncated=sum(unit.truncated for unit in encoded))
+
+
+def _array(tensor: torch.Tensor) -> NDArray[np.float64]:
+    return tensor.float().cpu().numpy().astype(np.float64)

@@ -1,0 +1,171 @@
+"""The model's folder: weights as safetensors, settings as JSON, the codebook, the card. Nothing else is ever loaded.
+
+Only what training changed is stored: tensors that equal the base encoder's are taken from the base, whose hash is checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from models.decisions import Decisions
+from models.encoder import WEIGHTS, EncoderError, find_encoder, load_encoder, load_tokenizer
+from models.inputs import UnitEncoder
+from models.joint import JointModel
+
+FORMAT = 1
+CONFIG, CODEBOOK, CARD = "config.json", "codebook.json", "README.md"
+PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
+
+
+class ModelError(Exception):
+    """A model folder that cannot be used; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model, ready to predict.
+
+    Attributes:
+        codebook: as plain data, for `pipeline.codebook.Codebook`.
+        codes: in the order of the theme head's outputs.
+        sha256: of the weights and the settings together.
+        settings: the whole of `config.json`.
+    """
+
+    name: str
+    folder: Path
+    network: JointModel
+    encoder: UnitEncoder
+    decisions: Decisions
+    codes: tuple[str, ...]
+    codebook: dict[str, Any]
+    sha256: str
+    settings: dict[str, Any]
+
+
+def save_model(
+    folder: Path,
+    *,
+    network: JointModel,
+    decisions: Decisions,
+    base: str,
+    codes: tuple[str, ...],
+    codebook: dict[str, Any],
+    inputs: dict[str, int],
+    training: dict[str, Any],
+    card: str,
+) -> None:
+    """Write a model's folder; its weights, where changed, in float16.
+
+    Args:
+        base: the encoder that `network` was trained from, as in `find_encoder`.
+        inputs: `max_tokens` and `context_tokens` of the unit encoder.
+        training: how it was trained; kept in `config.json`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    source = find_encoder(base)
+    original = {f"encoder.{name}": tensor for name, tensor in load_encoder(source).state_dict().items()}
+    changed = {
+        name: tensor.detach().to("cpu", torch.float16).contiguous()
+        for name, tensor in network.state_dict().items()
+        if name not in original or not torch.equal(tensor.detach().cpu(), original[name])
+    }
+    save_file(changed, folder / WEIGHTS, metadata={"format": "pt"})
+    settings = {
+        "format": FORMAT,
+        "base": base,
+        "base_sha256": source.sha256,
+        "codes": list(codes),
+        "inputs": inputs,
+        "decisions": decisions.to_dict(),
+        "training": training,
+    }
+    _write_json(folder / CONFIG, settings)
+    _write_json(folder / CODEBOOK, codebook)
+    (folder / CARD).write_text(card, encoding="utf-8")
+
+
+def load_model(folder: Path) -> LoadedModel:
+    """Load a model's folder.
+
+    Raises:
+        ModelError: missing, incomplete, of another format, pickled, or based on an encoder that is not here.
+    """
+    settings = _read_settings(folder)
+    tensors = _read_weights(folder)
+    codebook: dict[str, Any] = json.loads((folder / CODEBOOK).read_text(encoding="utf-8"))
+    codes = tuple(settings["codes"])
+    try:
+        source = find_encoder(settings["base"])
+    except EncoderError as error:
+        raise ModelError(f"{folder}: its base encoder is missing: {error}") from error
+    if source.sha256 != settings["base_sha256"]:
+        raise ModelError(
+            f"{folder}: was trained from another {settings['base']} (sha256 {settings['base_sha256'][:12]}…, here "
+            f"{source.sha256[:12]}…); install the encoder that the model's card names"
+        )
+    encoder = load_encoder(source)
+    network = JointModel(encoder=encoder, definitions=torch.zeros(len(codes), encoder.config.hidden_size))
+    missing, unexpected = network.load_state_dict({n: t.float() for n, t in tensors.items()}, strict=False)
+    lost = [name for name in missing if not name.startswith("encoder.")]
+    if lost or unexpected:
+        raise ModelError(f"{folder / WEIGHTS}: does not fit this network (missing {lost[:3]}, unknown {unexpected[:3]})")
+    return LoadedModel(
+        name=folder.name,
+        folder=folder,
+        network=network.eval(),
+        encoder=UnitEncoder(load_tokenizer(source), **settings["inputs"]),
+        decisions=Decisions.from_dict(settings["decisions"]),
+        codes=codes,
+        codebook=codebook,
+        sha256=model_sha256(folder),
+        settings=settings,
+    )
+
+
+def model_sha256(folder: Path) -> str:
+    """Hash of what decides a model's codings: weights, settings, codebook."""
+    digest = hashlib.sha256()
+    for name in (WEIGHTS, CONFIG, CODEBOOK):
+        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _read_settings(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: there is no such model folder")
+    path = folder / CONFIG
+    missing = [name for name in (CONFIG, WEIGHTS, CODEBOOK) if not (folder / name).is_file()]
+    pickled = sorted(file.name for file in folder.iterdir() if file.suffix in PICKLED)
+    if WEIGHTS in missing and pickled:
+        raise ModelError(f"{folder / pickled[0]}: pickled weights can run code and are refused; save as {WEIGHTS}")
+    if missing:
+        raise ModelError(f"{folder}: is not a model folder, it lacks {', '.join(missing)}; make one with `themes train`")
+    try:
+        settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if settings["format"] != FORMAT:
+            raise ModelError(f"{path}: format {settings['format']}, this version reads {FORMAT}; retrain or upgrade")
+        for key in ("base", "base_sha256", "codes", "inputs", "decisions"):
+            settings[key]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path}: is not the settings file of a model ({error}); retrain, or restore the file") from error
+    return settings
+
+
+def _read_weights(folder: Path) -> dict[str, torch.Tensor]:
+    try:
+        return dict(load_file(folder / WEIGHTS))
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{folder / WEIGHTS}: is not a whole safetensors file ({error}); restore it") from error
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,121 @@
+"""Codebooks: themes, codes and their definitions, read from YAML and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pipeline.config import read_yaml, validated
+from pipeline.errors import UsageError
+from pipeline.resources import config_folder
+
+CodeName = Annotated[str, Field(pattern=r"^[^;|\s][^;|\n]*$", max_length=120)]
+
+
+class Code(BaseModel):
+    """One code: what the model assigns.
+
+    Attributes:
+        name: the identifier that stands in gold tables and run folders; no `;` (it separates codes).
+        definition: one sentence; also the theme head's starting point for the code.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: CodeName
+    label: str = ""
+    definition: str = ""
+    code_when: str = ""
+    not_when: str = ""
+    colour: str | None = Field(None, pattern=r"^#[0-9A-Fa-f]{6}$")
+
+    @property
+    def description(self) -> str:
+        """All that tells a reader, or the encoder, what the code means."""
+        label = self.label or self.name.replace("_", " ")
+        return ". ".join(part.rstrip(". ") for part in (label, self.definition, self.code_when) if part)
+
+
+class Theme(BaseModel):
+    """A group of codes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: CodeName
+    label: str = ""
+    definition: str = ""
+    codes: tuple[Code, ...] = Field(min_length=1)
+
+
+class Codebook(BaseModel):
+    """A codebook: nested (`themes`) or flat (`codes`), never both."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    version: str = "1"
+    label: str = ""
+    description: str = ""
+    unit: str = ""
+    themes: tuple[Theme, ...] = ()
+    codes: tuple[Code, ...] = ()
+    boundaries: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Codebook:
+        if bool(self.themes) == bool(self.codes):
+            raise ValueError("give either `themes` (with codes under them) or a flat list `codes`")
+        names = self.names
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"code names must be unique; given twice: {', '.join(twice)}")
+        return self
+
+    @property
+    def all_codes(self) -> tuple[Code, ...]:
+        """Every code, in the codebook's order."""
+        return self.codes or tuple(code for theme in self.themes for code in theme.codes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Code names, in the codebook's order: the order of the model's outputs."""
+        return tuple(code.name for code in self.all_codes)
+
+    @cached_property
+    def theme_of(self) -> dict[str, str]:
+        """Code name to theme name; empty for a flat codebook."""
+        return {code.name: theme.name for theme in self.themes for code in theme.codes}
+
+    def label_of(self, name: str) -> str:
+        """What people read for a code or theme name."""
+        for item in (*self.all_codes, *self.themes):
+            if item.name == name:
+                return item.label or name.replace("_", " ")
+        return name
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the content, whatever its layout on disk."""
+        content = json.dumps(self.model_dump(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+def load_codebook(source: str | Path) -> Codebook:
+    """Read a codebook from a YAML file, or by the name of one that ships (`partnership-culture`).
+
+    Raises:
+        UsageError: missing or faulty, with the place and the remedy.
+    """
+    path = Path(source)
+    if not path.is_file():
+        shipped = config_folder() / "codebooks" / f"{source}.yaml"
+        if not shipped.is_file():
+            names = sorted(file.stem for file in shipped.parent.glob("*.yaml"))
+            raise UsageError("no such codebook", path=source, remedy=f"a YAML file, or one of: {', '.join(names)}")
+        path = shipped
+    return validated(Codebook, read_yaml(path), path)

@@ -1,0 +1,101 @@
+"""Settings: typed, from YAML, with unknown keys refused and every fault reported at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.errors import UsageError
+from pipeline.types import Role
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SegmentSettings(_Settings):
+    """How turns become segments."""
+
+    max_words: int = Field(120, ge=10, le=400, description="longest segment; longer turns are cut at sentence ends")
+    context_words: int = Field(60, ge=0, le=300, description="talk just before a segment, for the model and the reader")
+
+
+class IngestSettings(_Settings):
+    """How files are read."""
+
+    max_megabytes: int = Field(100, ge=1, description="larger files are refused, so that one cannot take all memory")
+    roles: dict[str, Role] = Field(
+        default_factory=dict, description="speaker label (or a pattern with *) to interviewer, participant or other"
+    )
+
+
+class PartnerSettings(_Settings):
+    """How partners are found."""
+
+    vocabulary: Path | None = Field(None, description="a partner vocabulary; the shipped one where none is given")
+    own_agency: str | None = Field(
+        None, description="the partner type that speakers belong to where their attributes do not say"
+    )
+
+
+class RunSettings(_Settings):
+    """Everything that changes what a run writes. The resolved settings are kept in the run's manifest."""
+
+    ingest: IngestSettings = IngestSettings()
+    segments: SegmentSettings = SegmentSettings()
+    partners: PartnerSettings = PartnerSettings()
+    batch_tokens: int = Field(4096, ge=256, description="tokens per batch, padding included")
+
+
+def read_yaml(path: Path) -> Any:
+    """Parse a YAML file.
+
+    Raises:
+        UsageError: it is missing, unreadable or not YAML.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", path=path) from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else None
+        problem = getattr(error, "problem", None) or "not valid YAML"
+        raise UsageError(str(problem), path=path, place=place, remedy="mend the YAML") from error
+
+
+def validated(model: type[Model], content: Any, path: Path) -> Model:
+    """Check `content` of the file `path` against `model`.
+
+    Raises:
+        UsageError: naming every fault and its place at once.
+    """
+    if not isinstance(content, dict):
+        raise UsageError("expected a mapping of keys to values", path=path, place="top level")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        faults = [f"{_place(fault['loc'])}: {_problem(fault)}" for fault in error.errors()]
+        raise UsageError("; ".join(faults), path=path) from error
+
+
+def load_run_settings(path: Path | None) -> RunSettings:
+    """The run's settings: defaults, overlaid with the file where one is given."""
+    return RunSettings() if path is None else validated(RunSettings, read_yaml(path) or {}, path)
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "top level"
+
+
+def _problem(fault: Any) -> str:
+    if fault["type"] == "extra_forbidden":
+        return "unknown key"
+    if fault["type"] == "missing":
+        return "missing"
+    return str(fault["msg"]).removeprefix("Value error, ")

@@ -1,0 +1,147 @@
+"""What stands at the top of a text file before anybody speaks: front matter, comments, a block of `Key: value` lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline.ingest.conventions import key_of, says_its_role
+from pipeline.ingest.labels import candidates
+
+_KEY_VALUE = re.compile(r"[ \t]*#?[ \t]*(?:\*\*)?(?P<key>[^\W\d_][^:\n*]{0,40})(?:\*\*)?[ \t]*:(?:\*\*)?(?P<value>(?:[ \t].*)?)$")
+_LONGEST_VALUE = 200
+_LONGEST_MATTER = 300
+_KNOWN = frozenset(
+    key_of(key)
+    for key in """
+    interview|interviewee|interviewer|interviewers|interviewees|interview id|interview no|interview number|id|date|time
+    |start time|end time|duration|length|place|location|venue|site|setting|transcript|transcribed by|transcriber
+    |transcription|transcript id|participant|participants|participant id|present|attendees|moderator|facilitator
+    |subject|title|project|study|file|filename|file name|audio|audio file|recording|recorded|recording date|force
+    |agency|rank|role|job|job title|occupation|organisation|organization|department|team|gender|sex|age|age group
+    |ethnicity|nationality|language|languages|pseudonym|synthetic|writer|author|source|keywords|speakers|speaker
+    |summary|topic|session|group|country|region|area|years in service|service|date of interview|place of interview
+    |date of birth|respondent|respondent id|case|version|status|note|notes|consent|mode|method|medium|wave|cohort
+    |researcher|educational level|education|marital status|position|experience|interview date|interview time
+    """.replace("\n", " ").split("|")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The top of a file.
+
+    Attributes:
+        attributes: `Years in service: 19` as `{"years_in_service": "19"}`.
+        lines: indices of the lines that it takes up.
+    """
+
+    attributes: dict[str, str] = field(default_factory=dict)
+    lines: frozenset[int] = frozenset()
+
+
+def read_header(lines: Sequence[str]) -> Header:
+    """Find the header; empty where the file starts with talk."""
+    attributes: dict[str, str] = {}
+    taken: set[int] = set()
+    start = _skip_blank(lines, 0)
+    for part in (_front_matter, _comments, _titles, _block):
+        end = part(lines, start, attributes)
+        taken.update(range(start, end))
+        start = _skip_blank(lines, end)
+    # A title alone is settled later with the rest of what stands before the first label.
+    return Header(attributes, frozenset(taken)) if attributes or _ruled(lines, taken) else Header()
+
+
+def _ruled(lines: Sequence[str], taken: set[int]) -> bool:
+    return any(lines[index].startswith(("---", "#")) for index in taken)
+
+
+def _skip_blank(lines: Sequence[str], start: int) -> int:
+    while start < len(lines) and not lines[start].strip():
+        start += 1
+    return start
+
+
+def _front_matter(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
+    if start >= len(lines) or lines[start].rstrip() != "---":
+        return start
+    for end in range(start + 1, min(len(lines), start + _LONGEST_MATTER)):
+        if lines[end].rstrip() in {"---", "..."}:
+            for line in lines[start + 1 : end]:
+                _note_pair(line, attributes)
+            return end + 1
+    return start
+
+
+def _comments(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
+    end = start
+    while end < len(lines) and (lines[end].startswith("#") or (end > start and not lines[end].strip())):
+        _note_pair(lines[end], attributes)
+        end += 1
+    return end
+
+
+def _titles(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
+    """A title of a line or two counts only where a block of keys follows it."""
+    end = start
+    for _ in range(2):
+        if end < len(lines) and _is_title(lines[end]):
+            end = _skip_blank(lines, end + 1)
+    return end if end > start and _block(lines, end, dict(attributes)) > end else start
+
+
+def _is_title(line: str) -> bool:
+    return len(line) < 100 and ":" not in line and line.rstrip()[-1:] not in {".", "?", "!"}
+
+
+def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
+    """The run of `Key: value` lines from `start`; ends at its last line whose key is no speaker of the talk below."""
+    block: list[tuple[str, str]] = []
+    for line in lines[start : start + 60]:
+        match = _KEY_VALUE.match(line[: _LONGEST_VALUE + 60])
+        if not match or len(line) > _LONGEST_VALUE:
+            break
+        block.append((match.group("key"), match.group("value").strip()))
+    if not block:
+        return start
+    below = _labels_below(lines, start)
+    length = max((place + 1 for place, (key, value) in enumerate(block) if _is_header_key(key, value, below)), default=0)
+    keys = [key_of(key) for key, _ in block[:length]]
+    known = sum(key in _KNOWN for key in keys)
+    ends_well = start + length >= len(lines) or not lines[start + length].strip() or length < len(block)
+    if not length or len(set(keys)) < len(keys) or not ends_well:
+        return start
+    if length == 1 and (not known or says_its_role(block[0][0]) or len(block[0][1]) > 80):
+        return start
+    if not known and (length < 3 or not below):
+        return start
+    for key, value in block[:length]:
+        _keep(key, value, attributes)
+    return start + length
+
+
+def _labels_below(lines: Sequence[str], start: int) -> Counter[str]:
+    """How often each possible label heads a line in the first stretch of the file."""
+    return Counter(key_of(one.label) for one in candidates(lines[start : start + 2000], frozenset()))
+
+
+def _is_header_key(key: str, value: str, below: Counter[str]) -> bool:
+    """`Participant: 7B` names somebody, `Participant: I joined in May.` is talk."""
+    if below[key_of(key)] > 1:
+        return False
+    return not says_its_role(key) or (len(value) <= 60 and value[-1:] not in {".", "?", "!"})
+
+
+def _note_pair(line: str, attributes: dict[str, str]) -> None:
+    match = _KEY_VALUE.match(line[: _LONGEST_VALUE + 60])
+    if match:
+        _keep(match.group("key"), match.group("value"), attributes)
+
+
+def _keep(key: str, value: str, attributes: dict[str, str]) -> None:
+    value = value.strip().strip("\"'")
+    if value:
+        attributes["_".join(key.casefold().split())] = value

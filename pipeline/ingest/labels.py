@@ -1,0 +1,113 @@
+"""Which line heads name a speaker: decided over the whole file, as no single line can tell `Anna:` from `London:`."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.ingest.conventions import NEVER, key_of, says_its_role
+from pipeline.ingest.times import STAMP, leading_stamp, seconds
+
+_HEAD = 140
+"""Characters of a line that are looked at for a label, however long the line."""
+_LONGEST = 60
+
+
+class Style(StrEnum):
+    """How a transcript marks its speakers; a file is taken to have one style."""
+
+    COLON = "Name: text"
+    BRACKET = "[id1] text"
+    TIMED = "Name  0:00"
+    LETTER = "Q. text"
+    ALONE = "a name alone on its line"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A line head that may be a speaker's label.
+
+    Attributes:
+        line: index of the line.
+        label: as written, without marks such as `**`.
+        speech: where in the line the speech would begin.
+        time: seconds from the start, where the head gives a time.
+        opens: whether the line opens a paragraph, or follows on another candidate.
+        strong: whether its form alone makes a label likely (bold, or spaced off from a time).
+    """
+
+    line: int
+    style: Style
+    label: str
+    speech: int
+    time: float | None
+    opens: bool
+    strong: bool = False
+
+
+_COLON = re.compile(
+    rf"(?P<bold>\*\*|__)?(?P<label>\w[^:：\n\[\]?!;\"“”…]{{0,{_LONGEST}}}?)[ \t\u00a0\u202f]*"
+    rf"(?:[\[(](?P<time>{STAMP})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*[:：](?:\*\*|__)?(?![\d/\\)])\s*"
+)
+_BRACKET = re.compile(r"\[(?P<label>[^\[\]:\n]{1,40})\]:?[ \t]*(?=\S)")
+_TIMED = re.compile(
+    rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n\[\]?!;]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?"
+    rf"(?P<gap>[ \t\u00a0]+)(?P<bracket>[\[(])?(?P<time>{STAMP})[\])]?[ \t]*(?P<end>$)?"
+)
+_LETTER = re.compile(r"(?P<label>[QA])(?:\.[ \t]*|[ \t]{2,}|\t)(?=\S)")
+_ALONE = re.compile(rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n?!;,*\[\]]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?\s*$")
+
+
+def candidates(lines: Sequence[str], silent: frozenset[int]) -> list[Candidate]:
+    """Every line head that could be a label, in order; lines in `silent` are passed over."""
+    found: list[Candidate] = []
+    opens = True
+    for index, line in enumerate(lines):
+        if index in silent or not line or line.isspace():
+            opens = True
+            continue
+        candidate = _candidate(index, line[:_HEAD], opens)
+        if candidate:
+            found.append(candidate)
+        opens = candidate is not None
+    return found
+
+
+def _candidate(index: int, head: str, opens: bool) -> Candidate | None:
+    start, time = leading_stamp(head)
+    for style, pattern in _patterns(head, start):
+        match = pattern.match(head, start)
+        if not match:
+            continue
+        groups = match.groupdict()
+        label = groups["label"].strip(" \t\u00a0*_")
+        if not label or len(label) > _LONGEST:
+            continue
+        bold = bool(groups.get("bold") and (groups.get("close") or "**" in match.group(0)[2:]))
+        if groups.get("time"):
+            time = seconds(groups["time"])
+        if style is Style.TIMED and not (groups["end"] is not None or groups["bracket"] or bold):
+            continue  # `We met at 10:30 and` has its time inside the sentence
+        strong = bold or style is Style.TIMED and (len(groups["gap"]) > 1 or bool(groups["bracket"]))
+        return Candidate(index, style, label, match.end(), time, opens, strong)
+    return None
+
+
+def _patterns(head: str, start: int) -> list[tuple[Style, re.Pattern[str]]]:
+    """The patterns worth trying on this head, the most telling first."""
+    first = head[start : start + 1]
+    if first == "[":
+        return [(Style.BRACKET, _BRACKET)]
+    if first in "QA" and head[start + 1 : start + 2] in ". \t":
+        return [(Style.LETTER, _LETTER), (Style.COLON, _COLON)]
+    tries: list[tuple[Style, re.Pattern[str]]] = []
+    if ":" in head[start:]:
+        tries += [(Style.TIMED, _TIMED), (Style.COLON, _COLON)]
+    elif "：" in head:
+        tries.append((Style.COLON, _COLON))
+    if len(head) <= _LONGEST and head.rstrip()[-1:] not in ".?!,;":
+        tries.append((Style.ALONE, _ALONE))
+    return tries

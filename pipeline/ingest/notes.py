@@ -1,0 +1,65 @@
+"""What stands in a transcript and is not speech: stage directions, titles, rulers, the transcriber's marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_NOTE = re.compile(
+    r"\s*(?:[*_]{0,2}(?:\[[^\[\]]*\]|\(\([^()]*\)\)|\([^()]*\)|\{[^{}]*\}|<[^<>]*>)[*_]{0,2}\s*)+[.]?\s*$"
+)
+_MARK = re.compile(
+    r"\s*(?:-{2,}[^-].*-{2,}|={2,}[^=].*={2,}|#{1,6} .*|[-=_*~–—•. ]{3,}|Page \d+(?: (?:of|/) \d+)?)\s*$", re.IGNORECASE
+)
+_CLOSING = re.compile(
+    r"(?:Transcribed (?:by|with) (?:https?://|www\.|Otter|Rev|Trint|Sonix|Descript)"
+    r"|Transcri(?:pt|ption) (?:ended|ends)(?: after [\d:.]+)?\.?$"
+    r"|This editable transcript was computer generated"
+    r"|\S.{0,60} (?:started|stopped) transcription\.?$"
+    r"|\W*(?:start|end|beginning) of (?:the )?(?:interview|transcript|transcription|recording|tape|audio|session)\W*$"
+    r"|\W*(?:interview|transcript|transcription|recording|tape|audio) (?:starts|begins|ends|ended|concludes)\W*$)",
+    re.IGNORECASE,
+)
+_TRANSCRIPT = re.compile(r"\W*(?:full )?transcript\W*$", re.IGNORECASE)
+_OPENERS = {"[": "]", "(": ")", "{": "}"}
+_LONGEST_NOTE = 12
+"""Lines that a bracketed note may run over; a bracket that closes later was left open by mistake."""
+
+
+def is_note(line: str) -> bool:
+    """Whether a line as a whole is a note (`[phone rings]`), a title (`--Part two--`) or a ruler."""
+    first = line.lstrip()[:1]
+    if first in "[({<*_" and _NOTE.match(line):
+        return True
+    return first in "-=#_*~–—•.Pp " and len(line) < 300 and bool(_MARK.match(line))
+
+
+def note_end(lines: Sequence[str], index: int) -> int:
+    """One past the last line of a bracketed note that opens at `index` and fills its lines; `index` if there is none."""
+    opener = lines[index].lstrip()[:1]
+    closer = _OPENERS.get(opener)
+    if closer is None or closer in lines[index]:
+        return index
+    for end in range(index + 1, min(len(lines), index + _LONGEST_NOTE)):
+        line = lines[end]
+        if not line.strip() or opener in line:
+            return index
+        if closer in line:
+            return end + 1 if line.rstrip(" .").endswith(closer) else index
+    return index
+
+
+def is_closing(line: str) -> bool:
+    """Whether a line is the transcribing program's or the transcriber's, such as `Transcribed by https://otter.ai`."""
+    return len(line) < 300 and bool(_CLOSING.match(line.strip()))
+
+
+def is_transcript_heading(line: str) -> bool:
+    """Whether a line is the heading that parts a summary from the transcript."""
+    return len(line) < 40 and bool(_TRANSCRIPT.match(line))
+
+
+def title_like(line: str) -> bool:
+    """Whether a line looks like a title, a date or a file name and not like somebody's sentence."""
+    bare = line.strip()
+    return len(bare) < 120 and bare[-1:] not in {".", "?", "!", ",", "…", "\"", "”"} and len(bare.split()) <= 14

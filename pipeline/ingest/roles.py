@@ -1,0 +1,115 @@
+"""Who interviews and who is interviewed: a person's setting, then the format, then the label, then who asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from pipeline.ingest.conventions import key_of, role_by_convention
+from pipeline.types import Role, Turn
+
+_QUESTION = re.compile(r"[?？;؟]['\"’”)\]]*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One speaker's part in the talk.
+
+    Attributes:
+        turns: how many.
+        questions: turns with a question in them.
+        words: in all turns, by white space.
+    """
+
+    turns: int
+    questions: int
+    words: int
+
+    @property
+    def asks(self) -> float:
+        """The share of turns that ask."""
+        return self.questions / self.turns
+
+
+def with_roles(
+    turns: Sequence[Turn],
+    text: str,
+    *,
+    hints: Mapping[str, Role] | None = None,
+    settings: Mapping[str, Role] | None = None,
+) -> tuple[tuple[Turn, ...], list[str]]:
+    """Give every turn its role; returns the turns and warnings.
+
+    Args:
+        turns: as the reader found them.
+        text: that their offsets refer to.
+        hints: roles that the format gives, by speaker.
+        settings: label patterns (`Interviewer*`, `P?`) and the roles that the user says they have; wins over all.
+    """
+    speakers = list(dict.fromkeys(turn.speaker for turn in turns if turn.speaker is not None))
+    known: dict[str, Role] = {}
+    for speaker in speakers:
+        role = _by_setting(speaker, settings or {}) or (hints or {}).get(speaker) or role_by_convention(speaker)
+        if role:
+            known[speaker] = role
+    warnings: list[str] = []
+    open_ = [speaker for speaker in speakers if speaker not in known]
+    if open_:
+        decided, warnings = _by_talk(open_, known, parts(turns, text))
+        known |= decided
+    unlabelled = Role.OTHER if speakers else Role.PARTICIPANT
+    return tuple(replace(t, role=known[t.speaker] if t.speaker else unlabelled) for t in turns), warnings
+
+
+def _by_setting(speaker: str, settings: Mapping[str, Role]) -> Role | None:
+    """The first pattern that fits the label, spelling by case and spaces aside."""
+    folded = " ".join(speaker.casefold().split())
+    for pattern, role in settings.items():
+        wanted = " ".join(pattern.casefold().split())
+        if fnmatchcase(folded, wanted) or key_of(pattern) == key_of(speaker):
+            return role
+    return None
+
+
+def parts(turns: Sequence[Turn], text: str) -> dict[str, Part]:
+    """How much each labelled speaker says and asks."""
+    counts: dict[str, list[int]] = {}
+    for turn in turns:
+        if turn.speaker is None:
+            continue
+        count = counts.setdefault(turn.speaker, [0, 0, 0])
+        count[0] += 1
+        count[1] += any(_QUESTION.search(text, max(s.start, s.end - 8), s.end) for s in turn.stretches)
+        count[2] += sum(len(text[s.start : s.end].split()) for s in turn.stretches)
+    return {speaker: Part(*count) for speaker, count in counts.items()}
+
+
+def _by_talk(
+    open_: Sequence[str], known: Mapping[str, Role], talk: Mapping[str, Part]
+) -> tuple[dict[str, Role], list[str]]:
+    """Roles of those whose labels say nothing, from who asks the questions."""
+    if Role.INTERVIEWER in known.values():
+        return dict.fromkeys(open_, Role.PARTICIPANT), []
+    askers = _askers(open_, talk)
+    if askers:
+        return {s: Role.INTERVIEWER if s in askers else Role.PARTICIPANT for s in open_}, []
+    if len(open_) == 1 or Role.PARTICIPANT in known.values():
+        return dict.fromkeys(open_, Role.PARTICIPANT), []
+    return dict.fromkeys(open_, Role.PARTICIPANT), [
+        "nobody clearly asks the questions: every speaker is taken as a participant; "
+        "say who interviews in the configuration's roles if that is wrong"
+    ]
+
+
+def _askers(open_: Sequence[str], talk: Mapping[str, Part]) -> set[str]:
+    """The one speaker who asks most of the questions and mostly asks, if there is one."""
+    if len(open_) < 2:
+        return set()
+    ranked = sorted(open_, key=lambda s: talk[s].questions, reverse=True)
+    first, rest = talk[ranked[0]], [talk[s] for s in ranked[1:]]
+    others = sum(part.questions for part in rest) / sum(part.turns for part in rest)
+    if first.asks >= 0.3 and first.asks >= 2 * others:
+        return {ranked[0]}
+    return set()

@@ -1,0 +1,208 @@
+"""Settles which of a file's candidate labels are its speakers, and which labels are one and the same speaker."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from pipeline.ingest.conventions import NEVER, key_of, role_by_convention, says_its_role
+from pipeline.ingest.labels import Candidate, Style
+
+_ID = re.compile(r"^(?:[^\W\d]{1,14}[ _#.-]*\d{1,4}[A-Za-z]?|\d{1,4}[ _-]?[A-Za-z]{1,3}\d?|[A-Za-z]{1,3}\d?[-_]\w{1,6})$")
+_INITIALS = re.compile(r"^(?:[^\W\d_]\.? ?){1,4}$")
+_PARTICLES = frozenset("de del della der di du da dos la le van von den ter al el bin ibn bint ben of the and y e und et".split())
+_SPLIT = re.compile(r"[\s|,/&@+-]+")
+_PARENTHESIS = re.compile(r"\([^()]*\)")
+_SOLITARY_LINES = 12
+"""Labelled lines at the start among which a full name that never comes again is still believed."""
+
+
+def shape(label: str) -> str | None:
+    """What a label looks like: `role`, `id`, `initials`, `name`, `full name`, `number`, `lower`, or None for no label."""
+    words = [word for word in _SPLIT.split(_PARENTHESIS.sub(" ", label)) if word]
+    if not words or not any(character.isalnum() for character in label):
+        return None
+    if says_its_role(label):
+        return "role"
+    if words[0].casefold().strip(".'’") in NEVER or len(words) > 6:
+        return None
+    if label.isdecimal():
+        return "number"
+    if _ID.match(label):
+        return "id"
+    if _INITIALS.match(label) and label.upper() == label:
+        return "initials"
+    if all(_capital(word) or word.casefold() in _PARTICLES for word in words) and _capital(words[0]):
+        return "full name" if len(words) > 1 else "name"
+    if len(words) <= 2 and all(word.replace("_", "").isalnum() for word in words):
+        return "lower"
+    return None
+
+
+def _capital(word: str) -> bool:
+    """Whether a word could start a name; scripts without capitals pass."""
+    return not word[0].islower() or not word.isalpha()
+
+
+def choose(found: Sequence[Candidate], lines: Sequence[str]) -> list[Candidate]:
+    """Those candidates that are labels: the best believed style of the file, and in it the believed labels."""
+    units = _units(lines)
+    best: list[Candidate] = []
+    for style in Style:
+        chosen = _believed([one for one in found if one.style is style], units, lines)
+        if len(chosen) > len(best):
+            best = chosen
+    return best
+
+
+def _units(lines: Sequence[str]) -> int:
+    """Paragraphs, or lines in a file that hardly has blank ones: how many labels the file has room for."""
+    filled = [bool(line) and not line.isspace() for line in lines]
+    paragraphs = sum(now and not before for before, now in zip([False, *filled], filled, strict=False))
+    return max(1, paragraphs if paragraphs > 0.2 * sum(filled) else sum(filled))
+
+
+def _believed(found: Sequence[Candidate], units: int, lines: Sequence[str]) -> list[Candidate]:
+    if found and found[0].style is Style.ALONE:
+        found = _followed_by_speech(found, lines)
+    if not found:
+        return []
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    opening: Counter[str] = Counter()
+    for one in found:
+        spellings[key_of(one.label)][one.label] += 1
+        opening[key_of(one.label)] += one.opens or one.strong
+    shapes = {key: _best_shape(labels) for key, labels in spellings.items()}
+    counts = {key: labels.total() for key, labels in spellings.items()}
+    sure = {key for key in counts if _recurs(found[0].style, shapes[key], counts[key], opening[key], units)}
+    total = sum(counts[key] for key in sure)
+    if not _plausible(found, sure, total, units):
+        sure = set()
+        total = 0
+    covered = sum(opening[key] for key in counts if shapes[key] not in {None, "lower", "number"})
+    sure |= _solitary(found, shapes, counts, sure, covered=covered, units=units)
+    return [one for one in found if key_of(one.label) in sure]
+
+
+def _best_shape(labels: Counter[str]) -> str | None:
+    found = [shape(label) for label, _ in labels.most_common()]
+    return next((one for one in found if one not in {None, "lower"}), found[0])
+
+
+def _recurs(style: Style, shape_: str | None, count: int, opening: int, units: int) -> bool:
+    """Whether a label is believed by how often it comes."""
+    if shape_ is None:
+        return False
+    if style is Style.BRACKET:
+        return shape_ in {"id", "initials", "role"} and count >= 2
+    if style is Style.LETTER:
+        return count >= 2
+    if style is Style.ALONE:
+        return shape_ != "lower" and shape_ != "number" and count >= 2
+    if shape_ == "role":
+        return True
+    if shape_ in {"lower", "number"}:
+        return count >= 3 and opening >= 0.05 * units
+    return count >= 2 and opening >= 0.5 * count
+
+
+def _plausible(found: Sequence[Candidate], sure: set[str], total: int, units: int) -> bool:
+    """Whether the recurring labels together look like the speakers of a conversation."""
+    style = found[0].style
+    if not sure or total < 0.03 * units:
+        return False
+    if style is Style.LETTER:
+        return sure == {"q", "a"}
+    if style is Style.ALONE:
+        return len(sure) >= 2 and total >= 4 and total >= 0.15 * units
+    if style is Style.BRACKET:
+        return total >= 0.2 * units
+    if len(sure) == 1 and not any(role_by_convention(one.label) for one in found if key_of(one.label) in sure):
+        # One label that recurs may be a monologue's `Example:`; a lone speaker is named at the very start.
+        return key_of(found[0].label) in sure and total >= 0.2 * units
+    return True
+
+
+def _solitary(
+    found: Sequence[Candidate],
+    shapes: Mapping[str, str | None],
+    counts: Mapping[str, int],
+    sure: set[str],
+    *,
+    covered: int,
+    units: int,
+) -> set[str]:
+    """Labels that come once and are believed all the same, by the company that they keep."""
+    style = found[0].style
+    if style in {Style.LETTER, Style.ALONE} or not (sure or covered >= 0.6 * units):
+        return set()
+    dense = covered >= 0.9 * units
+    sure_shapes = {shapes[key] for key in sure}
+    believed: set[str] = set()
+    for place, one in enumerate(found):
+        key = key_of(one.label)
+        shape_ = shapes[key]
+        if key in sure or shape_ in {None, "lower", "number"} or not (one.opens or one.strong):
+            continue
+        if style is Style.BRACKET:
+            if shape_ == "id" and sure_shapes & {"id"}:
+                believed.add(key)
+            continue
+        early = place < _SOLITARY_LINES and shape_ == "full name"
+        kin = shape_ in {"id", "initials"} and shape_ in sure_shapes
+        if dense or early or kin or one.strong or (shape_ == "full name" and covered >= 0.3 * units):
+            believed.add(key)
+    return believed
+
+
+def _followed_by_speech(found: Sequence[Candidate], lines: Sequence[str]) -> list[Candidate]:
+    """Of lines that may be a name alone, those that something longer follows, and not another of their kind."""
+    alone = {one.line for one in found}
+    kept = []
+    for one in found:
+        following = one.line + 1
+        while following < len(lines) and not lines[following].strip():
+            following += 1
+        if following < len(lines) and following not in alone and one.opens:
+            kept.append(one)
+    return kept
+
+
+def names_of(chosen: Sequence[Candidate]) -> dict[str, str]:
+    """The name to show for each label key: the commonest spelling, with initials and doubled numbers resolved."""
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in chosen:
+        spellings[key_of(one.label)][" ".join(one.label.split())] += 1
+    names = {key: labels.most_common(1)[0][0] for key, labels in spellings.items()}
+    counts = {key: labels.total() for key, labels in spellings.items()}
+    aliases = {**_doubled_numbers(names), **_short_for(names, counts)}
+    return {key: names[aliases.get(key, key)] for key in names}
+
+
+def _doubled_numbers(names: Mapping[str, str]) -> dict[str, str]:
+    """`Interviewer2 2` is a slip for `Interviewer2`, where there is one."""
+    found = {}
+    for key in names:
+        match = re.fullmatch(r"(\D+)(\d+)\2", key)
+        if match and match.group(1) + match.group(2) in names:
+            found[key] = match.group(1) + match.group(2)
+    return found
+
+
+def _short_for(names: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, str]:
+    """Initials and first names that stand for exactly one full name, which is written out only at the start."""
+    short: dict[str, set[str]] = defaultdict(set)
+    for key, name in names.items():
+        words = [word for word in _SPLIT.split(_PARENTHESIS.sub(" ", name)) if word]
+        if len(words) < 2 or counts[key] > 2 or role_by_convention(name):
+            continue
+        short["".join(word[0] for word in words).casefold()].add(key)
+        short[(words[0][0] + words[-1][0]).casefold()].add(key)
+        short[words[0].casefold()].add(key)
+        short[words[-1].casefold()].add(key)
+    return {
+        key: next(iter(short[key]))
+        for key, name in names.items()
+        if len(short.get(key, ())) == 1 and (counts[key] > 2 or len(key) < 4) and shape(name) in {"initials", "name"}
+    }

@@ -1,0 +1,165 @@
+"""Plain text in every speaker convention that transcribers use; also what other readers hand their lines to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from pipeline.ingest.conventions import key_of
+from pipeline.ingest.decode import decode
+from pipeline.ingest.draft import Draft
+from pipeline.ingest.header import read_header
+from pipeline.ingest.labels import Candidate, Style, candidates
+from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
+from pipeline.ingest.speakers import choose, names_of
+from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
+from pipeline.types import Role, Stretch, Turn
+
+_PANEL = {"m": Role.INTERVIEWER, "p": Role.PARTICIPANT, "o": Role.OTHER}
+
+
+def read(data: bytes) -> Draft:
+    """Read a plain-text transcript; the draft's text is the decoded file, unchanged."""
+    text, warnings = decode(data)
+    return read_lines(text.split("\n"), warnings=warnings)
+
+
+def read_lines(lines: Sequence[str], *, silent: Collection[int] = (), warnings: Sequence[str] = ()) -> Draft:
+    """Find the speech and its speakers in lines of text.
+
+    Args:
+        lines: of the text, which is the lines joined by `\\n`.
+        silent: indices of lines that are known not to be speech (titles of a docx).
+        warnings: of earlier steps, passed on.
+    """
+    header = read_header(lines)
+    aside = frozenset(silent) | header.lines
+    aside |= _notes(lines, aside)
+    labels = choose(candidates(lines, aside), lines)
+    builder = _Builder(lines, aside, labels)
+    turns = builder.build()
+    return Draft(
+        text="\n".join(lines),
+        turns=tuple(turns),
+        attributes=header.attributes,
+        roles=_panel_roles(labels),
+        warnings=(*warnings, *builder.warnings()),
+    )
+
+
+def _notes(lines: Sequence[str], aside: Collection[int]) -> frozenset[int]:
+    """Lines that are a note as a whole, and lines of a note that runs over several."""
+    found: set[int] = set()
+    for index, line in enumerate(lines):
+        if index in aside or index in found or not line:
+            continue
+        if is_note(line):
+            found.add(index)
+        else:
+            found.update(range(index, note_end(lines, index)))
+    return frozenset(found)
+
+
+def _panel_roles(labels: Sequence[Candidate]) -> dict[str, Role]:
+    """`[m1]`, `[p1]`, `[o1]` say moderator, participant and observer, where a moderator is among them."""
+    if not labels or labels[0].style is not Style.BRACKET:
+        return {}
+    names = {one.label for one in labels}
+    if not any(name[0] in "mM" and name[1:].isdecimal() for name in names):
+        return {}
+    return {name: _PANEL[name[0].lower()] for name in names if name[1:].isdecimal() and name[0].lower() in _PANEL}
+
+
+class _Builder:
+    """Walks the lines once and collects turns; offsets count from the text's start."""
+
+    def __init__(self, lines: Sequence[str], aside: Collection[int], labels: Sequence[Candidate]) -> None:
+        self._lines = lines
+        self._aside = aside
+        self._labels = {one.line: one for one in labels}
+        self._names = names_of(labels)
+        self._first = labels[0].line if labels else -1
+        self._stamped = _is_stamped(lines)
+        self._inline = any(INLINE.search(line) for line in lines)
+        self._turns: list[Turn] = []
+        self._stretches: list[Stretch] = []
+        self._speaker: str | None = None
+        self._start = self._end = -1  # of the stretch under way
+        self._time: float | None = None
+        self._preamble: list[int] = []
+
+    def build(self) -> list[Turn]:
+        """All turns of the text."""
+        offset = 0
+        self._preamble = self._before_talk()
+        skipped = frozenset(self._preamble)
+        for index, line in enumerate(self._lines):
+            if index in self._aside or index in skipped:
+                self._close_stretch()
+            else:
+                self._line(index, line, offset)
+            offset += len(line) + 1
+        self._close_turn()
+        return self._turns
+
+    def warnings(self) -> list[str]:
+        """What the user should look at."""
+        found = []
+        if self._turns and not self._labels:
+            found.append("no speaker labels were found: the whole text is taken as one participant's")
+        elif self._turns and self._turns[0].speaker is None:
+            found.append("there is speech before the first speaker label; its speaker is unknown")
+        return found
+
+    def _before_talk(self) -> list[int]:
+        """Lines above the first label that are titles, or come above a heading `Transcript`."""
+        above = [index for index in range(max(0, self._first)) if index not in self._aside]
+        headings = [index for index in above if is_transcript_heading(self._lines[index])]
+        last = headings[-1] if headings else -1
+        return [index for index in above if index <= last or title_like(self._lines[index])]
+
+    def _line(self, index: int, line: str, offset: int) -> None:
+        label = self._labels.get(index)
+        if label:
+            name = self._names[key_of(label.label)]
+            self._close_stretch()
+            if name != self._speaker:
+                self._close_turn()
+                self._speaker = name
+            self._time = label.time
+            position = label.speech
+            if is_note(line[position:]):
+                return
+        else:
+            position, time = leading_stamp(line[:100], bare=self._stamped)
+            if time is not None:
+                self._close_stretch()
+                self._time = time
+        rest = line[position:].rstrip()
+        if not rest or (not label and is_closing(rest)):
+            self._close_stretch()
+            return
+        position += len(rest) - len(rest.lstrip())
+        self._speech(offset + position, offset + len(line[:position]) + len(rest.lstrip()))
+
+    def _speech(self, start: int, end: int) -> None:
+        if self._start < 0:
+            self._start = start
+        self._end = end
+
+    def _close_stretch(self) -> None:
+        if self._start >= 0:
+            self._stretches.append(Stretch(self._start, self._end, self._time))
+            self._start = self._end = -1
+            self._time = None
+
+    def _close_turn(self) -> None:
+        self._close_stretch()
+        if self._stretches:
+            self._turns.append(Turn(self._speaker, tuple(self._stretches)))
+            self._stretches = []
+
+
+def _is_stamped(lines: Sequence[str]) -> bool:
+    """Whether times at line heads are time stamps: there are several, and they never run backwards."""
+    times = [time for line in lines if (time := has_bare_stamp(line[:30])) is not None]
+    return len(times) > 1 and all(before <= after for before, after in zip(times, times[1:], strict=False))

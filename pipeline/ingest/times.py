@@ -1,0 +1,36 @@
+"""Time stamps as transcripts write them: `0:34`, `[00:02]`, `00:01:02.345`."""
+
+from __future__ import annotations
+
+import re
+
+STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
+"""A time without brackets, as a pattern to build others from."""
+
+_RANGE = rf"(?P<time>{STAMP})(?:[ \t]*(?:-{{1,2}}>?|–|—|to)[ \t]*{STAMP})?"
+_BRACKETED = re.compile(rf"[ \t\u00a0]*[\[(<{{#]{_RANGE}[\])>}}#][ \t]*[-–:]?[ \t]*")
+_BARE = re.compile(rf"[ \t\u00a0]*{_RANGE}(?=\s|$)[ \t]*(?:[-–][ \t]+)?")
+INLINE = re.compile(rf"[\[(<{{#]{_RANGE}[\])>}}#]")
+"""A bracketed time within speech."""
+
+
+def seconds(stamp: str) -> float:
+    """Seconds of `m:ss` or `h:mm:ss`, with or without a fraction."""
+    total = 0.0
+    for part in stamp.replace(",", ".").split(":"):
+        total = total * 60 + float(part)
+    return total
+
+
+def leading_stamp(line: str, *, bare: bool = True) -> tuple[int, float | None]:
+    """Where the line goes on after a time stamp at its head (else after its indent), and the time."""
+    match = _BRACKETED.match(line) or (_BARE.match(line) if bare else None)
+    if match:
+        return match.end(), seconds(match.group("time"))
+    return len(line) - len(line.lstrip(" \t\u00a0")), None
+
+
+def has_bare_stamp(line: str) -> float | None:
+    """The time that a line starts with, where it stands without brackets."""
+    match = _BARE.match(line)
+    return seconds(match.group("time")) if match else None

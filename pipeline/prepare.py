@@ -1,0 +1,115 @@
+"""From a file to what the model needs: read, segment, find mentions. Runs in the main process or in workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from pipeline.config import RunSettings
+from pipeline.errors import ThemesError
+from pipeline.ingest import read_transcript
+from pipeline.ingest.attributes import AttributesTable
+from pipeline.partners import PartnerFinder, own_agency_of
+from pipeline.segment import segment_transcript
+from pipeline.types import Mention, Role, Segment, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A transcript, ready for the model.
+
+    Attributes:
+        segments: of every role, in the order of the text.
+        coded: the participants' segments, which are the ones that are coded.
+        mentions: of each of `coded`.
+        seconds: spent on each step.
+    """
+
+    transcript: Transcript
+    segments: tuple[Segment, ...]
+    coded: tuple[Segment, ...]
+    mentions: tuple[tuple[Mention, ...], ...]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An input that could not be read, and why."""
+
+    path: str
+    reason: str
+
+
+class Preparer:
+    """Prepares one file after another with the same settings."""
+
+    def __init__(self, settings: RunSettings, attributes: AttributesTable | None = None) -> None:
+        self._settings = settings
+        self._attributes = attributes
+        self._finder = PartnerFinder(settings.partners.vocabulary, settings.partners.own_agency)
+
+    def prepare(self, path: Path) -> Prepared | Failed:
+        """Read, segment and search one file; a file that cannot be read becomes a `Failed`."""
+        started = time.perf_counter()
+        ingest = self._settings.ingest
+        try:
+            transcript = read_transcript(
+                path, roles=ingest.roles, attributes=self._attributes, max_bytes=ingest.max_megabytes * 1_000_000
+            )
+        except ThemesError as error:
+            return Failed(str(path), error.reason)
+        except MemoryError:
+            return Failed(str(path), "too large for this machine's memory (split it into several files)")
+        read = time.perf_counter()
+        options = self._settings.segments
+        segments = segment_transcript(transcript, max_words=options.max_words, context_words=options.context_words)
+        segmented = time.perf_counter()
+        coded = tuple(segment for segment in segments if segment.role is Role.PARTICIPANT)
+        agencies = [own_agency_of(transcript.attributes_of(segment.speaker)) for segment in coded]
+        mentions = tuple(self._finder.find_all(coded, agencies))
+        seconds = {
+            "read": read - started,
+            "segment": segmented - read,
+            "mentions": time.perf_counter() - segmented,
+        }
+        return Prepared(transcript, tuple(segments), coded, mentions, seconds)
+
+
+def prepare_all(
+    paths: Iterable[Path], settings: RunSettings, attributes: AttributesTable | None, workers: int
+) -> Iterator[Prepared | Failed]:
+    """Prepare files in order, in this process (`workers` 0) or ahead of the model in several.
+
+    At most two files per worker wait, so that memory does not grow with the corpus.
+    """
+    if workers == 0:
+        preparer = Preparer(settings, attributes)
+        yield from (preparer.prepare(path) for path in paths)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (settings, attributes)) as pool:
+        remaining = iter(paths)
+        waiting: list[Future[Prepared | Failed]] = [
+            pool.submit(_prepare_in_worker, path) for path in islice(remaining, 2 * workers)
+        ]
+        while waiting:
+            result = waiting.pop(0).result()
+            waiting.extend(pool.submit(_prepare_in_worker, path) for path in islice(remaining, 1))
+            yield result
+
+
+_worker: Preparer | None = None
+
+
+def _start_worker(settings: RunSettings, attributes: AttributesTable | None) -> None:
+    global _worker
+    _worker = Preparer(settings, attributes)
+
+
+def _prepare_in_worker(path: Path) -> Prepared | Failed:
+    assert _worker is not None, "the pool's initialiser makes it"
+    return _worker.prepare(path)

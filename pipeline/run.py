@@ -1,0 +1,298 @@
+"""A run: files in, run folder out. Each finished transcript is safe at once; started again, a run goes on where it was."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from models.predict import Predictor
+from pipeline import __version__
+from pipeline.codebook import Codebook
+from pipeline.coding import code_segments
+from pipeline.config import RunSettings
+from pipeline.errors import ThemesError, UsageError, printable
+from pipeline.ingest import identify, unattributed_share
+from pipeline.ingest.attributes import AttributesTable
+from pipeline.ingest.discover import Found, discover
+from pipeline.prepare import Failed, Prepared, prepare_all
+from pipeline.store import RunFolder, failure_row, transcript_row
+
+FAILED, DUPLICATE, SKIPPED = "failed", "duplicate", "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What to run.
+
+    Attributes:
+        inputs: files and folders.
+        codebook: the model's, or the part of it that is wanted.
+        command: as typed, for the manifest.
+    """
+
+    inputs: tuple[Path, ...]
+    out: Path
+    codebook: Codebook
+    settings: RunSettings
+    attributes: AttributesTable | None = None
+    workers: int = 0
+    overwrite: bool = False
+    command: str = ""
+
+
+@dataclass(slots=True)
+class RunResult:
+    """What came of it: the manifest as written, and the inputs that were not coded."""
+
+    manifest: dict[str, Any]
+    failures: list[dict[str, str]]
+
+    @property
+    def exit_status(self) -> int:
+        """0, or 3 where some inputs could not be coded."""
+        return 3 if self.failures else 0
+
+
+Progress = Callable[[int, int, str], None]
+"""Called with inputs done, inputs in all, and the name of the one just done."""
+
+
+@dataclass(slots=True)
+class _Input:
+    """One file to code, or the reason why not."""
+
+    path: Path
+    transcript_id: str = ""
+    sha256: str = ""
+    status: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Session:
+    """What this start of the run has seen."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+
+
+def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done, total, name: None) -> RunResult:
+    """Code every input into `plan.out`.
+
+    Raises:
+        UsageError: the folder holds a run with other settings, or is not a run folder.
+        ThemesError: it cannot be written, or another run is writing it.
+    """
+    started = time.perf_counter()
+    folder = RunFolder(plan.out)
+    try:
+        plan.out.mkdir(parents=True, exist_ok=True)
+        with FileLock(plan.out / ".lock", timeout=0):
+            return _run_locked(plan, predictor, folder, progress, started)
+    except Timeout as error:
+        raise ThemesError("another run is writing here", path=plan.out, remedy="wait for it, or name another folder") from error
+    except OSError as error:
+        raise _cannot_write(error, plan.out) from error
+
+
+def _run_locked(
+    plan: RunPlan, predictor: Predictor, folder: RunFolder, progress: Progress, started: float
+) -> RunResult:
+    manifest = _begin(plan, predictor, folder)
+    inputs = _identify(plan)
+    wanted = [item for item in inputs if not item.status]
+    folder.drop_leftovers(item.transcript_id for item in wanted)
+    finished = folder.finished()
+    todo = [item for item in wanted if item.transcript_id not in finished]
+    session = _Session()
+    done = len(inputs) - len(todo)
+    prepared = prepare_all((item.path for item in todo), plan.settings, plan.attributes, plan.workers)
+    for item, result in zip(todo, prepared, strict=True):
+        _code_one(item, result, plan, predictor, folder, session)
+        done += 1
+        progress(done, len(inputs), item.path.name)
+    clock = time.perf_counter()
+    folder.join([_final_row(item) for item in inputs])
+    session.seconds["write"] += time.perf_counter() - clock
+    failures = [
+        {"path": printable(item.path), "status": item.status, "reason": item.reason} for item in inputs if item.status
+    ]
+    notes = folder.notes([item.transcript_id for item in inputs if not item.status])
+    manifest |= {
+        "status": "complete",
+        "finished": _now(),
+        "counts": _counts(inputs, notes),
+        "timings": _timings(session, time.perf_counter() - started),
+        "failures": failures,
+        "transcripts": notes,
+    }
+    folder.write_manifest(manifest)
+    return RunResult(manifest, failures)
+
+
+def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder) -> dict[str, Any]:
+    """Check that the folder is free or holds this very run, and write the manifest of a run under way."""
+    if plan.overwrite:
+        folder.clear()
+    fingerprint = _fingerprint(plan, predictor)
+    before = folder.manifest()
+    if before is None:
+        _refuse_foreign(plan.out)
+    else:
+        _refuse_other_settings(before, fingerprint, plan.out)
+    manifest = {
+        "format": 1,
+        "version": __version__,
+        "status": "running",
+        "command": plan.command,
+        "started": before["started"] if before else _now(),
+        "resumed": [*before.get("resumed", []), _now()] if before else [],
+        **fingerprint,
+        "device": str(predictor.device),
+        "workers": plan.workers,
+    }
+    folder.write_manifest(manifest)
+    return manifest
+
+
+def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
+    """All that decides what a run writes; two runs that differ here are never mixed in one folder."""
+    model = predictor.model
+    vocabulary = plan.settings.partners.vocabulary
+    return {
+        "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"]},
+        "codebook": {"name": plan.codebook.name, "sha256": plan.codebook.sha256, "codes": list(plan.codebook.names)},
+        "configuration": plan.settings.model_dump(mode="json"),
+        "vocabulary_sha256": _file_sha256(vocabulary) if vocabulary else None,
+        "attributes_sha256": plan.attributes.sha256 if plan.attributes else None,
+        "seed": model.settings["training"].get("settings", {}).get("seed"),
+    }
+
+
+def _refuse_foreign(out: Path) -> None:
+    strangers = [entry.name for entry in out.iterdir() if entry.name not in (".lock", "parts")]
+    if strangers:
+        raise UsageError(
+            f"is not empty and holds no run ({printable(sorted(strangers)[0])} …)",
+            path=out,
+            remedy="name a new folder with --out",
+        )
+
+
+def _refuse_other_settings(before: Mapping[str, Any], now: Mapping[str, Any], out: Path) -> None:
+    differing = [name for name in now if before.get(name) != now[name]]
+    if differing:
+        raise UsageError(
+            f"holds a run with another {', another '.join(differing)}",
+            path=out,
+            remedy="name another folder with --out, or start afresh with --overwrite",
+        )
+
+
+def _identify(plan: RunPlan) -> list[_Input]:
+    """All inputs in order, each with its id; what cannot be read and what was seen before carries a status."""
+    items: list[_Input] = []
+    first_with: dict[str, Path] = {}
+    for found in discover(plan.inputs):
+        if not isinstance(found, Found):
+            items.append(_Input(found.path, status=SKIPPED if found.skipped else FAILED, reason=found.reason))
+            continue
+        try:
+            transcript_id, sha256 = identify(found.path, plan.settings.ingest.max_megabytes * 1_000_000)
+        except ThemesError as error:
+            items.append(_Input(found.path, status=FAILED, reason=error.reason))
+            continue
+        if sha256 in first_with:
+            reason = f"has the same content as {printable(first_with[sha256])} and is coded once"
+            items.append(_Input(found.path, transcript_id, sha256, DUPLICATE, reason))
+            continue
+        first_with[sha256] = found.path
+        items.append(_Input(found.path, transcript_id, sha256))
+    return items
+
+
+def _code_one(
+    item: _Input, result: Prepared | Failed, plan: RunPlan, predictor: Predictor, folder: RunFolder, session: _Session
+) -> None:
+    if isinstance(result, Failed):
+        item.status, item.reason = FAILED, result.reason
+        return
+    clock = time.perf_counter()
+    coded = code_segments(predictor, result.coded, result.mentions, wanted=plan.codebook.names)
+    modelled = time.perf_counter()
+    folder.save_part(transcript_row(result.transcript), result.segments, coded, _notes(result))
+    session.seconds.update(result.seconds)
+    session.seconds["model"] += modelled - clock
+    session.seconds["write"] += time.perf_counter() - modelled
+    session.counts["words"] += sum(len(segment.text.split()) for segment in result.coded)
+    session.counts["segments"] += len(result.coded)
+
+
+def _notes(result: Prepared) -> dict[str, Any]:
+    """What the manifest says of one transcript."""
+    return {
+        "transcript_id": result.transcript.transcript_id,
+        "turns": len(result.transcript.turns),
+        "segments": len(result.segments),
+        "coded_segments": len(result.coded),
+        "words": sum(len(segment.text.split()) for segment in result.segments),
+        "coded_words": sum(len(segment.text.split()) for segment in result.coded),
+        "mentions": sum(len(found) for found in result.mentions),
+        "unattributed_share": round(unattributed_share(result.transcript), 4),
+        "warnings": list(result.transcript.warnings),
+    }
+
+
+def _final_row(item: _Input) -> str | dict[str, Any]:
+    if not item.status:
+        return item.transcript_id
+    return failure_row(printable(item.path), item.status, item.reason, item.sha256 or None)
+
+
+def _counts(inputs: Sequence[_Input], notes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Inputs in = coded + failed + duplicate + skipped."""
+    by_status = Counter(item.status or "coded" for item in inputs)
+    sums = {
+        name: sum(note[name] for note in notes)
+        for name in ("segments", "coded_segments", "words", "coded_words", "mentions")
+    }
+    return {"inputs": len(inputs), **{status: by_status[status] for status in ("coded", FAILED, DUPLICATE, SKIPPED)}} | sums
+
+
+def _timings(session: _Session, wall: float) -> dict[str, float]:
+    """Seconds by step and rates, of this start alone."""
+    timings = {name: round(seconds, 3) for name, seconds in sorted(session.seconds.items())}
+    timings["wall"] = round(wall, 3)
+    timings["coded_segments_per_second"] = round(session.counts["segments"] / wall, 1)
+    timings["coded_words_per_second"] = round(session.counts["words"] / wall, 1)
+    return timings
+
+
+def _cannot_write(error: OSError, out: Path) -> ThemesError:
+    if error.errno == errno.ENOSPC:
+        return ThemesError(
+            "the disk is full",
+            path=out,
+            remedy="free some space and give the same command again: what was finished is kept",
+        )
+    return ThemesError(f"cannot be written: {error.strerror or error}", path=out, remedy="name another folder with --out")
+
+
+def _file_sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", path=path) from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
