@@ -59,7 +59,7 @@ def segment_transcript(
     A segment's context is the talk just before it, at most `context_words` words. For the first segment of a
     turn it is the end of the turn before (and of the one before that, where the turn before is only a few
     words). For a later segment of a long turn, half is the end of that same question and half is the talk
-    that immediately precedes it, with an ellipsis between: a coder needs what was asked and whom "they" means.
+    that immediately precedes it, with an ellipsis between: a coder needs what was asked, and who "they" are.
 
     Times are those of the stretches that the segment touches; within one stretch nothing is interpolated.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from pipeline.types import Attributes, Role, Stretch, Turn
 
@@ -24,6 +24,18 @@ class Draft:
     speakers: Mapping[str, Attributes] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+def renamed(turns: Iterable[Turn], aliases: Mapping[str, str]) -> tuple[Turn, ...]:
+    """The turns under their speakers' merged names; turns that thereby follow on from each other become one."""
+    merged: list[Turn] = []
+    for turn in turns:
+        speaker = aliases.get(turn.speaker, turn.speaker) if turn.speaker is not None else None
+        if merged and speaker is not None and merged[-1].speaker == speaker:
+            merged[-1] = replace(turn, speaker=speaker, stretches=merged[-1].stretches + turn.stretches)
+        else:
+            merged.append(replace(turn, speaker=speaker))
+    return tuple(merged)
 
 
 class Rendering:

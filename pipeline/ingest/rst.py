@@ -6,6 +6,8 @@ Section titles, paragraphs wholly in italics, bracketed notes and "Questions Fro
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from docutils import nodes
@@ -13,7 +15,8 @@ from docutils.core import publish_doctree
 from docutils.parsers.rst import roles
 
 from pipeline.ingest.decode import decode
-from pipeline.ingest.draft import Draft, Rendering
+from pipeline.ingest.draft import Draft, Rendering, renamed
+from pipeline.ingest.hearing import hearing_aliases, hearing_roles
 
 _QUIET = {
     "report_level": 5,
@@ -38,8 +41,10 @@ def read(data: bytes) -> Draft:
     document = publish_doctree(text, settings_overrides=_QUIET)
     rendering = Rendering()
     speaker: str | None = None
+    asides: list[str] = []
     for block in document.findall(_is_block):
         if isinstance(block, nodes.title):
+            asides.append(block.astext())
             rendering.note(block.astext())
             rendering.end_turn()
             speaker = None
@@ -49,10 +54,22 @@ def read(data: bytes) -> Draft:
             speaker = label
             rendering.end_turn()
         if label is None and _is_not_speech(block, speech):
+            asides.append(speech)
             rendering.note(speech)
         else:
             rendering.speech(speaker, speech, joiner="\n\n")
-    return rendering.draft(warnings=tuple(warnings))
+    return _as_hearing(rendering.draft(warnings=tuple(warnings)), asides)
+
+
+def _as_hearing(draft: Draft, asides: list[str]) -> Draft:
+    """Merge the names of one person and say who gives evidence."""
+    speakers = dict.fromkeys(turn.speaker for turn in draft.turns if turn.speaker is not None)
+    turns = renamed(draft.turns, hearing_aliases(asides, speakers))
+    words: Counter[str] = Counter()
+    for turn in turns:
+        if turn.speaker is not None:
+            words[turn.speaker] += sum(len(draft.text[s.start : s.end].split()) for s in turn.stretches)
+    return replace(draft, turns=turns, roles=hearing_roles(asides, words))
 
 
 def _is_block(node: nodes.Node) -> bool:

@@ -1,0 +1,243 @@
+"""The gold table: one row per coded unit and coder, as CSV or JSONL; attitudes as rows with a mention.
+
+Rows of one unit share its `id`. A row with an `attitude` is a coder's attitude to one mention (or, with no mention, to
+partnership as such); all other rows carry `codes`. A coder who gave any attitude in the files read is taken to have coded
+attitudes in all of their units: a unit without such rows had none to code. Where `text` is empty it is looked up by `id` in
+the other rows, or in the transcript by `transcript, start, end`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import UsageError
+from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
+
+ADJUDICATED = "adjudicated"
+"""The coder's name under which coders' differences were settled."""
+
+CODE_SEPARATOR = ";"
+_NEEDED = ("id",)
+_KNOWN = (
+    *("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end"),
+    *("mention", "mention_start", "mention_end", "partner_type", "attitude"),
+)
+_MOST_FAULTS = 10
+
+Row = Mapping[str, str]
+TextOf = Callable[[str, int, int], str]
+"""Gives the text of `transcript`, `start`, `end`; raises KeyError where there is no such transcript."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldUnit:
+    """A unit and the codings of all its coders."""
+
+    unit_id: str
+    codings: tuple[Coding, ...]
+
+    @property
+    def first(self) -> Coding:
+        """Any of the codings, for what they share: text, context, group."""
+        return self.codings[0]
+
+    def by(self, coder: str) -> Coding | None:
+        """One coder's coding."""
+        return next((coding for coding in self.codings if coding.coder == coder), None)
+
+    @property
+    def reference(self) -> Coding | None:
+        """The adjudicated coding, or the only one there is; None where coders were never settled."""
+        return self.by(ADJUDICATED) or (self.codings[0] if len(self.codings) == 1 else None)
+
+
+def load_gold(paths: Sequence[Path], *, codes: Iterable[str] | None = None, text_of: TextOf | None = None) -> list[GoldUnit]:
+    """Read gold tables together.
+
+    Args:
+        codes: the codebook's codes; a code that is not among them is a fault.
+        text_of: finds the text of units that carry only `transcript, start, end`.
+
+    Raises:
+        UsageError: naming the file, the row and the remedy, with up to ten faults at once.
+    """
+    rows = [(path, number, row) for path in paths for number, row in _read_rows(path)]
+    if not rows:
+        raise UsageError("holds no coded unit", path=paths[0] if paths else None, remedy="give a table with rows")
+    return _Assembly(set(codes) if codes is not None else None, text_of).assemble(rows)
+
+
+class _Assembly:
+    """Rows to units; collects faults so that all are told at once."""
+
+    def __init__(self, codes: set[str] | None, text_of: TextOf | None) -> None:
+        self._codes = codes
+        self._text_of = text_of
+        self._faults: list[tuple[Path, str, str]] = []
+
+    def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
+        shared: dict[str, dict[str, str]] = defaultdict(dict)
+        codings: dict[tuple[str, str], frozenset[str]] = {}
+        attitudes: dict[tuple[str, str], list[MentionCoding]] = defaultdict(list)
+        for path, number, row in rows:
+            place = f"row {number}"
+            unit_id = row.get("id", "")
+            if not unit_id:
+                self._fault(path, place, "has no id")
+                continue
+            for name in ("group", "context", "text", "transcript", "start", "end"):
+                if row.get(name):
+                    shared[unit_id].setdefault(name, row[name])
+            key = (unit_id, row.get("coder") or "coder")
+            if row.get("attitude"):
+                coded = self._attitude(path, place, row)
+                if coded:
+                    attitudes[key].append(coded)
+            elif key in codings:
+                self._fault(path, place, f"unit {unit_id} is coded twice by {key[1]}")
+            else:
+                codings[key] = self._codes_of(path, place, row)
+        for key in attitudes:
+            codings.setdefault(key, frozenset())
+        units = self._units(shared, codings, attitudes, rows[0][0])
+        self._raise()
+        return units
+
+    def _units(
+        self,
+        shared: Mapping[str, Mapping[str, str]],
+        codings: Mapping[tuple[str, str], frozenset[str]],
+        attitudes: Mapping[tuple[str, str], list[MentionCoding]],
+        path: Path,
+    ) -> list[GoldUnit]:
+        with_attitudes = {coder for _, coder in attitudes}
+        by_unit: dict[str, list[Coding]] = defaultdict(list)
+        for (unit_id, coder), codes in codings.items():
+            facts = shared[unit_id]
+            text = facts.get("text") or self._look_up(path, unit_id, facts)
+            given = tuple(attitudes.get((unit_id, coder), ()))
+            self._check_mentions(path, unit_id, text, given)
+            by_unit[unit_id].append(
+                Coding(
+                    unit_id=unit_id,
+                    group=facts.get("group") or unit_id,
+                    text=text,
+                    codes=codes,
+                    coder=coder,
+                    context=facts.get("context", ""),
+                    attitudes=given if coder in with_attitudes else None,
+                    transcript=facts.get("transcript"),
+                    start=int(facts["start"]) if facts.get("start", "").isdigit() else None,
+                    end=int(facts["end"]) if facts.get("end", "").isdigit() else None,
+                )
+            )
+        return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
+
+    def _codes_of(self, path: Path, place: str, row: Row) -> frozenset[str]:
+        given = frozenset(code.strip() for code in row.get("codes", "").split(CODE_SEPARATOR) if code.strip())
+        unknown = sorted(given - self._codes) if self._codes is not None else []
+        if unknown:
+            self._fault(path, place, f"code {unknown[0]!r} is not in the codebook")
+        return given
+
+    def _attitude(self, path: Path, place: str, row: Row) -> MentionCoding | None:
+        try:
+            attitude = Attitude(row["attitude"].strip().lower())
+        except ValueError:
+            self._fault(path, place, f"attitude {row['attitude']!r} is none of negative, neutral, positive")
+            return None
+        start, end = row.get("mention_start", ""), row.get("mention_end", "")
+        if not start and not end:
+            return MentionCoding(None, None, None, PARTNERSHIP, attitude)
+        if not (start.isdigit() and end.isdigit() and int(start) < int(end)):
+            self._fault(path, place, f"mention_start {start!r} and mention_end {end!r} are not offsets")
+            return None
+        return MentionCoding(row.get("mention") or "", int(start), int(end), row.get("partner_type", ""), attitude)
+
+    def _check_mentions(self, path: Path, unit_id: str, text: str, mentions: Sequence[MentionCoding]) -> None:
+        for mention in mentions:
+            if mention.start is None or mention.end is None:
+                continue
+            if mention.end > len(text):
+                self._fault(path, f"unit {unit_id}", f"a mention ends at {mention.end}, the text at {len(text)}")
+            elif mention.mention and text[mention.start : mention.end] != mention.mention:
+                found = text[mention.start : mention.end]
+                self._fault(path, f"unit {unit_id}", f"mention {mention.mention!r}, but the text there is {found!r}")
+
+    def _look_up(self, path: Path, unit_id: str, facts: Mapping[str, str]) -> str:
+        place = f"unit {unit_id}"
+        if self._text_of is None or not facts.get("transcript"):
+            self._fault(path, place, "has no text")
+            return ""
+        try:
+            return self._text_of(facts["transcript"], int(facts["start"]), int(facts["end"]))
+        except KeyError:
+            self._fault(path, place, f"its transcript {facts['transcript']} was not found")
+        except ValueError:
+            self._fault(path, place, "start and end are not offsets")
+        return ""
+
+    def _fault(self, path: Path, place: str, problem: str) -> None:
+        self._faults.append((path, place, problem))
+
+    def _raise(self) -> None:
+        if not self._faults:
+            return
+        shown = "; ".join(f"{place}: {problem}" for _, place, problem in self._faults[:_MOST_FAULTS])
+        more = len(self._faults) - _MOST_FAULTS
+        raise UsageError(
+            shown + (f"; and {more} more" if more > 0 else ""),
+            path=self._faults[0][0],
+            remedy="mend the table; its columns are described in docs/gold.md",
+        )
+
+
+def _read_rows(path: Path) -> Iterator[tuple[int, Row]]:
+    """Rows with their numbers as a spreadsheet shows them, values stripped of nothing but None."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", path=path, remedy="give a CSV or JSONL file") from error
+    except UnicodeDecodeError as error:
+        raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8") from error
+    reader = _jsonl(path, text) if path.suffix == ".jsonl" else _csv(path, text)
+    yield from reader
+
+
+def _csv(path: Path, text: str) -> Iterator[tuple[int, Row]]:
+    csv.field_size_limit(10**9)
+    reader = csv.DictReader(io.StringIO(text, newline=''), strict=True)
+    names = reader.fieldnames or []
+    missing = [name for name in _NEEDED if name not in names]
+    if missing:
+        found = ", ".join(names) or "none"
+        raise UsageError(
+            f"has no column {missing[0]!r} (found: {found})", path=path, place="row 1", remedy="see docs/gold.md"
+        )
+    try:
+        for number, row in enumerate(reader, start=2):
+            yield number, {name: row.get(name) or "" for name in _KNOWN if name in row}
+    except csv.Error as error:
+        raise UsageError(str(error), path=path, place=f"line {reader.line_num}", remedy="mend the quoting") from error
+
+
+def _jsonl(path: Path, text: str) -> Iterator[tuple[int, Row]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            content: dict[str, Any] = json.loads(line)
+        except ValueError as error:
+            raise UsageError("is not JSON", path=path, place=f"line {number}", remedy="one object per line") from error
+        yield number, {name: _as_text(content[name]) for name in _KNOWN if content.get(name) is not None}
+
+
+def _as_text(value: Any) -> str:
+    return CODE_SEPARATOR.join(str(item) for item in value) if isinstance(value, list) else str(value)

@@ -1,0 +1,185 @@
+"""The partner vocabulary: a YAML file that researchers edit, checked and expanded into the phrases to look for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from pipeline.errors import UsageError
+
+_Entry = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1)]
+_TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+_ITEM = re.compile(r"\([^()]+\)\??|[^\s()]+")
+AS_IT_STANDS = "="
+"""At an entry's end: no plural is made of it."""
+
+
+class _Lists(BaseModel):
+    """What names one type of partner."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phrases: list[_Entry] = []
+    acronyms: list[_Entry] = []
+    posts: list[_Entry] = []
+    patterns: list[_Entry] = []
+    not_: list[_Entry] = Field([], alias="not")
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    types: dict[_TypeName, _Lists] = Field(min_length=1)
+    people: list[_Entry] = []
+    names: list[_Entry] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What the words of a phrase mean: a partner's type, or None for what only looks like one."""
+
+    partner_type: str | None
+    is_post: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A vocabulary ready for matching.
+
+    Attributes:
+        path: the file that it was read from.
+        types: the partner types, in the file's order.
+        phrases: by lower-case words, in whatever case they are spoken.
+        acronyms: by their exact letters.
+        people: words for a person or group of an agency ("lass", "colleagues"), lower case.
+        names: first names, as written.
+    """
+
+    path: Path
+    types: tuple[str, ...]
+    phrases: dict[str, Phrase]
+    acronyms: dict[str, Phrase]
+    people: frozenset[str]
+    names: frozenset[str]
+
+
+def load_vocabulary(path: Path) -> Vocabulary:
+    """Read and check a vocabulary.
+
+    Raises:
+        UsageError: it cannot be read, has keys or values that it should not have, or gives a phrase two types.
+    """
+    read = _parsed(path)
+    phrases: dict[str, Phrase] = {}
+    acronyms: dict[str, Phrase] = {}
+    for name, lists in read.types.items():
+        meaning, place = Phrase(name), f"types.{name}"
+        for entry in lists.phrases:
+            _add(phrases, _with_plural(entry.lower()), meaning, path, f"{place}.phrases")
+        for entry in lists.posts:
+            _add(phrases, _with_plural(entry.lower()), Phrase(name, is_post=True), path, f"{place}.posts")
+        for entry in lists.patterns:
+            for phrase in _alternatives(entry, path, f"{place}.patterns"):
+                _add(phrases, _with_plural(phrase.lower()), meaning, path, f"{place}.patterns")
+        for entry in lists.acronyms:
+            _add(acronyms, _acronym_forms(entry), meaning, path, f"{place}.acronyms")
+    for name, lists in read.types.items():
+        for entry in lists.not_:
+            for phrase in _alternatives(entry, path, f"types.{name}.not"):
+                _add(phrases, [phrase.lower()], Phrase(None), path, f"types.{name}.not")
+    people = frozenset(form for entry in read.people for form in _with_plural(entry.lower()))
+    return Vocabulary(path, tuple(read.types), phrases, acronyms, people, frozenset(read.names))
+
+
+def _parsed(path: Path) -> _File:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"cannot be read: {error}", path=path, remedy="give the path of a YAML file in UTF-8"
+        ) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise UsageError(
+            f"not valid YAML: {getattr(error, 'problem', None) or error}",
+            path=path,
+            place=f"line {mark.line + 1}" if mark else None,
+            remedy="quote entries that hold a colon, a # or a bracket",
+        ) from error
+    try:
+        return _File.model_validate(content)
+    except ValidationError as error:
+        raise _complaint(path, error) from error
+
+
+def _complaint(path: Path, error: ValidationError) -> UsageError:
+    """All that is wrong, in one message; the place and the remedy are those of the first."""
+    errors = error.errors()
+    places = [".".join(str(part) for part in each["loc"] if part != "[key]") for each in errors]
+    first = errors[0]
+    unknown = first["type"] == "extra_forbidden"
+    allowed = "phrases, acronyms, posts, patterns, not" if len(first["loc"]) > 1 else "types, people, names"
+    more = f"; also wrong: {', '.join(places[1:])}" if len(errors) > 1 else ""
+    return UsageError(
+        ("unknown key" if unknown else first["msg"]) + more,
+        path=path,
+        place=places[0] or "the whole file",
+        remedy=f"the keys here are {allowed}" if unknown else "see the head of the shipped partners.yaml",
+    )
+
+
+def _add(known: dict[str, Phrase], forms: list[str], meaning: Phrase, path: Path, place: str) -> None:
+    for form in forms:
+        before = known.setdefault(form, meaning)
+        if before.partner_type != meaning.partner_type:
+            raise UsageError(
+                f"{form!r} is already listed as {before.partner_type or 'not a partner'}",
+                path=path,
+                place=place,
+                remedy="keep it in one place only",
+            )
+
+
+def _alternatives(entry: str, path: Path, place: str) -> Iterator[str]:
+    """`the? housing (lass|lad)` as the four phrases that it stands for."""
+    items = _ITEM.findall(entry)
+    if "".join(items) != "".join(entry.split()) and not re.search(r"\([^()]*\s", entry):
+        items = []
+    if not items or re.sub(_ITEM, "", entry).strip():
+        raise UsageError(
+            f"cannot make out the pattern {entry!r}",
+            path=path,
+            place=place,
+            remedy="write alternatives as (a|b), what may be left out with ? behind, and no brackets in brackets",
+        )
+    choices = []
+    for item in items:
+        words = item.rstrip("?").strip("()").split("|")
+        choices.append([*words, ""] if item.endswith("?") else words)
+    for chosen in product(*choices):
+        if phrase := " ".join(" ".join(chosen).split()):
+            yield phrase
+
+
+def _with_plural(phrase: str) -> list[str]:
+    if phrase.endswith(AS_IT_STANDS):
+        return [phrase.removesuffix(AS_IT_STANDS).rstrip()]
+    if phrase.endswith("man"):
+        return [phrase, phrase[:-2] + "en"]
+    if re.search(r"[^aeiou]y$", phrase):
+        return [phrase, phrase[:-1] + "ies"]
+    if re.search(r"(ch|sh|x|z|ss)$", phrase):
+        return [phrase, phrase + "es"]
+    return [phrase] if phrase.endswith("s") else [phrase, phrase + "s"]
+
+
+def _acronym_forms(acronym: str) -> list[str]:
+    return [acronym, acronym + "s", acronym + "'s", acronym + "’s"]
