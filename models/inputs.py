@@ -99,7 +99,11 @@ class UnitEncoder:
 
     def _tokens(self, texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
         encodings = self._tokenizer(
-            texts, add_special_tokens=False, return_offsets_mapping=True, return_attention_mask=False, verbose=False
+            texts,
+            add_special_tokens=False,
+            return_offsets_mapping=True,
+            return_attention_mask=False,
+            verbose=False,
         )
         return list(zip(encodings["input_ids"], encodings["offset_mapping"], strict=True))
 

@@ -117,7 +117,9 @@ def load_model(folder: Path) -> LoadedModel:
     missing, unexpected = network.load_state_dict({n: t.float() for n, t in tensors.items()}, strict=False)
     lost = [name for name in missing if not name.startswith("encoder.")]
     if lost or unexpected:
-        raise ModelError(f"{folder / WEIGHTS}: does not fit this network (missing {lost[:3]}, unknown {unexpected[:3]})")
+        raise ModelError(
+            f"{folder / WEIGHTS}: does not fit this network (missing {lost[:3]}, unknown {unexpected[:3]})"
+        )
     return LoadedModel(
         name=folder.name,
         folder=folder,
@@ -148,7 +150,9 @@ def _read_settings(folder: Path) -> dict[str, Any]:
     if WEIGHTS in missing and pickled:
         raise ModelError(f"{folder / pickled[0]}: pickled weights can run code and are refused; save as {WEIGHTS}")
     if missing:
-        raise ModelError(f"{folder}: is not a model folder, it lacks {', '.join(missing)}; make one with `themes train`")
+        raise ModelError(
+            f"{folder}: is not a model folder, it lacks {', '.join(missing)}; make one with `themes train`"
+        )
     try:
         settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if settings["format"] != FORMAT:
@@ -156,7 +160,9 @@ def _read_settings(folder: Path) -> dict[str, Any]:
         for key in ("base", "base_sha256", "codes", "inputs", "decisions"):
             settings[key]
     except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path}: is not the settings file of a model ({error}); retrain, or restore the file") from error
+        raise ModelError(
+            f"{path}: is not the settings file of a model ({error}); retrain, or restore the file"
+        ) from error
     return settings
 
 

@@ -173,9 +173,7 @@ def _fit(
     everything = [*units, *extra]
     encoded = trained.encoder.encode([unit.unit for unit in everything])
     rng = random.Random(settings.seed)
-    epochs = [
-        _epoch_batches(encoded, len(units), settings, rng) for _ in range(settings.epochs)
-    ]
+    epochs = [_epoch_batches(encoded, len(units), settings, rng) for _ in range(settings.epochs)]
     optimiser = _optimiser(network, settings)
     schedule = _schedule(optimiser, sum(len(epoch) for epoch in epochs), settings.warmup)
     best, best_state, waited = -math.inf, _state(network), 0
@@ -323,9 +321,7 @@ def _optimiser(network: JointModel, settings: TrainingSettings) -> torch.optim.O
     )
 
 
-def _schedule(
-    optimiser: torch.optim.Optimizer, steps: int, warmup: float
-) -> torch.optim.lr_scheduler.LRScheduler:
+def _schedule(optimiser: torch.optim.Optimizer, steps: int, warmup: float) -> torch.optim.lr_scheduler.LRScheduler:
     """Linear warm-up, then linear decay to nothing."""
     first = max(1, int(steps * warmup))
 

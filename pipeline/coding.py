@@ -48,9 +48,7 @@ def unit_of(segment: Segment, mentions: Sequence[Mention]) -> Unit:
     return Unit(segment.text, segment.context, targets)
 
 
-def _themes(
-    codes: Sequence[str], columns: Sequence[int], predictions: Predictions, row: int
-) -> tuple[ThemeScore, ...]:
+def _themes(codes: Sequence[str], columns: Sequence[int], predictions: Predictions, row: int) -> tuple[ThemeScore, ...]:
     return tuple(
         ThemeScore(
             codes[column],

@@ -30,7 +30,8 @@ class IngestSettings(_Settings):
 
     max_megabytes: int = Field(100, ge=1, description="larger files are refused, so that one cannot take all memory")
     roles: dict[str, Role] = Field(
-        default_factory=dict, description="speaker label (or a pattern with *) to interviewer, participant or other"
+        default_factory=dict,
+        description="speaker label (or a pattern with *) to interviewer, participant or other",
     )
 
 

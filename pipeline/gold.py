@@ -58,7 +58,9 @@ class GoldUnit:
         return self.by(ADJUDICATED) or (self.codings[0] if len(self.codings) == 1 else None)
 
 
-def load_gold(paths: Sequence[Path], *, codes: Iterable[str] | None = None, text_of: TextOf | None = None) -> list[GoldUnit]:
+def load_gold(
+    paths: Sequence[Path], *, codes: Iterable[str] | None = None, text_of: TextOf | None = None
+) -> list[GoldUnit]:
     """Read gold tables together.
 
     Args:
@@ -213,13 +215,16 @@ def _read_rows(path: Path) -> Iterator[tuple[int, Row]]:
 
 def _csv(path: Path, text: str) -> Iterator[tuple[int, Row]]:
     csv.field_size_limit(10**9)
-    reader = csv.DictReader(io.StringIO(text, newline=''), strict=True)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     names = reader.fieldnames or []
     missing = [name for name in _NEEDED if name not in names]
     if missing:
         found = ", ".join(names) or "none"
         raise UsageError(
-            f"has no column {missing[0]!r} (found: {found})", path=path, place="row 1", remedy="see docs/gold.md"
+            f"has no column {missing[0]!r} (found: {found})",
+            path=path,
+            place="row 1",
+            remedy="see docs/gold.md",
         )
     try:
         for number, row in enumerate(reader, start=2):

@@ -59,7 +59,10 @@ class Preparer:
         ingest = self._settings.ingest
         try:
             transcript = read_transcript(
-                path, roles=ingest.roles, attributes=self._attributes, max_bytes=ingest.max_megabytes * 1_000_000
+                path,
+                roles=ingest.roles,
+                attributes=self._attributes,
+                max_bytes=ingest.max_megabytes * 1_000_000,
             )
         except ThemesError as error:
             return Failed(str(path), error.reason)

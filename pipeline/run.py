@@ -99,7 +99,9 @@ def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done
         with FileLock(plan.out / ".lock", timeout=0):
             return _run_locked(plan, predictor, folder, progress, started)
     except Timeout as error:
-        raise ThemesError("another run is writing here", path=plan.out, remedy="wait for it, or name another folder") from error
+        raise ThemesError(
+            "another run is writing here", path=plan.out, remedy="wait for it, or name another folder"
+        ) from error
     except OSError as error:
         raise _cannot_write(error, plan.out) from error
 
@@ -170,7 +172,12 @@ def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
     vocabulary = plan.settings.partners.vocabulary
     return {
         "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"]},
-        "codebook": {"name": plan.codebook.name, "sha256": plan.codebook.sha256, "codes": list(plan.codebook.names)},
+        "codebook": {
+            "name": plan.codebook.name,
+            "sha256": plan.codebook.sha256,
+            "codes": list(plan.codebook.names),
+            "content": plan.codebook.model_dump(mode="json", exclude_none=True),
+        },
         "configuration": plan.settings.model_dump(mode="json"),
         "vocabulary_sha256": _file_sha256(vocabulary) if vocabulary else None,
         "attributes_sha256": plan.attributes.sha256 if plan.attributes else None,
@@ -221,7 +228,12 @@ def _identify(plan: RunPlan) -> list[_Input]:
 
 
 def _code_one(
-    item: _Input, result: Prepared | Failed, plan: RunPlan, predictor: Predictor, folder: RunFolder, session: _Session
+    item: _Input,
+    result: Prepared | Failed,
+    plan: RunPlan,
+    predictor: Predictor,
+    folder: RunFolder,
+    session: _Session,
 ) -> None:
     if isinstance(result, Failed):
         item.status, item.reason = FAILED, result.reason
@@ -265,7 +277,10 @@ def _counts(inputs: Sequence[_Input], notes: Sequence[Mapping[str, Any]]) -> dic
         name: sum(note[name] for note in notes)
         for name in ("segments", "coded_segments", "words", "coded_words", "mentions")
     }
-    return {"inputs": len(inputs), **{status: by_status[status] for status in ("coded", FAILED, DUPLICATE, SKIPPED)}} | sums
+    return {
+        "inputs": len(inputs),
+        **{status: by_status[status] for status in ("coded", FAILED, DUPLICATE, SKIPPED)},
+    } | sums
 
 
 def _timings(session: _Session, wall: float) -> dict[str, float]:
@@ -284,7 +299,9 @@ def _cannot_write(error: OSError, out: Path) -> ThemesError:
             path=out,
             remedy="free some space and give the same command again: what was finished is kept",
         )
-    return ThemesError(f"cannot be written: {error.strerror or error}", path=out, remedy="name another folder with --out")
+    return ThemesError(
+        f"cannot be written: {error.strerror or error}", path=out, remedy="name another folder with --out"
+    )
 
 
 def _file_sha256(path: Path) -> str:

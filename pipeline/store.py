@@ -56,7 +56,12 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
     THEMES: pa.schema(
-        [("segment_id", pa.string()), ("code", _LABEL), ("probability", _PROBABILITY), ("assigned", pa.bool_())]
+        [
+            ("segment_id", pa.string()),
+            ("code", _LABEL),
+            ("probability", _PROBABILITY),
+            ("assigned", pa.bool_()),
+        ]
     ),
     ATTITUDES: pa.schema(
         [
@@ -166,7 +171,9 @@ class RunFolder:
             content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ThemesError(
-                "is damaged", path=file, remedy="start afresh with --overwrite, or name another folder with --out"
+                "is damaged",
+                path=file,
+                remedy="start afresh with --overwrite, or name another folder with --out",
             ) from error
         return content
 

@@ -1,4 +1,4 @@
-"""The partner vocabulary: a YAML file that researchers edit, checked and expanded into the phrases to look for."""
+"""The partner vocabulary: a YAML file that researchers edit, checked and expanded into phrases to look for."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def load_vocabulary(path: Path) -> Vocabulary:
     """Read and check a vocabulary.
 
     Raises:
-        UsageError: it cannot be read, has keys or values that it should not have, or gives a phrase two types.
+        UsageError: it cannot be read, has wrong keys or values, or gives a phrase two types.
     """
     read = _parsed(path)
     phrases: dict[str, Phrase] = {}
@@ -90,7 +90,7 @@ def load_vocabulary(path: Path) -> Vocabulary:
             for phrase in _alternatives(entry, path, f"{place}.patterns"):
                 _add(phrases, _with_plural(phrase.lower()), meaning, path, f"{place}.patterns")
         for entry in lists.acronyms:
-            _add(acronyms, _acronym_forms(entry), meaning, path, f"{place}.acronyms")
+            _add(acronyms, [entry, entry + "s"], meaning, path, f"{place}.acronyms")
     for name, lists in read.types.items():
         for entry in lists.not_:
             for phrase in _alternatives(entry, path, f"types.{name}.not"):
@@ -151,14 +151,12 @@ def _add(known: dict[str, Phrase], forms: list[str], meaning: Phrase, path: Path
 def _alternatives(entry: str, path: Path, place: str) -> Iterator[str]:
     """`the? housing (lass|lad)` as the four phrases that it stands for."""
     items = _ITEM.findall(entry)
-    if "".join(items) != "".join(entry.split()) and not re.search(r"\([^()]*\s", entry):
-        items = []
-    if not items or re.sub(_ITEM, "", entry).strip():
+    if not items or _ITEM.sub("", entry).strip():
         raise UsageError(
             f"cannot make out the pattern {entry!r}",
             path=path,
             place=place,
-            remedy="write alternatives as (a|b), what may be left out with ? behind, and no brackets in brackets",
+            remedy="write (a|b) for a or b, ? behind what may be left out, and no brackets in brackets",
         )
     choices = []
     for item in items:
@@ -179,7 +177,3 @@ def _with_plural(phrase: str) -> list[str]:
     if re.search(r"(ch|sh|x|z|ss)$", phrase):
         return [phrase, phrase + "es"]
     return [phrase] if phrase.endswith("s") else [phrase, phrase + "s"]
-
-
-def _acronym_forms(acronym: str) -> list[str]:
-    return [acronym, acronym + "s", acronym + "'s", acronym + "’s"]

@@ -15,7 +15,11 @@ __all__ = ["read_transcript"]
 
 
 def read_transcript(
-    path: str | Path, *, roles: Mapping[str, Role] | None = None, attributes: object = None, max_bytes: int = 100_000_000
+    path: str | Path,
+    *,
+    roles: Mapping[str, Role] | None = None,
+    attributes: object = None,
+    max_bytes: int = 100_000_000,
 ) -> Transcript:
     """Read one file."""
     path = Path(path)

@@ -45,6 +45,7 @@ _QUALIFIED = re.compile(
     r"^(?:(?:first|second|third|lead|co|male|female|senior|junior|older|younger|focus group)[ -])*(.+?)"
     r"(?: (?:one|two|three|four|five|[a-e]|for the .{1,40}|to the .{1,40}|(?:core )?inquiry))?$"
 )
+_LEAD_COUNSEL = re.compile(r"^lead (?:inquiry|counsel|\d[a-z]?)$")
 _SHORT_PARTICIPANT = re.compile(r"^(?:p|pp|r|fg|rp|id|fp|mp)[ _-]?\d{1,4}[a-z]?$")
 
 NEVER = frozenset(
@@ -77,6 +78,8 @@ def role_by_convention(label: str) -> Role | None:
     bare = _NUMBER.sub("", words) or words
     if words in _ROLES:
         return _ROLES[words]
+    if _LEAD_COUNSEL.match(words):
+        return Role.INTERVIEWER
     if _SHORT_PARTICIPANT.match(words):
         return Role.PARTICIPANT
     if bare in _ROLES:

@@ -46,9 +46,7 @@ def _decode(data: bytes) -> tuple[str, list[str]]:
         return _decode_marked(data, marked)
     wide = _wide_without_mark(data)
     if wide:
-        return data.decode(wide), [
-            f"no byte order mark; read as {wide.upper()} by the pattern of its zero bytes"
-        ]
+        return data.decode(wide), [f"no byte order mark; read as {wide.upper()} by the pattern of its zero bytes"]
     try:
         return data.decode("utf-8"), []
     except UnicodeDecodeError as error:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pipeline.ingest.conventions import key_of, says_its_role
 from pipeline.ingest.labels import candidates
 
-_KEY_VALUE = re.compile(r"[ \t]*#?[ \t]*(?:\*\*)?(?P<key>[^\W\d_][^:\n*]{0,40})(?:\*\*)?[ \t]*:(?:\*\*)?(?P<value>(?:[ \t].*)?)$")
+_KEY_VALUE = re.compile(
+    r"[ \t]*#?[ \t]*(?:\*\*)?(?P<key>[^\W\d_][^:\n*]{0,40})(?:\*\*)?[ \t]*:(?:\*\*)?(?P<value>(?:[ \t].*)?)$"
+)
 _LONGEST_VALUE = 200
 _LONGEST_MATTER = 300
 _KNOWN = frozenset(
@@ -108,7 +110,10 @@ def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
     if not block:
         return start
     below = _labels_below(lines, start)
-    length = max((place + 1 for place, (key, value) in enumerate(block) if _is_header_key(key, value, below)), default=0)
+    length = max(
+        (place + 1 for place, (key, value) in enumerate(block) if _is_header_key(key, value, below)),
+        default=0,
+    )
     keys = [key_of(key) for key, _ in block[:length]]
     known = sum(key in _KNOWN for key in keys)
     ends_well = start + length >= len(lines) or not lines[start + length].strip() or length < len(block)

@@ -6,17 +6,40 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.ingest.conventions import role_by_convention
+from pipeline.ingest.roles import Part
 from pipeline.types import Role
 
 THE_WITNESS = "The Witness"
 
-_OATH = re.compile(r"^(?P<name>[^()]{4,80}?),? \((?:re-)?(?:sworn|affirmed|continued|recalled|called|partly affirmed)\)\.?$")
+_OATH = re.compile(
+    r"^(?P<name>[^()]{4,80}?),? \((?:re-)?(?:sworn|affirmed|continued|recalled|called|partly affirmed)\)\.?$"
+)
 _SECTION = re.compile(r"^\d{1,2}[.)] (?P<name>.{4,120})$")
 _TITLES = frozenset(
-    ["mr", "mrs", "ms", "miss", "mx", "dr", "professor", "prof", "sir", "dame", "lord", "lady", "baroness", "the", "rt", "hon"]
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "professor",
+        "prof",
+        "sir",
+        "dame",
+        "lord",
+        "lady",
+        "baroness",
+        "the",
+        "rt",
+        "hon",
+    ]
 )
 _COUNSEL = re.compile(r"^(?:counsel\b.*|lead (?:inquiry|counsel|\d\w?)|.* [kq]c)$", re.IGNORECASE)
-_CHAIR = re.compile(r"^(?:(?:lady|baroness|lord|sir|dame|mrs?|ms) hallett|the (?:chair|president|chairman|judge|coroner))$", re.I)
+_CHAIR = re.compile(
+    r"^(?:(?:lady|baroness|lord|sir|dame|mrs?|ms) hallett|the (?:chair|president|chairman|judge|coroner))$",
+    re.I,
+)
 _STAFF = re.compile(r"manager|usher|interpreter|clerk|speaker|stenographer|reporter|video|break", re.IGNORECASE)
 
 
@@ -25,6 +48,8 @@ def witnesses(asides: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for aside in asides:
         line = " ".join(aside.split())
+        if line.startswith(("Questions", "Further", "Examination", "Cross")):
+            continue
         oath, section = _OATH.match(line), _SECTION.match(line)
         if oath:
             found[oath.group("name")] = None
@@ -57,29 +82,33 @@ def is_witness(speaker: str, names: Iterable[str]) -> bool:
     return False
 
 
-def hearing_roles(asides: Sequence[str], words: Mapping[str, int]) -> dict[str, Role]:
+def hearing_roles(asides: Sequence[str], talk: Mapping[str, Part]) -> dict[str, Role]:
     """Roles of the speakers of a hearing; empty where nothing shows that it is one.
 
     Args:
         asides: titles and notes of the document.
-        words: how much each speaker says.
+        talk: each speaker's part in it.
     """
     names = witnesses(asides)
-    giving = {speaker for speaker in words if speaker == THE_WITNESS or is_witness(speaker, names)}
-    asking = {speaker for speaker in words if _COUNSEL.match(speaker) or _CHAIR.match(speaker)}
+    giving = {speaker for speaker in talk if speaker == THE_WITNESS or is_witness(speaker, names)}
+    asking = {speaker for speaker in talk if _COUNSEL.match(speaker) or _CHAIR.match(speaker)}
     if not giving and not asking:
         return {}
-    if giving - {THE_WITNESS}:
-        return {speaker: _in_evidence(speaker, giving) for speaker in words}
-    return _in_speeches(words)
+    if names or giving:
+        return {speaker: _in_evidence(speaker, part, giving, asking) for speaker, part in talk.items()}
+    return _in_speeches({speaker: part.words for speaker, part in talk.items()})
 
 
-def _in_evidence(speaker: str, giving: set[str]) -> Role:
+def _in_evidence(speaker: str, part: Part, giving: set[str], asking: set[str]) -> Role:
+    """Everybody but the witnesses asks, or helps to; a witness heard jointly is known by never asking."""
     if speaker in giving:
         return Role.PARTICIPANT
+    if speaker in asking:
+        return Role.INTERVIEWER
     if _STAFF.search(speaker) or role_by_convention(speaker) is Role.OTHER:
         return Role.OTHER
-    return Role.INTERVIEWER
+    answers = part.turns >= 20 and part.words >= 800 and part.asks < 0.08
+    return Role.PARTICIPANT if answers else Role.INTERVIEWER
 
 
 def _in_speeches(words: Mapping[str, int]) -> dict[str, Role]:
@@ -105,6 +134,11 @@ def hearing_aliases(asides: Sequence[str], speakers: Iterable[str]) -> dict[str,
     names = witnesses(asides)
     giving = [speaker for speaker in speakers if is_witness(speaker, names)]
     aliases = {name: f"{name} KC" for name in speakers if f"{name} KC" in speakers}
-    if THE_WITNESS in speakers and len(giving) == 1:
-        aliases[THE_WITNESS] = giving[0]
+    fullest = max(giving, key=len, default=None)
+    if fullest and (len(giving) == 1 or len(names) == 1 or _one_person(giving)):
+        aliases |= {name: fullest for name in [*giving, THE_WITNESS] if name in speakers and name != fullest}
     return aliases
+
+
+def _one_person(giving: Sequence[str]) -> bool:
+    return len({_words(name)[1][-1] for name in giving}) == 1

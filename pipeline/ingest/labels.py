@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.ingest.conventions import NEVER, key_of, says_its_role
 from pipeline.ingest.times import STAMP, leading_stamp, seconds
 
 _HEAD = 140

@@ -9,7 +9,8 @@ _NOTE = re.compile(
     r"\s*(?:[*_]{0,2}(?:\[[^\[\]]*\]|\(\([^()]*\)\)|\([^()]*\)|\{[^{}]*\}|<[^<>]*>)[*_]{0,2}\s*)+[.]?\s*$"
 )
 _MARK = re.compile(
-    r"\s*(?:-{2,}[^-].*-{2,}|={2,}[^=].*={2,}|#{1,6} .*|[-=_*~–—•. ]{3,}|Page \d+(?: (?:of|/) \d+)?)\s*$", re.IGNORECASE
+    r"\s*(?:-{2,}[^-].*-{2,}|={2,}[^=].*={2,}|#{1,6} .*|[-=_*~–—•. ]{3,}|Page \d+(?: (?:of|/) \d+)?)\s*$",
+    re.IGNORECASE,
 )
 _CLOSING = re.compile(
     r"(?:Transcribed (?:by|with) (?:https?://|www\.|Otter|Rev|Trint|Sonix|Descript)"
@@ -62,4 +63,4 @@ def is_transcript_heading(line: str) -> bool:
 def title_like(line: str) -> bool:
     """Whether a line looks like a title, a date or a file name and not like somebody's sentence."""
     bare = line.strip()
-    return len(bare) < 120 and bare[-1:] not in {".", "?", "!", ",", "…", "\"", "”"} and len(bare.split()) <= 14
+    return len(bare) < 120 and bare[-1:] not in {".", "?", "!", ",", "…", '"', "”"} and len(bare.split()) <= 14

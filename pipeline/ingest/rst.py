@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from docutils.parsers.rst import roles
 from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering, renamed
 from pipeline.ingest.hearing import hearing_aliases, hearing_roles
+from pipeline.ingest.roles import parts
 
 _QUIET = {
     "report_level": 5,
@@ -42,7 +44,9 @@ def read(data: bytes) -> Draft:
     rendering = Rendering()
     speaker: str | None = None
     asides: list[str] = []
-    for block in document.findall(_is_block):
+    blocks = list(document.findall(_is_block))
+    known = _speakers(blocks)
+    for block in blocks:
         if isinstance(block, nodes.title):
             asides.append(block.astext())
             rendering.note(block.astext())
@@ -50,6 +54,8 @@ def read(data: bytes) -> Draft:
             speaker = None
             continue
         label, speech = _label_of(block)
+        if label is not None and label not in known:
+            label, speech = None, _flat(block)
         if label is not None:
             speaker = label
             rendering.end_turn()
@@ -65,11 +71,7 @@ def _as_hearing(draft: Draft, asides: list[str]) -> Draft:
     """Merge the names of one person and say who gives evidence."""
     speakers = dict.fromkeys(turn.speaker for turn in draft.turns if turn.speaker is not None)
     turns = renamed(draft.turns, hearing_aliases(asides, speakers))
-    words: Counter[str] = Counter()
-    for turn in turns:
-        if turn.speaker is not None:
-            words[turn.speaker] += sum(len(draft.text[s.start : s.end].split()) for s in turn.stretches)
-    return replace(draft, turns=turns, roles=hearing_roles(asides, words))
+    return replace(draft, turns=turns, roles=hearing_roles(asides, parts(turns, draft.text)))
 
 
 def _is_block(node: nodes.Node) -> bool:
@@ -79,9 +81,22 @@ def _is_block(node: nodes.Node) -> bool:
     )
 
 
+def _flat(block: Any) -> str:
+    """A paragraph as one line; only line feeds part its lines, not the other signs that Python takes for line ends."""
+    return re.sub(r"[ \t]*\n[ \t]*", " ", block.astext())
+
+
+def _speakers(blocks: Sequence[Any]) -> set[str]:
+    """The bold names that are speakers: all but a bold word that comes once amid full names (`**Sars**: exactly …`)."""
+    counts = Counter(label for block in blocks if (label := _label_of(block)[0]) is not None)
+    full = sum(count for label, count in counts.items() if " " in label)
+    mostly_full = full >= 0.8 * counts.total()
+    return {label for label, count in counts.items() if count > 1 or " " in label or not mostly_full}
+
+
 def _label_of(block: Any) -> tuple[str | None, str]:
     """The bold name that a paragraph starts with, if a colon follows it, and the rest of the paragraph."""
-    text = re.sub(r"[ \t]*\n[ \t]*", " ", block.astext())
+    text = _flat(block)
     first = block.children[0] if block.children else None
     if not isinstance(first, nodes.strong):
         return None, text
@@ -95,9 +110,7 @@ def _label_of(block: Any) -> tuple[str | None, str]:
 
 
 def _is_not_speech(block: Any, text: str) -> bool:
-    only_italics = all(
-        isinstance(child, nodes.emphasis) or not child.astext().strip(" .") for child in block.children
-    )
+    only_italics = all(isinstance(child, nodes.emphasis) or not child.astext().strip(" .") for child in block.children)
     return only_italics or bool(_NOTE.match(text) or _HEADING.match(text) or _TRANSCRIPT_OF.match(text))
 
 
@@ -105,7 +118,13 @@ def _accept_any_role(text: str) -> None:
     """Read `:outline:`words`` as its words, whatever the role: docutils would drop an unknown role into an error."""
 
     def plain(
-        name: str, rawtext: str, words: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
+        name: str,
+        rawtext: str,
+        words: str,
+        lineno: int,
+        inliner: Any,
+        options: Any = None,
+        content: Any = None,
     ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         return [nodes.inline(rawtext, words)], []
 

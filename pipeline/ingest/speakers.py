@@ -9,9 +9,13 @@ from collections.abc import Mapping, Sequence
 from pipeline.ingest.conventions import NEVER, key_of, role_by_convention, says_its_role
 from pipeline.ingest.labels import Candidate, Style
 
-_ID = re.compile(r"^(?:[^\W\d]{1,14}[ _#.-]*\d{1,4}[A-Za-z]?|\d{1,4}[ _-]?[A-Za-z]{1,3}\d?|[A-Za-z]{1,3}\d?[-_]\w{1,6})$")
+_ID = re.compile(
+    r"^(?:[^\W\d]{1,14}[ _#.-]*\d{1,4}[A-Za-z]?|\d{1,4}[ _-]?[A-Za-z]{1,3}\d?|[A-Za-z]{1,3}\d?[-_]\w{1,6})$"
+)
 _INITIALS = re.compile(r"^(?:[^\W\d_]\.? ?){1,4}$")
-_PARTICLES = frozenset("de del della der di du da dos la le van von den ter al el bin ibn bint ben of the and y e und et".split())
+_PARTICLES = frozenset(
+    "de del della der di du da dos la le van von den ter al el bin ibn bint ben of the and y e und et".split()
+)
 _SPLIT = re.compile(r"[\s|,/&@+-]+")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _SOLITARY_LINES = 12
@@ -45,9 +49,15 @@ def _capital(word: str) -> bool:
     return not word[0].islower() or not word.isalpha()
 
 
-def choose(found: Sequence[Candidate], lines: Sequence[str]) -> list[Candidate]:
-    """Those candidates that are labels: the best believed style of the file, and in it the believed labels."""
-    units = _units(lines)
+def choose(found: Sequence[Candidate], lines: Sequence[str], *, units: int = 0) -> list[Candidate]:
+    """Those candidates that are labels: the best believed style of the file, and in it the believed labels.
+
+    Args:
+        found: all candidates, in order.
+        lines: the file.
+        units: how many labels the file has room for; counted from its paragraphs if not given.
+    """
+    units = units or _units(lines)
     best: list[Candidate] = []
     for style in Style:
         chosen = _believed([one for one in found if one.style is style], units, lines)

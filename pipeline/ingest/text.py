@@ -11,7 +11,7 @@ from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
 from pipeline.ingest.speakers import choose, names_of
-from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
+from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp
 from pipeline.types import Role, Stretch, Turn
 
 _PANEL = {"m": Role.INTERVIEWER, "p": Role.PARTICIPANT, "o": Role.OTHER}

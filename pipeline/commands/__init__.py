@@ -1,0 +1,1 @@
+"""What each command of `themes` does: load, call the library, print."""

@@ -1,0 +1,41 @@
+"""Loading a model by name or folder, with errors in the user's terms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from models.predict import Predictor
+from models.saving import ModelError, load_model
+from pipeline.codebook import Codebook
+from pipeline.errors import UsageError
+from pipeline.resources import shipped_models
+
+
+def load_predictor(name: str, *, device: str, batch_tokens: int) -> Predictor:
+    """Load a model onto a device.
+
+    Raises:
+        UsageError: no such model or device, or the folder is not a model's.
+    """
+    folder = Path(name)
+    if not folder.is_dir():
+        shipped = shipped_models() / name
+        if not shipped.is_dir():
+            names = sorted(entry.name for entry in shipped_models().glob("*/")) if shipped_models().is_dir() else []
+            raise UsageError(
+                "no such model",
+                path=name,
+                remedy=f"a model's folder, or one that ships: {', '.join(names) or 'none'}",
+            )
+        folder = shipped
+    try:
+        return Predictor(load_model(folder), device=device, batch_tokens=batch_tokens)
+    except ModelError as error:
+        raise UsageError(str(error)) from error
+    except ValueError as error:
+        raise UsageError(f"--device {device}: {error}") from error
+
+
+def codebook_of(predictor: Predictor) -> Codebook:
+    """The codebook that the model was trained for."""
+    return Codebook.model_validate(predictor.model.codebook)

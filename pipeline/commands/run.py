@@ -1,0 +1,117 @@
+"""`themes run`: settings, model and progress around `pipeline.run`, and the short table at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from pipeline.codebook import Codebook, load_codebook
+from pipeline.commands.models import codebook_of, load_predictor
+from pipeline.config import RunSettings, load_run_settings
+from pipeline.errors import UsageError, printable
+from pipeline.ingest.attributes import load_attributes
+from pipeline.report import write_report
+from pipeline.run import RunPlan, RunResult, run
+from pipeline.summary import print_summary, summarise
+
+
+def code(
+    inputs: Sequence[Path],
+    *,
+    out: Path,
+    model: str,
+    codebook: str | None,
+    attributes: Path | None,
+    config: Path | None,
+    max_words: int | None,
+    device: str,
+    workers: int,
+    overwrite: bool,
+    command: str,
+) -> int:
+    """Code transcripts; returns the exit status."""
+    settings = _settings(config, max_words)
+    table = load_attributes(attributes) if attributes else None
+    predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens)
+    plan = RunPlan(
+        inputs=tuple(inputs),
+        out=out,
+        codebook=_wanted(codebook, codebook_of(predictor)),
+        settings=settings,
+        attributes=table,
+        workers=workers,
+        overwrite=overwrite,
+        command=command,
+    )
+    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    with _bar() as bar:
+        task = bar.add_task("coding", total=None, name="")
+
+        def progress(done: int, total: int, name: str) -> None:
+            bar.update(task, completed=done, total=total, name=printable(name))
+
+        result = run(plan, predictor, progress=progress)
+    _tell_failures(result, errors)
+    if result.manifest["counts"]["coded"]:
+        print_summary(summarise(out, plan.codebook), Console())
+        report = write_report(out, out / "report.html")
+        print(f"run folder: {printable(out)}\nreport:     {printable(report)}")
+    return result.exit_status
+
+
+def _settings(config: Path | None, max_words: int | None) -> RunSettings:
+    """The command line wins over the file, which wins over the defaults."""
+    settings = load_run_settings(config)
+    if max_words is None:
+        return settings
+    content = settings.model_dump()
+    content["segments"]["max_words"] = max_words
+    try:
+        return RunSettings.model_validate(content)
+    except ValueError as error:
+        raise UsageError(f"--max-words {max_words}: must be from 10 to 400") from error
+
+
+def _wanted(source: str | None, known: Codebook) -> Codebook:
+    """The codebook to report: the model's own, or a part of it."""
+    if source is None:
+        return known
+    wanted = load_codebook(source)
+    unknown = [name for name in wanted.names if name not in known.names]
+    if unknown:
+        raise UsageError(
+            f"the model has no code {', '.join(unknown[:5])}",
+            path=source,
+            remedy="train a model for this codebook with `themes train`, or leave these codes out",
+        )
+    return wanted
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[name]}"),
+        console=Console(stderr=True),
+        disable=not Console(stderr=True).is_terminal,
+        transient=True,
+    )
+
+
+def _tell_failures(result: RunResult, errors: Console) -> None:
+    for failure in result.failures:
+        errors.print(f"themes: {failure['status']}: {failure['path']}: {failure['reason']}")
+    for note in result.manifest["transcripts"]:
+        for warning in note["warnings"]:
+            errors.print(f"themes: warning: {note['transcript_id']}: {warning}")
+    counts = result.manifest["counts"]
+    if result.failures:
+        errors.print(
+            f"themes: {counts['coded']} of {counts['inputs']} inputs coded; the others are named above "
+            "and in manifest.json with the reason"
+        )

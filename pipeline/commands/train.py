@@ -1,0 +1,69 @@
+"""`themes train`: gold in, model out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from models.encoder import EncoderError
+from pipeline.codebook import Codebook, load_codebook
+from pipeline.errors import UsageError, printable
+from pipeline.gold import GoldUnit, load_gold
+from pipeline.learn import load_train_settings, save_trained, split_groups, train_on_gold
+from pipeline.lookup import texts_in
+
+THIN = 20
+"""Fewer units than this with a code are too few to learn it from; the user is warned."""
+
+
+def train(
+    gold: Sequence[Path],
+    *,
+    codebook: str,
+    out: Path,
+    config: Path | None,
+    base: str | None,
+    transcripts: Path | None,
+    device: str,
+    seed: int | None,
+) -> None:
+    """Train and save; prints what each code had to learn from."""
+    book = load_codebook(codebook)
+    settings = load_train_settings(config, base=base, seed=seed)
+    units = load_gold(gold, codes=book.names, text_of=texts_in(transcripts))
+    training, validation = split_groups(units, settings.validation_share, settings.seed)
+    console = Console()
+    _print_counts(book, training, validation, console)
+    try:
+        trained = train_on_gold(training, validation, book, settings, device=device)
+    except EncoderError as error:
+        raise UsageError(str(error)) from error
+    names = ", ".join(f"`{path.name}`" for path in gold)
+    save_trained(
+        trained,
+        out,
+        book,
+        settings,
+        counts={"training units": len(training), "validation units": len(validation)},
+        data=f"Gold tables {names}, split by group.",
+    )
+    console.print(f"model: {printable(out)}", highlight=False)
+
+
+def _print_counts(
+    book: Codebook, training: Sequence[GoldUnit], validation: Sequence[GoldUnit], console: Console
+) -> None:
+    table = Table(title=f"{len(training)} units to train on, {len(validation)} held out", title_justify="left")
+    table.add_column("code")
+    for heading in ("training", "held out"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for code in book.names:
+        seen, held = (
+            sum(any(code in item.codes for item in unit.codings) for unit in part) for part in (training, validation)
+        )
+        table.add_row(code, str(seen), str(held), "too few to learn from" if seen < THIN else "")
+    console.print(table)

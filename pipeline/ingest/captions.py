@@ -1,0 +1,174 @@
+"""Captions with times: WebVTT (as Zoom, Teams and podcasts write it) and SubRip (SRT).
+
+A turn is all the cues of one speaker that follow on; each cue is a stretch of it.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.errors import UnreadableInput
+from pipeline.ingest.conventions import key_of
+from pipeline.ingest.decode import decode
+from pipeline.ingest.draft import Draft, Rendering
+from pipeline.ingest.labels import Style, candidates
+from pipeline.ingest.notes import is_note
+from pipeline.ingest.speakers import choose, names_of
+from pipeline.ingest.times import seconds
+
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>\n]{1,200})>|</v>")
+_TAG = re.compile(r"</?(?:c|i|b|u|ruby|rt|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>")
+_SRT_MARKUP = re.compile(r"</?(?:i|b|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
+_SRT_TIME = r"(\d{1,4}:\d{1,2}:\d{1,2}(?:[,.:]\d{1,3})?)"
+_SRT_TIMES = re.compile(rf"\s*{_SRT_TIME} *-?-> *{_SRT_TIME}")
+_CHANGE = re.compile(r"^(?:>>+|»)[ \t]*")
+_ROLLS_UP = 0.3
+"""Share of cues that repeat the cue before; above it the captions roll up and the repeats are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A caption, or one voice's part of it."""
+
+    start: float
+    end: float
+    lines: tuple[str, ...]
+    speaker: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The words as one line."""
+        return " ".join(self.lines)
+
+
+def read_vtt(data: bytes) -> Draft:
+    """Read WebVTT; speakers come from `<v Name>`, or from `Name:` where the file has no voices."""
+    from webvtt import WebVTT
+    from webvtt.errors import MalformedCaptionError, MalformedFileError
+
+    text, warnings = decode(data)
+    try:
+        captions = WebVTT.from_string(text.lstrip()).captions
+    except (MalformedFileError, MalformedCaptionError) as error:
+        raise UnreadableInput(
+            f"not valid WebVTT: {error}", remedy="the first line must be WEBVTT; export the captions again"
+        ) from error
+    if not captions and "-->" in text:
+        warnings = [*warnings, "there are times in the file, but no readable caption"]
+    cues = [Cue(seconds(one.start), seconds(one.end), tuple(one.raw_text.split("\n"))) for one in captions]
+    voiced = any("<v" in line for cue in cues for line in cue.lines)
+    parts = [part for cue in _without_repeats(cues) for part in _voices(cue)]
+    return _render(parts, warnings) if voiced else _render(_labelled(parts), warnings)
+
+
+def read_srt(data: bytes) -> Draft:
+    """Read SubRip; `Name:` holds for the unlabelled cues after it."""
+    text, warnings = decode(data)
+    cues = list(_srt_cues(text))
+    if not cues:
+        raise UnreadableInput(
+            "no captions were found in it", remedy="an .srt file has times such as 00:00:01,000 --> 00:00:02,000"
+        )
+    return _render(_labelled(_without_repeats(cues)), warnings)
+
+
+def _srt_cues(text: str) -> Iterator[Cue]:
+    """Cues in order, by one walk over the lines.
+
+    The srt package's pattern takes cubic time on a run of blank lines, and so cannot be given a stranger's file.
+    """
+    lines = text.split("\n")
+    times = [(index, match) for index, line in enumerate(lines) if (match := _SRT_TIMES.match(line[:100]))]
+    ends = [index for index, _ in times[1:]] + [len(lines)]
+    for (index, match), end in zip(times, ends, strict=True):
+        body = [_SRT_MARKUP.sub("", line).strip(" \t") for line in lines[index + 1 : end]]
+        while body and not body[-1]:
+            body.pop()
+        # What stands last before the next times is their number, set off by a blank line or at least alone.
+        if (
+            end < len(lines)
+            and body
+            and body[-1].isdecimal()
+            and (len(body) == 1 or not lines[end - 1].strip(" \t0123456789"))
+        ):
+            body.pop()
+        kept = tuple(line for line in body if line)
+        if kept:
+            start, stop = (_srt_seconds(match.group(place)) for place in (1, 2))
+            yield Cue(start, stop, kept)
+
+
+def _srt_seconds(stamp: str) -> float:
+    hours, minutes, rest = stamp.split(":", 2)
+    return seconds(f"{hours}:{minutes}:{rest.replace(':', '.')}")
+
+
+def _without_repeats(cues: Sequence[Cue]) -> list[Cue]:
+    """Captions that roll up show each line twice or more; keep what is new in each cue."""
+    repeated = [0] + [_overlap(before.lines, after.lines) for before, after in zip(cues, cues[1:], strict=False)]
+    if not cues or sum(map(bool, repeated)) < _ROLLS_UP * len(cues):
+        return list(cues)
+    fresh = [replace(cue, lines=cue.lines[count:]) for cue, count in zip(cues, repeated, strict=True)]
+    return [cue for cue in fresh if cue.text.strip()]
+
+
+def _overlap(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many lines at the head of `after` are those at the end of `before`."""
+    for count in range(min(len(before), len(after)), 0, -1):
+        if tuple(before[-count:]) == tuple(after[:count]):
+            return count
+    return 0
+
+
+def _voices(cue: Cue) -> Iterator[Cue]:
+    """The parts of a cue that different voices say; a voice that is not closed holds to the cue's end."""
+    text = cue.text
+    speaker: str | None = None
+    start = 0
+    for match in _VOICE.finditer(text):
+        yield from _part(cue, speaker, text[start : match.start()])
+        speaker = " ".join(html.unescape(match.group(1)).split()) if match.group(1) else None
+        start = match.end()
+    yield from _part(cue, speaker, text[start:])
+
+
+def _part(cue: Cue, speaker: str | None, text: str) -> Iterator[Cue]:
+    words = html.unescape(_TAG.sub("", text)).strip()
+    if words:
+        yield replace(cue, lines=(words,), speaker=speaker)
+
+
+def _labelled(cues: Sequence[Cue]) -> list[Cue]:
+    """Cues with their speakers from labels at their heads, decided over the whole file."""
+    heads: list[str] = []
+    for cue in cues:
+        heads += [_CHANGE.sub("", cue.text), ""]
+    found = [one for one in candidates(heads, frozenset()) if one.style in {Style.COLON, Style.BRACKET}]
+    # Most cues go on with the speaker before, so that labels are a small share of the cues.
+    labels = choose(found, heads, units=max(1, len(cues) // 10))
+    names = names_of(labels)
+    by_line = {one.line: one for one in labels}
+    speaker: str | None = None
+    labelled: list[Cue] = []
+    for index, cue in enumerate(cues):
+        label = by_line.get(2 * index)
+        if label:
+            speaker = names[key_of(label.label)]
+        words = heads[2 * index][label.speech if label else 0 :]
+        labelled.append(replace(cue, lines=(words,), speaker=speaker))
+    return labelled
+
+
+def _render(cues: Sequence[Cue], warnings: Sequence[str]) -> Draft:
+    rendering = Rendering()
+    for cue in cues:
+        if is_note(cue.text):
+            rendering.note(cue.text)
+        else:
+            rendering.speech(cue.speaker, cue.text, start_time=cue.start, end_time=cue.end)
+    if cues and all(cue.speaker is None for cue in cues):
+        warnings = [*warnings, "no speakers are named in the captions: the whole is taken as one participant's"]
+    return rendering.draft(warnings=tuple(warnings))

@@ -1,0 +1,221 @@
+"""From gold to a model: coders' votes as training targets, a split that cuts through no group, training, the model's card."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.decisions import ATTITUDES
+from models.encoder import DEFAULT_ENCODER
+from models.inputs import Unit
+from models.saving import save_model
+from models.training import Trained, TrainingSettings, TrainingUnit, Votes, train
+from pipeline.codebook import Codebook
+from pipeline.config import read_yaml, validated
+from pipeline.errors import UsageError
+from pipeline.gold import ADJUDICATED, GoldUnit
+from pipeline.types import Attitude, Coding
+
+ADJUDICATED_WEIGHT = 2.0
+"""An adjudicated coding counts as two coders: it was made knowing the others', but is one reading all the same."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class TrainSettings(BaseModel):
+    """What a person may set about training (`configs/train.yaml`); fields as in `TrainingSettings`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base: str = DEFAULT_ENCODER
+    validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    epochs: Annotated[int, Field(ge=1, le=100)] = 8
+    encoder_rate: Annotated[float, Field(gt=0)] = 1e-4
+    head_rate: Annotated[float, Field(gt=0)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    warmup: Share = 0.1
+    batch_tokens: Annotated[int, Field(ge=256)] = 2048
+    dropout: Share = 0.1
+    theme_weight: Annotated[float, Field(ge=0)] = 0.3
+    partnership_weight: Annotated[float, Field(ge=0)] = 0.5
+    extra_share: Share = 0.5
+    patience: Annotated[int, Field(ge=1)] = 3
+    max_tokens: Annotated[int, Field(ge=32, le=8192)] = 512
+    context_tokens: Annotated[int, Field(ge=0)] = 48
+    seed: int = 1
+
+    def for_network(self) -> TrainingSettings:
+        """The part that the training loop takes."""
+        return TrainingSettings(**self.model_dump(exclude={"base", "validation_share"}))
+
+
+def load_train_settings(path: Path | None, **overrides: object) -> TrainSettings:
+    """Defaults, overlaid with the file, overlaid with what the command line gave (None is not given)."""
+    content = (read_yaml(path) or {}) if path else {}
+    settings = validated(TrainSettings, content, path or Path("configuration"))
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return TrainSettings.model_validate(settings.model_dump() | given)
+
+
+def training_unit(gold: GoldUnit, codes: Sequence[str]) -> TrainingUnit:
+    """A gold unit with its coders' votes."""
+    weights = [ADJUDICATED_WEIGHT if coding.coder == ADJUDICATED else 1.0 for coding in gold.codings]
+    total = sum(weights)
+    themes = tuple(
+        sum(weight for coding, weight in zip(gold.codings, weights, strict=True) if code in coding.codes) / total
+        for code in codes
+    )
+    targets, attitudes = _mention_votes(gold)
+    return TrainingUnit(
+        Unit(gold.first.text, gold.first.context, targets),
+        themes=themes,
+        partnership=_partnership_votes(gold),
+        attitudes=attitudes,
+    )
+
+
+def split_groups(units: Sequence[GoldUnit], share: float, seed: int) -> tuple[list[GoldUnit], list[GoldUnit]]:
+    """Training and validation units; all units of a group fall on the same side.
+
+    Raises:
+        UsageError: there are fewer than two groups.
+    """
+    groups = sorted({unit.first.group for unit in units})
+    if len(groups) < 2:
+        raise UsageError(
+            f"the gold has {len(groups)} group, and validation needs one of its own",
+            remedy="give each interview its name in the column `group`",
+        )
+    random.Random(seed).shuffle(groups)
+    sizes = Counter(unit.first.group for unit in units)
+    held: set[str] = set()
+    for group in groups[:-1]:
+        if sum(sizes[name] for name in held) >= share * len(units):
+            break
+        held.add(group)
+    return (
+        [unit for unit in units if unit.first.group not in held],
+        [unit for unit in units if unit.first.group in held],
+    )
+
+
+def train_on_gold(
+    training: Sequence[GoldUnit],
+    validation: Sequence[GoldUnit],
+    codebook: Codebook,
+    settings: TrainSettings,
+    *,
+    extra: Sequence[TrainingUnit] = (),
+    device: str = "auto",
+) -> Trained:
+    """Train on one part of the gold, with early stopping, calibration and thresholds on the other."""
+    codes = codebook.names
+    return train(
+        [training_unit(unit, codes) for unit in training],
+        [training_unit(unit, codes) for unit in validation],
+        definitions=[code.description for code in codebook.all_codes],
+        extra=extra,
+        base=settings.base,
+        settings=settings.for_network(),
+        device=device,
+    )
+
+
+def save_trained(
+    trained: Trained,
+    folder: Path,
+    codebook: Codebook,
+    settings: TrainSettings,
+    *,
+    counts: dict[str, int],
+    data: str,
+) -> None:
+    """Save a trained model with its card.
+
+    Args:
+        counts: units and the like, for the record.
+        data: a paragraph (Markdown) on what it was trained on.
+    """
+    record = trained.record() | {"counts": counts, "date": datetime.now(UTC).date().isoformat()}
+    save_model(
+        folder,
+        network=trained.network,
+        decisions=trained.decisions,
+        base=settings.base,
+        codes=codebook.names,
+        codebook=codebook.model_dump(mode="json", exclude_none=True),
+        inputs={"max_tokens": settings.max_tokens, "context_tokens": settings.context_tokens},
+        training=record,
+        card=model_card(folder.name, codebook, settings, trained, counts, data),
+    )
+
+
+def model_card(
+    name: str, codebook: Codebook, settings: TrainSettings, trained: Trained, counts: dict[str, int], data: str
+) -> str:
+    """The card as Markdown. Scores on held-out gold are added by whoever measures them, not here."""
+    best = max(trained.history, key=lambda row: row["score"])
+    lines = [
+        f"# {name}",
+        "",
+        f"Codes segments of interview transcripts with the codebook `{codebook.name}` ({len(codebook.names)} codes) and gives",
+        "the attitude to each partner mentioned. Made with transcript-themes.",
+        "",
+        "## Trained on",
+        "",
+        data,
+        "",
+        *(f"- {label}: {count}" for label, count in counts.items()),
+        "",
+        "## How",
+        "",
+        f"Fine-tuned from `{settings.base}` (sha256 `{trained.source.sha256}`), seed {settings.seed}. Best epoch of",
+        f"{len(trained.history)}: {int(best['epoch'])}. Probabilities and thresholds were fitted on the validation part.",
+        "",
+        "| setting | value |",
+        "|---|---|",
+        *(f"| {key} | {value} |" for key, value in asdict(trained.settings).items()),
+        "",
+        "## Not for",
+        "",
+        "Decisions about persons: discipline, vetting, selection, surveillance. It codes talk, it does not judge people, and it",
+        "errs. Check it against hand-coded segments of your own (`themes evaluate`) before you report its codings.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _partnership_votes(gold: GoldUnit) -> Votes | None:
+    """Shares for (nothing said, negative, neutral, positive); None where no coder coded attitudes."""
+    votes = [0.0, 0.0, 0.0, 0.0]
+    for coding in gold.codings:
+        if coding.attitudes is None:
+            continue
+        weight = ADJUDICATED_WEIGHT if coding.coder == ADJUDICATED else 1.0
+        stance = _stance(coding)
+        votes[0 if stance is None else 1 + ATTITUDES.index(stance.value)] += weight
+    total = sum(votes)
+    return tuple(vote / total for vote in votes) if total else None
+
+
+def _stance(coding: Coding) -> Attitude | None:
+    return next((item.attitude for item in coding.attitudes or () if item.start is None), None)
+
+
+def _mention_votes(gold: GoldUnit) -> tuple[tuple[tuple[int, int], ...], tuple[Votes, ...]]:
+    """Every span that any coder marked, with the shares of attitudes among those who marked it."""
+    votes: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    for coding in gold.codings:
+        weight = ADJUDICATED_WEIGHT if coding.coder == ADJUDICATED else 1.0
+        for item in coding.attitudes or ():
+            if item.start is not None and item.end is not None:
+                votes[item.start, item.end][ATTITUDES.index(item.attitude.value)] += weight
+    spans = tuple(sorted(votes))
+    return spans, tuple(tuple(vote / sum(votes[span]) for vote in votes[span]) for span in spans)

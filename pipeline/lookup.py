@@ -1,0 +1,48 @@
+"""Finding transcripts by the name that a gold table gives: for gold that carries offsets instead of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.errors import ThemesError, UsageError
+from pipeline.gold import TextOf
+from pipeline.ingest import read_transcript
+from pipeline.types import Transcript
+
+
+def transcripts_in(folder: Path | None) -> Callable[[str], Transcript]:
+    """A function from a file's name (or stem) to its transcript; raises KeyError where there is none in `folder`."""
+    files = {} if folder is None else {file.name: file for file in sorted(folder.rglob("*")) if file.is_file()}
+    stems = {file.stem: file for file in files.values()}
+    known: dict[Path, Transcript] = {}
+
+    def find(name: str) -> Transcript:
+        path = files.get(name) or stems.get(name)
+        if path is None:
+            raise KeyError(name)
+        if path not in known:
+            try:
+                known[path] = read_transcript(path)
+            except ThemesError as error:
+                raise UsageError(error.reason, path=path) from error
+        return known[path]
+
+    return find
+
+
+def texts_in(folder: Path | None) -> TextOf | None:
+    """For `load_gold`: the text between two offsets of a transcript in `folder`; None without a folder."""
+    if folder is None:
+        return None
+    if not folder.is_dir():
+        raise UsageError("is not a folder", path=folder, remedy="give the folder that holds the transcripts")
+    find = transcripts_in(folder)
+
+    def text_of(name: str, start: int, end: int) -> str:
+        text = find(name).text
+        if not 0 <= start < end <= len(text):
+            raise ValueError(f"{start}-{end} is not within the transcript's {len(text)} characters")
+        return text[start:end]
+
+    return text_of

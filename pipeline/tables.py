@@ -1,0 +1,78 @@
+"""Reading a run folder: what summary, report, export and evaluation have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import UsageError
+from pipeline.store import ATTITUDES, MANIFEST, SCHEMAS, SEGMENTS, THEMES, TRANSCRIPTS
+
+
+@dataclass(frozen=True, slots=True)
+class RunTables:
+    """A finished run.
+
+    Attributes:
+        path: the run folder; tables are read when they are asked for.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+
+    def read(self, name: str, columns: list[str] | None = None) -> pa.Table:
+        """One table, or some of its columns."""
+        return pq.read_table(self.path / f"{name}.parquet", columns=columns)
+
+    def transcripts(self, columns: list[str] | None = None) -> pa.Table:
+        """A row per input."""
+        return self.read(TRANSCRIPTS, columns)
+
+    def segments(self, columns: list[str] | None = None) -> pa.Table:
+        """A row per segment, of every role."""
+        return self.read(SEGMENTS, columns)
+
+    def themes(self, columns: list[str] | None = None) -> pa.Table:
+        """A row per coded segment and code."""
+        return self.read(THEMES, columns)
+
+    def attitudes(self, columns: list[str] | None = None) -> pa.Table:
+        """A row per mention, and per segment about partnership as such."""
+        return self.read(ATTITUDES, columns)
+
+    def rows(self, name: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Rows one after another; memory holds one batch."""
+        with pq.ParquetFile(self.path / f"{name}.parquet") as file:
+            for batch in file.iter_batches(columns=columns):
+                yield from batch.to_pylist()
+
+
+def open_run(path: Path) -> RunTables:
+    """Open a finished run folder.
+
+    Raises:
+        UsageError: it is no run folder, or its run was not finished.
+    """
+    file = path / MANIFEST
+    if not file.is_file():
+        raise UsageError(
+            "is not a run folder (it has no manifest.json)", path=path, remedy="make one with `themes run`"
+        )
+    try:
+        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError("cannot be read", path=file, remedy="run again with --overwrite") from error
+    missing = [name for name in SCHEMAS if not (path / f"{name}.parquet").is_file()]
+    if manifest.get("status") != "complete" or missing:
+        raise UsageError(
+            "holds a run that was not finished",
+            path=path,
+            remedy="give its `themes run` command again, it goes on",
+        )
+    return RunTables(path, manifest)
