@@ -90,7 +90,7 @@ def load_vocabulary(path: Path) -> Vocabulary:
             for phrase in _alternatives(entry, path, f"{place}.patterns"):
                 _add(phrases, _with_plural(phrase.lower()), meaning, path, f"{place}.patterns")
         for entry in lists.acronyms:
-            _add(acronyms, [entry, entry + "s"], meaning, path, f"{place}.acronyms")
+            _add(acronyms, [entry, entry + "s"], Phrase(name, is_post=True), path, f"{place}.acronyms")
     for name, lists in read.types.items():
         for entry in lists.not_:
             for phrase in _alternatives(entry, path, f"types.{name}.not"):

@@ -2,9 +2,9 @@
 
     python scripts/measure_mentions.py examples/gold/mentions.csv --groups w4,w5 --show-misses 20
 
-The gold is a CSV file with the columns id, text, mention, mention_start, mention_end, partner_type and, where it has
-them, group and coder; a unit without a mention has one row with these fields empty. A speaker's own agency is
-looked for in the file that `--interviews` and the group name, if there is one.
+The gold is a CSV file with the columns id, text, mention, mention_start, mention_end, partner_type and, where it
+has them, group and coder; a unit without a mention has one row with these fields empty. The speaker's own agency
+is read from the head of the interview `GROUP.txt` in the folder `--interviews`, where there is one.
 
 Intervals are 95 % percentile bootstraps over groups. A found and a marked mention that overlap count once each,
 whatever their types; type accuracy is over those pairs. With `--partial` the gold marks only some of each unit's
@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import argparse
 import csv
+import math
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.colleagues import with_people
 from pipeline.partners import PartnerFinder, own_agency_of
 from pipeline.types import PARTNERSHIP
 
@@ -59,13 +61,19 @@ def read_gold(path: Path, coder: str | None) -> dict[str, tuple[str, str, list[S
     return units
 
 
-def own_agency(folder: Path | None, group: str) -> str | None:
+def own_agency(folder: Path, group: str) -> str | None:
     """The agency that the head of the group's interview gives."""
-    file = folder / f"{group}.txt" if folder else None
-    if file is None or not file.is_file():
+    file = folder / f"{group}.txt"
+    if not file.is_file():
         return None
     head = file.read_text(encoding="utf-8").partition("\n\n")[0]
     return own_agency_of(dict(re.findall(r"^([^:\n]+): *(.+)$", head, re.MULTILINE)))
+
+
+def people(finder: PartnerFinder, folder: Path, group: str) -> dict[str, str]:
+    """The colleagues whom the group's interview introduces."""
+    file = folder / f"{group}.txt"
+    return finder.introduced([file.read_text(encoding="utf-8")]) if file.is_file() else {}
 
 
 def overlapping(left: Iterable[Span], right: Iterable[Span]) -> list[tuple[Span, Span]]:
@@ -116,11 +124,71 @@ def intervals(units: list[Unit], rounds: int, seed: int) -> dict[str, tuple[floa
     totals = [counts(members) for members in groups.values()]
     draw = random.Random(seed)
     sums = [sum(draw.choices(totals, k=len(totals)), Counter()) for _ in range(rounds)]
-    bounds: Callable[[list[float]], tuple[float, float]] = lambda values: (  # noqa: E731
-        values[int(0.025 * len(values))],
-        values[int(0.975 * len(values))],
-    )
-    return {
-        measure: bounds(sorted(value for total in sums if (value := ratio(total, measure)) == value))
-        for measure in MEASURES
-    }
+    return {measure: middle([ratio(total, measure) for total in sums]) for measure in MEASURES}
+
+
+def middle(values: list[float]) -> tuple[float, float]:
+    """The bounds of the middle 95 % of `values`, those that are not numbers left out."""
+    numbers = sorted(value for value in values if not math.isnan(value))
+    if not numbers:
+        return math.nan, math.nan
+    return numbers[int(0.025 * len(numbers))], numbers[int(0.975 * len(numbers))]
+
+
+def show_misses(units: list[Unit], limit: int) -> None:
+    """Print marked mentions that were not found, and found ones that were not marked or have another type."""
+    lines = []
+    for unit in units:
+        pairs = overlapping(unit.gold, unit.found)
+        wrong = [("missed", span) for span in unit.gold if span not in [gold for gold, _ in pairs]]
+        wrong += [("not marked", span) for span in unit.found if span not in [found for _, found in pairs]]
+        wrong += [(f"not {g.partner_type}", f) for g, f in pairs if g.partner_type != f.partner_type]
+        for kind, span in wrong:
+            before, after = unit.text[max(0, span.start - 40) : span.start], unit.text[span.end :][:30]
+            around = f"{before}[{unit.text[span.start : span.end]}]{after}"
+            lines.append(f"{unit.group} {kind} {span.partner_type}: {' '.join(around.split())}")
+    for line in lines[:limit]:
+        print(line)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("gold", type=Path, help="CSV of marked mentions")
+    parser.add_argument("--vocabulary", type=Path, help="another vocabulary than the shipped one")
+    parser.add_argument("--interviews", type=Path, default=Path("examples/interviews"), help="for own agencies")
+    parser.add_argument("--coder", help="only this coder's rows")
+    parser.add_argument("--groups", default="", help="only groups that start with one of these (w1,w2)")
+    parser.add_argument("--partial", action="store_true", help="the gold marks only some mentions: recall only")
+    parser.add_argument("--show-misses", type=int, default=0, metavar="N")
+    parser.add_argument("--bootstrap", type=int, default=2000, metavar="ROUNDS")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    units = measured(options)
+    total = counts(units)
+    print(f"units {len(units)}  groups {len({u.group for u in units})}  ", end="")
+    print(f"marked {total['gold']}  found {total['found']}")
+    bounds = intervals(units, options.bootstrap, options.seed)
+    for measure, (low, high) in bounds.items():
+        if not (options.partial and "precision" in measure):
+            print(f"{measure:18} {ratio(total, measure):.2f}  [{low:.2f}, {high:.2f}]")
+    show_misses(units, options.show_misses)
+
+
+def measured(options: argparse.Namespace) -> list[Unit]:
+    """The units that the options ask for, with what the finder finds in them."""
+    finder = PartnerFinder(options.vocabulary)
+    prefixes = tuple(options.groups.split(","))
+    units = []
+    for group, text, gold in read_gold(options.gold, options.coder).values():
+        if group.startswith(prefixes):
+            own = own_agency(options.interviews, group)
+            places = with_people(text, finder.find_in(text), people(finder, options.interviews, group))
+            found = tuple(Span(*place) for place in places if place.partner_type != own)
+            units.append(Unit(group, text, tuple(gold), found))
+    if not units:
+        raise SystemExit(f"{options.gold}: no unit of these groups and this coder")
+    return units
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipeline.errors import UnreadableInput
 from pipeline.ingest.conventions import key_of
@@ -108,7 +109,7 @@ def _srt_seconds(stamp: str) -> float:
 
 def _without_repeats(cues: Sequence[Cue]) -> list[Cue]:
     """Captions that roll up show each line twice or more; keep what is new in each cue."""
-    repeated = [0] + [_overlap(before.lines, after.lines) for before, after in zip(cues, cues[1:], strict=False)]
+    repeated = [0] + [_overlap(before.lines, after.lines) for before, after in pairwise(cues)]
     if not cues or sum(map(bool, repeated)) < _ROLLS_UP * len(cues):
         return list(cues)
     fresh = [replace(cue, lines=cue.lines[count:]) for cue, count in zip(cues, repeated, strict=True)]
@@ -146,7 +147,7 @@ def _labelled(cues: Sequence[Cue]) -> list[Cue]:
     heads: list[str] = []
     for cue in cues:
         heads += [_CHANGE.sub("", cue.text), ""]
-    found = [one for one in candidates(heads, frozenset()) if one.style in {Style.COLON, Style.BRACKET}]
+    found = [one for one in candidates(heads) if one.style in {Style.COLON, Style.BRACKET}]
     # Most cues go on with the speaker before, so that labels are a small share of the cues.
     labels = choose(found, heads, units=max(1, len(cues) // 10))
     names = names_of(labels)

@@ -7,6 +7,12 @@ import unicodedata
 
 from pipeline.types import Role
 
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a list written as running text."""
+    return frozenset(text.split())
+
+
 _INTERVIEWER = """
     interviewer int intv intvr ivr iver interviewerin interviewers interviewed_by questioner question q i moderator
     moderatorin mod facilitator fac researcher chercheur chercheuse intervieweur enquêteur enquêtrice enqueteur
@@ -28,7 +34,7 @@ _OTHER = """
     the_court_reporter interpreter the_interpreter translator automated_voice recording announcer narrator crosstalk
     video_played video audience unknown_voice both other operator
 """
-_TERSE = frozenset("q i a int mod fac part pt ie other all both group resp res".split())
+_TERSE = words_of("q i a int mod fac part pt ie other all both group resp res")
 """Too short or too common to be trusted on their own: they need to recur as any name does."""
 
 _ROLES: dict[str, Role] = {
@@ -48,8 +54,7 @@ _QUALIFIED = re.compile(
 _LEAD_COUNSEL = re.compile(r"^lead (?:inquiry|counsel|\d[a-z]?)$")
 _SHORT_PARTICIPANT = re.compile(r"^(?:p|pp|r|fg|rp|id|fp|mp)[ _-]?\d{1,4}[a-z]?$")
 
-NEVER = frozenset(
-    """
+NEVER = words_of("""
     also although and another answer anyway april as august basically because besides but caution caveat chapter
     conclusion day december definition details e.g edit eg either end etc even example examples except february
     figure file finally first firstly friday fyi goal he hence her his hour how however https http i.e idea ie if
@@ -61,8 +66,7 @@ NEVER = frozenset(
     thirdly this thursday thus time tip today todo tomorrow topic track tuesday two unit update us warning we
     wednesday week well what when where whereas which who why year yes yesterday yet you your subject
     attention advantages disadvantages pros cons strengths weaknesses aim aims method methods background
-    """.split()
-)
+    """)
 """Words that end a clause before a colon, or number a list; a label that is or starts with one is no speaker."""
 
 

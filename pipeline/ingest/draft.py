@@ -79,7 +79,8 @@ class Rendering:
         """Add text that is not speech (a title, a stage direction) without ending the turn."""
         text = text.strip()
         if text:
-            self._write(("\n\n" if self._length else "") + text)
+            self._blank_line()
+            self._write(text)
             if self._open:
                 self._write("\n")
 
@@ -93,6 +94,8 @@ class Rendering:
         return Draft(text="".join(self._parts), turns=tuple(self._turns), **rest)  # type: ignore[arg-type]
 
     def _write(self, text: str) -> None:
+        if not text:
+            return
         self._parts.append(text)
         self._length += len(text)
 
@@ -100,6 +103,10 @@ class Rendering:
         if self._stretches:
             self._turns.append(Turn(self._speaker, tuple(self._stretches)))
             self._stretches = []
-        if self._length:
-            self._write("\n\n")
+        self._blank_line()
         self._open = False
+
+    def _blank_line(self) -> None:
+        """Blocks stand apart by one blank line, however many calls ask for it."""
+        if self._length and self._parts[-1] != "\n\n":
+            self._write("\n\n")

@@ -1,4 +1,4 @@
-"""What stands at the top of a text file before anybody speaks: front matter, comments, a block of `Key: value` lines."""
+"""What stands at the top of a text file before anybody speaks: front matter, comments, `Key: value` lines."""
 
 from __future__ import annotations
 
@@ -115,13 +115,14 @@ def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
         default=0,
     )
     keys = [key_of(key) for key, _ in block[:length]]
-    known = sum(key in _KNOWN for key in keys)
+    known = sum(key in _KNOWN and not says_its_role(key) for key in keys)
     ends_well = start + length >= len(lines) or not lines[start + length].strip() or length < len(block)
     if not length or len(set(keys)) < len(keys) or not ends_well:
         return start
-    if length == 1 and (not known or says_its_role(block[0][0]) or len(block[0][1]) > 80):
+    if length == 1 and (not known or len(block[0][1]) > 80):
         return start
-    if not known and (length < 3 or not below):
+    unknown = sum(not says_its_role(key) for key in keys)
+    if not known and (unknown < 3 or not below):
         return start
     for key, value in block[:length]:
         _keep(key, value, attributes)
@@ -130,7 +131,7 @@ def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
 
 def _labels_below(lines: Sequence[str], start: int) -> Counter[str]:
     """How often each possible label heads a line in the first stretch of the file."""
-    return Counter(key_of(one.label) for one in candidates(lines[start : start + 2000], frozenset()))
+    return Counter(key_of(one.label) for one in candidates(lines[start : start + 2000]))
 
 
 def _is_header_key(key: str, value: str, below: Counter[str]) -> bool:

@@ -53,18 +53,18 @@ _COLON = re.compile(
 _BRACKET = re.compile(r"\[(?P<label>[^\[\]:\n]{1,40})\]:?[ \t]*(?=\S)")
 _TIMED = re.compile(
     rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n\[\]?!;]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?"
-    rf"(?P<gap>[ \t\u00a0]+)(?P<bracket>[\[(])?(?P<time>{STAMP})[\])]?[ \t]*(?P<end>$)?"
+    rf"(?P<gap>[ \t\u00a0]+)(?P<bracket>[\[(])?(?P<time>{STAMP})[\])]?[ \t]*:?[ \t]*(?P<end>$)?"
 )
 _LETTER = re.compile(r"(?P<label>[QA])(?:\.[ \t]*|[ \t]{2,}|\t)(?=\S)")
 _ALONE = re.compile(rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n?!;,*\[\]]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?\s*$")
 
 
-def candidates(lines: Sequence[str], silent: frozenset[int]) -> list[Candidate]:
-    """Every line head that could be a label, in order; lines in `silent` are passed over."""
+def candidates(lines: Sequence[str]) -> list[Candidate]:
+    """Every line head that could be a label, in order."""
     found: list[Candidate] = []
     opens = True
     for index, line in enumerate(lines):
-        if index in silent or not line or line.isspace():
+        if not line or line.isspace():
             opens = True
             continue
         candidate = _candidate(index, line[:_HEAD], opens)
@@ -89,7 +89,10 @@ def _candidate(index: int, head: str, opens: bool) -> Candidate | None:
             time = seconds(groups["time"])
         if style is Style.TIMED and not (groups["end"] is not None or groups["bracket"] or bold):
             continue  # `We met at 10:30 and` has its time inside the sentence
-        strong = bold or style is Style.TIMED and (len(groups["gap"]) > 1 or bool(groups["bracket"]))
+        if style is Style.TIMED:
+            strong = bold or len(groups["gap"]) > 1 or bool(groups["bracket"])
+        else:
+            strong = bold or (style is Style.ALONE and time is not None)
         return Candidate(index, style, label, match.end(), time, opens, strong)
     return None
 

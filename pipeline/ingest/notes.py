@@ -36,7 +36,7 @@ def is_note(line: str) -> bool:
 
 
 def note_end(lines: Sequence[str], index: int) -> int:
-    """One past the last line of a bracketed note that opens at `index` and fills its lines; `index` if there is none."""
+    """One past the last line of a bracketed note that opens at `index`; `index` itself if there is none."""
     opener = lines[index].lstrip()[:1]
     closer = _OPENERS.get(opener)
     if closer is None or closer in lines[index]:

@@ -18,7 +18,8 @@ class Format:
     Attributes:
         name: as recorded in the run folder.
         suffixes: lower case, with the dot.
-        reader: dotted path `module:function`, imported when first used so that one format's library costs the others nothing.
+        reader: dotted path `module:function`, imported when first used so that one format's library costs the
+            others nothing.
     """
 
     name: str

@@ -92,7 +92,8 @@ def _by_talk(
     """Roles of those whose labels say nothing, from who asks the questions."""
     if Role.INTERVIEWER in known.values():
         return dict.fromkeys(open_, Role.PARTICIPANT), []
-    askers = _askers(open_, talk)
+    answering = [speaker for speaker, role in known.items() if role is Role.PARTICIPANT]
+    askers = _askers([*open_, *answering], talk).difference(answering)
     if askers:
         return {s: Role.INTERVIEWER if s in askers else Role.PARTICIPANT for s in open_}, []
     if len(open_) == 1 or Role.PARTICIPANT in known.values():
@@ -110,6 +111,9 @@ def _askers(open_: Sequence[str], talk: Mapping[str, Part]) -> set[str]:
     ranked = sorted(open_, key=lambda s: talk[s].questions, reverse=True)
     first, rest = talk[ranked[0]], [talk[s] for s in ranked[1:]]
     others = sum(part.questions for part in rest) / sum(part.turns for part in rest)
-    if first.asks >= 0.3 and first.asks >= 2 * others:
+    words = sum(talk[s].words for s in open_)
+    if first.questions >= 2 and first.asks >= 0.3 and first.asks >= 2 * others and first.words <= 0.5 * words:
         return {ranked[0]}
-    return set()
+    # Machine transcripts lose question marks; in a talk of two, short turns then tell who asks.
+    quiet = first.turns >= 3 and first.words < 0.4 * sum(part.words for part in rest)
+    return {ranked[0]} if len(open_) == 2 and quiet and first.asks > others else set()

@@ -6,15 +6,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from pipeline.ingest.conventions import NEVER, key_of, role_by_convention, says_its_role
+from pipeline.ingest.conventions import NEVER, key_of, role_by_convention, says_its_role, words_of
 from pipeline.ingest.labels import Candidate, Style
+from pipeline.ingest.notes import title_like
 
 _ID = re.compile(
     r"^(?:[^\W\d]{1,14}[ _#.-]*\d{1,4}[A-Za-z]?|\d{1,4}[ _-]?[A-Za-z]{1,3}\d?|[A-Za-z]{1,3}\d?[-_]\w{1,6})$"
 )
 _INITIALS = re.compile(r"^(?:[^\W\d_]\.? ?){1,4}$")
-_PARTICLES = frozenset(
-    "de del della der di du da dos la le van von den ter al el bin ibn bint ben of the and y e und et".split()
+_PARTICLES = words_of(
+    "de del della der di du da dos la le van von den ter al el bin ibn bint ben of the and y e und et"
 )
 _SPLIT = re.compile(r"[\s|,/&@+-]+")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
@@ -23,7 +24,7 @@ _SOLITARY_LINES = 12
 
 
 def shape(label: str) -> str | None:
-    """What a label looks like: `role`, `id`, `initials`, `name`, `full name`, `number`, `lower`, or None for no label."""
+    """What a label looks like: `role`, `id`, `initials`, `name`, `full name`, `number`, `lower`; None for no label."""
     words = [word for word in _SPLIT.split(_PARENTHESIS.sub(" ", label)) if word]
     if not words or not any(character.isalnum() for character in label):
         return None
@@ -57,20 +58,29 @@ def choose(found: Sequence[Candidate], lines: Sequence[str], *, units: int = 0) 
         lines: the file.
         units: how many labels the file has room for; counted from its paragraphs if not given.
     """
-    units = units or _units(lines)
     best: list[Candidate] = []
     for style in Style:
-        chosen = _believed([one for one in found if one.style is style], units, lines)
+        chosen = _believed([one for one in found if one.style is style and shape(one.label)], units, lines)
         if len(chosen) > len(best):
             best = chosen
     return best
 
 
-def _units(lines: Sequence[str]) -> int:
-    """Paragraphs, or lines in a file that hardly has blank ones: how many labels the file has room for."""
+def _units(lines: Sequence[str], first: Candidate) -> int:
+    """Paragraphs, or lines in a file that hardly has blank ones: how many labels the file has room for.
+
+    What stands before the first candidate does not count if it is titles only.
+    """
+    if _opens_the_talk(first, lines):
+        lines = lines[first.line :]
     filled = [bool(line) and not line.isspace() for line in lines]
     paragraphs = sum(now and not before for before, now in zip([False, *filled], filled, strict=False))
-    return max(1, paragraphs if paragraphs > 0.2 * sum(filled) else sum(filled))
+    headed = first.style in {Style.TIMED, Style.ALONE}  # many lines may stand under one label
+    return max(1, paragraphs if headed or paragraphs > 0.2 * sum(filled) else sum(filled))
+
+
+def _opens_the_talk(first: Candidate, lines: Sequence[str]) -> bool:
+    return all(not line or line.isspace() or title_like(line) for line in lines[: first.line])
 
 
 def _believed(found: Sequence[Candidate], units: int, lines: Sequence[str]) -> list[Candidate]:
@@ -78,6 +88,7 @@ def _believed(found: Sequence[Candidate], units: int, lines: Sequence[str]) -> l
         found = _followed_by_speech(found, lines)
     if not found:
         return []
+    units = units or _units(lines, found[0])
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     opening: Counter[str] = Counter()
     for one in found:
@@ -85,9 +96,14 @@ def _believed(found: Sequence[Candidate], units: int, lines: Sequence[str]) -> l
         opening[key_of(one.label)] += one.opens or one.strong
     shapes = {key: _best_shape(labels) for key, labels in spellings.items()}
     counts = {key: labels.total() for key, labels in spellings.items()}
-    sure = {key for key in counts if _recurs(found[0].style, shapes[key], counts[key], opening[key], units)}
+    strong = {key_of(one.label) for one in found if one.strong}
+    sure = {
+        key
+        for key in counts
+        if _recurs(found[0].style, shapes[key], counts[key] + (key in strong), opening[key], units)
+    }
     total = sum(counts[key] for key in sure)
-    if not _plausible(found, sure, total, units):
+    if not _plausible(found, sure, total, units, lines):
         sure = set()
         total = 0
     covered = sum(opening[key] for key in counts if shapes[key] not in {None, "lower", "number"})
@@ -117,7 +133,7 @@ def _recurs(style: Style, shape_: str | None, count: int, opening: int, units: i
     return count >= 2 and opening >= 0.5 * count
 
 
-def _plausible(found: Sequence[Candidate], sure: set[str], total: int, units: int) -> bool:
+def _plausible(found: Sequence[Candidate], sure: set[str], total: int, units: int, lines: Sequence[str]) -> bool:
     """Whether the recurring labels together look like the speakers of a conversation."""
     style = found[0].style
     if not sure or total < 0.03 * units:
@@ -125,12 +141,13 @@ def _plausible(found: Sequence[Candidate], sure: set[str], total: int, units: in
     if style is Style.LETTER:
         return sure == {"q", "a"}
     if style is Style.ALONE:
-        return len(sure) >= 2 and total >= 4 and total >= 0.15 * units
+        enough = total >= 4 or all(one.strong for one in found)
+        return len(sure) >= 2 and enough and total >= 0.15 * units
     if style is Style.BRACKET:
         return total >= 0.2 * units
     if len(sure) == 1 and not any(role_by_convention(one.label) for one in found if key_of(one.label) in sure):
         # One label that recurs may be a monologue's `Example:`; a lone speaker is named at the very start.
-        return key_of(found[0].label) in sure and total >= 0.2 * units
+        return key_of(found[0].label) in sure and total >= 0.2 * units and _opens_the_talk(found[0], lines)
     return True
 
 

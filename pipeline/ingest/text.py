@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from pipeline.ingest.conventions import key_of
 from pipeline.ingest.decode import decode
@@ -11,7 +12,7 @@ from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
 from pipeline.ingest.speakers import choose, names_of
-from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp
+from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
 from pipeline.types import Role, Stretch, Turn
 
 _PANEL = {"m": Role.INTERVIEWER, "p": Role.PARTICIPANT, "o": Role.OTHER}
@@ -33,8 +34,10 @@ def read_lines(lines: Sequence[str], *, silent: Collection[int] = (), warnings: 
     """
     header = read_header(lines)
     aside = frozenset(silent) | header.lines
+    aside |= _summary(lines)
     aside |= _notes(lines, aside)
-    labels = choose(candidates(lines, aside), lines)
+    talk = ["" if index in aside or _only_a_stamp(line) else line for index, line in enumerate(lines)]
+    labels = choose(candidates(talk), talk)
     builder = _Builder(lines, aside, labels)
     turns = builder.build()
     return Draft(
@@ -46,13 +49,25 @@ def read_lines(lines: Sequence[str], *, silent: Collection[int] = (), warnings: 
     )
 
 
+def _summary(lines: Sequence[str]) -> frozenset[int]:
+    """Lines above a heading `Transcript`: a program's summary of what was said is nobody's speech."""
+    last = max((index for index, line in enumerate(lines) if is_transcript_heading(line)), default=-1)
+    below = lines[last + 1 :]
+    return frozenset(range(last + 1)) if any(line and not line.isspace() for line in below) else frozenset()
+
+
+def _only_a_stamp(line: str) -> bool:
+    position, time = leading_stamp(line[:40])
+    return time is not None and position >= len(line.rstrip())
+
+
 def _notes(lines: Sequence[str], aside: Collection[int]) -> frozenset[int]:
     """Lines that are a note as a whole, and lines of a note that runs over several."""
     found: set[int] = set()
     for index, line in enumerate(lines):
         if index in aside or index in found or not line:
             continue
-        if is_note(line):
+        if is_note(line) or is_closing(line):
             found.add(index)
         else:
             found.update(range(index, note_end(lines, index)))
@@ -72,7 +87,7 @@ def _panel_roles(labels: Sequence[Candidate]) -> dict[str, Role]:
 class _Builder:
     """Walks the lines once and collects turns; offsets count from the text's start."""
 
-    def __init__(self, lines: Sequence[str], aside: Collection[int], labels: Sequence[Candidate]) -> None:
+    def __init__(self, lines: Sequence[str], aside: frozenset[int], labels: Sequence[Candidate]) -> None:
         self._lines = lines
         self._aside = aside
         self._labels = {one.line: one for one in labels}
@@ -85,15 +100,13 @@ class _Builder:
         self._speaker: str | None = None
         self._start = self._end = -1  # of the stretch under way
         self._time: float | None = None
-        self._preamble: list[int] = []
 
     def build(self) -> list[Turn]:
         """All turns of the text."""
         offset = 0
-        self._preamble = self._before_talk()
-        skipped = frozenset(self._preamble)
+        skipped = self._aside | self._before_talk()
         for index, line in enumerate(self._lines):
-            if index in self._aside or index in skipped:
+            if index in skipped:
                 self._close_stretch()
             else:
                 self._line(index, line, offset)
@@ -110,12 +123,14 @@ class _Builder:
             found.append("there is speech before the first speaker label; its speaker is unknown")
         return found
 
-    def _before_talk(self) -> list[int]:
-        """Lines above the first label that are titles, or come above a heading `Transcript`."""
-        above = [index for index in range(max(0, self._first)) if index not in self._aside]
-        headings = [index for index in above if is_transcript_heading(self._lines[index])]
-        last = headings[-1] if headings else -1
-        return [index for index in above if index <= last or title_like(self._lines[index])]
+    def _before_talk(self) -> frozenset[int]:
+        """Lines above the first label that are titles."""
+        above = (
+            index
+            for index in range(max(0, self._first))
+            if index not in self._aside and not _only_a_stamp(self._lines[index])
+        )
+        return frozenset(index for index in above if title_like(self._lines[index]))
 
     def _line(self, index: int, line: str, offset: int) -> None:
         label = self._labels.get(index)
@@ -125,26 +140,36 @@ class _Builder:
             if name != self._speaker:
                 self._close_turn()
                 self._speaker = name
-            self._time = label.time
+            self._time = label.time if label.time is not None else self._time
             position = label.speech
             if is_note(line[position:]):
                 return
         else:
-            position, time = leading_stamp(line[:100], bare=self._stamped)
+            position, time = leading_stamp(line[:100], bare=self._stamped or _only_a_stamp(line))
             if time is not None:
                 self._close_stretch()
                 self._time = time
         rest = line[position:].rstrip()
-        if not rest or (not label and is_closing(rest)):
+        if not rest:
             self._close_stretch()
             return
-        position += len(rest) - len(rest.lstrip())
-        self._speech(offset + position, offset + len(line[:position]) + len(rest.lstrip()))
+        end = position + len(rest)
+        for match in INLINE.finditer(line, position, end) if self._inline else ():
+            self._speech(line, position, match.start(), offset)
+            self._close_stretch()
+            self._time = seconds(match.group("time"))
+            position = match.end()
+        self._speech(line, position, end, offset)
 
-    def _speech(self, start: int, end: int) -> None:
+    def _speech(self, line: str, start: int, end: int, offset: int) -> None:
+        """Take the line's characters from `start` to `end` as speech, less the white space around them."""
+        words = line[start:end]
+        start += len(words) - len(words.lstrip())
+        if not words or words.isspace():
+            return
         if self._start < 0:
-            self._start = start
-        self._end = end
+            self._start = offset + start
+        self._end = offset + start + len(words.strip())
 
     def _close_stretch(self) -> None:
         if self._start >= 0:
@@ -162,4 +187,4 @@ class _Builder:
 def _is_stamped(lines: Sequence[str]) -> bool:
     """Whether times at line heads are time stamps: there are several, and they never run backwards."""
     times = [time for line in lines if (time := has_bare_stamp(line[:30])) is not None]
-    return len(times) > 1 and all(before <= after for before, after in zip(times, times[1:], strict=False))
+    return len(times) > 1 and all(before <= after for before, after in pairwise(times))

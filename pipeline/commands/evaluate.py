@@ -1,0 +1,114 @@
+"""`themes evaluate`: gold against a model or a run, and its coders against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.codebook import Codebook
+from pipeline.commands.models import codebook_of, load_predictor
+from pipeline.errors import UsageError, printable
+from pipeline.evaluate.compare import Figure
+from pipeline.evaluate.evaluation import (
+    Comparison,
+    attitude_answers,
+    coder_against_coder,
+    coder_pairs,
+    machine_against_gold,
+)
+from pipeline.evaluate.folder import write_folder
+from pipeline.evaluate.judge import code_gold, look_up
+from pipeline.gold import load_gold
+from pipeline.lookup import texts_in
+from pipeline.tables import open_run
+
+
+def evaluate(
+    gold: Sequence[Path],
+    *,
+    run: Path | None,
+    model: str | None,
+    out: Path,
+    transcripts: Path | None,
+    device: str,
+) -> None:
+    """Compare, write the evaluation folder, print the figures."""
+    if (run is None) == (model is None):
+        raise UsageError("give either --run or --model", remedy="a run folder, or a model's folder or name")
+    text_of = texts_in(transcripts)
+    if run is not None:
+        codebook = Codebook.model_validate(open_run(run).manifest["codebook"]["content"])
+        units = load_gold(gold, codes=codebook.names, text_of=text_of)
+        machine = look_up(run, units)
+        if not machine.units:
+            raise UsageError(
+                "none of the gold's units is a segment of this run",
+                path=run,
+                remedy="code the same transcripts, with the columns transcript, start, end in the gold",
+            )
+    else:
+        predictor = load_predictor(str(model), device=device, batch_tokens=4096)
+        codebook = codebook_of(predictor)
+        units = load_gold(gold, codes=codebook.names, text_of=text_of)
+        machine = code_gold(predictor, units)
+    comparisons = [machine_against_gold(machine, codebook)]
+    comparisons += [coder_against_coder(units, *pair, codebook) for pair in coder_pairs(units)]
+    write_folder(out, comparisons, machine, attitude_answers(machine))
+    _print(comparisons, machine.missing, Console())
+    print(f"evaluation folder: {printable(out)}")
+
+
+def _print(comparisons: Sequence[Comparison], missing: int, console: Console) -> None:
+    head = comparisons[0]
+    note = f"; {missing} without an answer" if missing else ""
+    console.print(f"{head.units} units with a settled coding, in {head.groups} groups{note}")
+    for item in comparisons:
+        if item.rows:
+            console.print(_code_table(item))
+    console.print(_attitude_table(comparisons))
+
+
+def _code_table(item: Comparison) -> Table:
+    table = Table(title=f"{item.other} against {item.gold} ({item.units} units)", title_justify="left")
+    table.add_column("code")
+    for heading in (item.gold[:8], item.other[:8], "precision", "recall", "F1", "alpha", "95 %"):
+        table.add_column(heading, justify="right")
+    for row in item.rows:
+        if row.level == "theme":
+            continue
+        alpha = row.figures["alpha"]
+        cells = [_value(row.figures[name]) for name in ("precision", "recall", "f1", "alpha")]
+        table.add_row(row.name, str(row.gold), str(row.other), *cells, _interval(alpha))
+    overall = item.rows[-1].figures
+    table.caption = f"macro-F1 {_value(overall['macro_f1'])} {_interval(overall['macro_f1'])}; coded at all: alpha {_value(overall['any_alpha'])}"
+    table.caption_justify = "left"
+    return table
+
+
+def _attitude_table(comparisons: Sequence[Comparison]) -> Table:
+    table = Table(title="Attitudes", title_justify="left")
+    table.add_column("coders")
+    table.add_column("on")
+    for heading in ("n", "macro-F1", "95 %", "alpha", "95 %"):
+        table.add_column(heading, justify="right")
+    for item in comparisons:
+        for name, figures, n in (
+            ("mentions", item.attitudes, item.mentions),
+            ("partnership", item.partnership, item.units),
+        ):
+            if figures:
+                score, alpha = figures["macro_f1"], figures["alpha"]
+                cells = (_value(score), _interval(score), _value(alpha), _interval(alpha))
+                table.add_row(f"{item.other} against {item.gold}", name, str(n), *cells)
+    return table
+
+
+def _value(figure: Figure) -> str:
+    return "–" if figure.value is None else f"{figure.value:.2f}"
+
+
+def _interval(figure: Figure) -> str:
+    return "" if figure.low is None or figure.high is None else f"{figure.low:.2f}–{figure.high:.2f}"

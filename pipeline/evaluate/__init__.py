@@ -1,0 +1,1 @@
+"""Agreement of the machine with hand-coded gold, and of the coders with each other."""

@@ -1,0 +1,120 @@
+"""From the files and folders that a user names to the sequence of transcripts to read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import printable
+from pipeline.ingest.registry import BY_SUFFIX
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to read."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file in a folder that is no transcript by its suffix; nothing went wrong."""
+
+    path: Path
+    suffix: str
+
+    @property
+    def reason(self) -> str:
+        """Why, for the manifest."""
+        return f"{self.suffix or 'no suffix'} is not a format that is read"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A path that cannot be read: missing, unreadable, or named explicitly and of no known format."""
+
+    path: Path
+    reason: str
+
+
+Entry = Found | Skipped | Failed
+
+
+def discover(inputs: Iterable[str | Path]) -> Iterator[Entry]:
+    """Walk files and folders lazily, in a fixed order, each real file and folder once.
+
+    Args:
+        inputs: as given on the command line; walked in their order, folders sorted within.
+    """
+    seen: set[tuple[int, int]] = set()
+    for given in inputs:
+        path = Path(given)
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            missing = "is a link to nothing" if path.is_symlink() else "there is no such file or folder"
+            yield Failed(path, missing)
+            continue
+        except (OSError, ValueError) as error:
+            yield Failed(path, _why(error))
+            continue
+        identity = (status.st_dev, status.st_ino)
+        if path.is_dir():
+            yield from _walk(path, seen)
+        elif identity not in seen:
+            seen.add(identity)
+            yield _named(path)
+
+
+def _named(path: Path) -> Entry:
+    """A file that the user named explicitly."""
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        return Failed(path, "is neither a file nor a folder")
+    if suffix in BY_SUFFIX:
+        return Found(path)
+    known = ", ".join(sorted(BY_SUFFIX))
+    what = "PDF is not supported yet; save as docx or text" if suffix == ".pdf" else f"the formats are {known}"
+    return Failed(path, f"{printable(suffix) or 'a name without suffix'} is not a format that is read ({what})")
+
+
+def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Entry]:
+    """A folder's entries, depth first, without recursion, so that no depth of folders is too deep."""
+    stack: list[Path] = [folder]
+    while stack:
+        path = stack.pop()
+        try:
+            status = path.stat()
+            identity = (status.st_dev, status.st_ino)
+            if identity in seen:
+                continue
+            seen.add(identity)
+            if path.is_dir():
+                stack.extend(sorted(_entries(path), key=_order, reverse=True))
+                continue
+        except OSError as error:
+            yield Failed(path, "is a link to nothing" if path.is_symlink() else _why(error))
+            continue
+        if not path.is_file():
+            continue  # a socket or a pipe would be waited for
+        suffix = path.suffix.lower()
+        yield Found(path) if suffix in BY_SUFFIX else Skipped(path, suffix)
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What a folder holds, but for hidden files and the lock files of Office programs."""
+    with os.scandir(folder) as entries:
+        return [folder / entry.name for entry in entries if not entry.name.startswith((".", "~$"))]
+
+
+def _order(path: Path) -> tuple[str, str]:
+    """The same on every system: by name, case aside."""
+    return path.name.casefold(), path.name
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "cannot be read: permission denied (check who may read it)"
+    return f"cannot be read: {getattr(error, 'strerror', None) or error}"

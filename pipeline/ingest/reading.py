@@ -1,0 +1,185 @@
+"""One file to one `Transcript`: bytes once, the reader by suffix and content, then roles and attributes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.errors import UnreadableInput, printable
+from pipeline.ingest.attributes import AttributesTable
+from pipeline.ingest.draft import Draft
+from pipeline.ingest.registry import BY_SUFFIX, FORMATS, Format
+from pipeline.ingest.roles import with_roles
+from pipeline.ingest.sniff import kind_of, remedy_for
+from pipeline.types import Role, Stretch, Transcript, Turn
+
+MAX_BYTES = 100_000_000
+_LONGEST_SLUG = 60
+_CAPTIONS = {
+    "vtt": re.compile(rb"(?:\xef\xbb\xbf)?WEBVTT\b"),
+    "srt": re.compile(rb"(?:\xef\xbb\xbf)?\s{0,20}\d+\s{1,4}\d\d:\d\d:\d\d,\d{3} --> "),
+}
+_LETTERS = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "Æ": "AE",
+        "œ": "oe",
+        "Œ": "OE",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "đ": "d",
+        "Đ": "D",
+        "þ": "th",
+        "ð": "d",
+        "ı": "i",
+    }
+)
+
+
+def read_transcript(
+    path: str | Path,
+    *,
+    roles: Mapping[str, Role] | None = None,
+    attributes: AttributesTable | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Transcript:
+    """Read one transcript.
+
+    Args:
+        path: the file; its suffix says the format, its content is checked.
+        roles: label patterns (`Interviewer*`) and the roles that the user gives them; they win over all else.
+        attributes: laid over those that the file itself gives.
+        max_bytes: larger files are refused.
+
+    Raises:
+        UnreadableInput: saying what is wrong with the file and what to do about it.
+    """
+    path = Path(path)
+    try:
+        data = _bytes(path, max_bytes)
+        format_ = _format(path, data)
+        draft = format_.load()(data)
+        if not any(character.isalnum() for character in draft.text):
+            raise UnreadableInput("there are no words in it", remedy="check that it is the right file")
+    except UnreadableInput as error:
+        raise UnreadableInput(error.problem, path=path, place=error.place, remedy=error.remedy) from error
+    return _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
+
+
+def unattributed_share(transcript: Transcript) -> float:
+    """The share of the speech, by characters, whose speaker is not known; 0 where there is no speech."""
+    total = unknown = 0
+    for turn in transcript.turns:
+        length = sum(stretch.end - stretch.start for stretch in turn.stretches)
+        total += length
+        unknown += length if turn.speaker is None else 0
+    return unknown / total if total else 0.0
+
+
+def _storable(path: Path) -> str:
+    """The path as it is, unless its bytes are no UTF-8 and so cannot be written to a table."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return printable(path)
+    return str(path)
+
+
+def transcript_id(stem: str, sha256: str) -> str:
+    """An id of plain letters, digits, `-` and `_`: the file's stem and the start of its hash."""
+    plain = unicodedata.normalize("NFKD", stem.translate(_LETTERS))
+    plain = plain.encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).strip("-")[:_LONGEST_SLUG].rstrip("-")
+    return f"{slug}-{sha256[:8]}" if slug else sha256[:8]
+
+
+def _bytes(path: Path, max_bytes: int) -> bytes:
+    """The file's content, once, after a look at its size."""
+    try:
+        if path.is_dir():
+            raise UnreadableInput("is a folder", remedy="name the files in it, or give the folder to `themes run`")
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise UnreadableInput(
+                f"{size:,} bytes are more than the limit of {max_bytes:,}",
+                remedy="split it, or save it without pictures",
+            )
+        data = path.read_bytes()
+    except PermissionError as error:
+        raise UnreadableInput("permission denied", remedy="check who may read the file") from error
+    except FileNotFoundError as error:
+        raise UnreadableInput("there is no such file", remedy="check the path") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableInput(f"cannot be read: {reason}", remedy="check the disk or copy it again") from error
+    if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+        raise UnreadableInput("the file is empty", remedy="check that it was saved and copied in full")
+    return data
+
+
+def _format(path: Path, data: bytes) -> Format:
+    """By suffix, but captions saved under a text suffix are captions, and what is no text is named for what it is."""
+    suffix = path.suffix.lower()
+    kind = kind_of(data)
+    format_ = BY_SUFFIX.get(suffix)
+    if format_ is None:
+        remedy = remedy_for(kind or ("a PDF" if suffix == ".pdf" else "a file"))
+        what = f"{kind}" if kind else f"{printable(suffix) or 'a file without suffix'}"
+        raise UnreadableInput(f"{what} is not a format that is read", remedy=remedy)
+    if format_.name != "docx" and kind is not None:
+        raise UnreadableInput(f"the file is named {suffix} but is {kind}", remedy=remedy_for(kind))
+    if format_.name in {"txt", "vtt", "srt"}:
+        found = next((name for name, start in _CAPTIONS.items() if start.match(data)), format_.name)
+        return next(one for one in FORMATS if one.name == found)
+    return format_
+
+
+def _transcript(
+    path: Path,
+    sha256: str,
+    format_: Format,
+    draft: Draft,
+    settings: Mapping[str, Role] | None,
+    attributes: AttributesTable | None,
+) -> Transcript:
+    trimmed = tuple(filter(None, (_trimmed(turn, draft.text) for turn in draft.turns)))
+    turns, warnings = with_roles(trimmed, draft.text, hints=draft.roles, settings=settings)
+    if not turns:
+        warnings = [*warnings, "no speech was found in it"]
+    transcript = Transcript(
+        transcript_id=transcript_id(path.stem, sha256),
+        path=_storable(path),
+        sha256=sha256,
+        format=format_.name,
+        text=draft.text,
+        turns=turns,
+        attributes=draft.attributes,
+        speakers=draft.speakers,
+        warnings=(*draft.warnings, *warnings),
+    )
+    if attributes is None:
+        return transcript
+    own, speakers, missing = attributes.attributes_for(path, transcript)
+    return replace(transcript, attributes=own, speakers=speakers, warnings=(*transcript.warnings, *missing))
+
+
+def _trimmed(turn: Turn, text: str) -> Turn | None:
+    """The turn with stretches that begin and end at non-space characters; None if nothing is left of it."""
+    stretches = tuple(filter(None, (_tight(stretch, text) for stretch in turn.stretches)))
+    return replace(turn, stretches=stretches) if stretches else None
+
+
+def _tight(stretch: Stretch, text: str) -> Stretch | None:
+    if not text[stretch.start].isspace() and not text[stretch.end - 1].isspace():
+        return stretch
+    words = text[stretch.start : stretch.end]
+    start = stretch.start + len(words) - len(words.lstrip())
+    end = stretch.start + len(words.rstrip())
+    return replace(stretch, start=start, end=end) if start < end else None

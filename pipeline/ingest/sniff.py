@@ -1,0 +1,81 @@
+"""What a file is by its content, whatever its name says."""
+
+from __future__ import annotations
+
+import re
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file"),
+    (b"{\\rtf", "a rich text (RTF) file"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"GIF87a", "a GIF picture"),
+    (b"GIF89a", "a GIF picture"),
+    (b"II*\x00", "a TIFF picture"),
+    (b"MM\x00*", "a TIFF picture"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!\x1a", "a RAR archive"),
+    (b"ID3\x02", "an MP3 recording"),
+    (b"ID3\x03", "an MP3 recording"),
+    (b"ID3\x04", "an MP3 recording"),
+    (b"\xff\xfb", "an MP3 recording"),
+    (b"OggS\x00", "an Ogg recording"),
+    (b"fLaC\x00", "a FLAC recording"),
+    (b"\x7fELF", "a program"),
+)
+_INSIDE_ZIP = (
+    (b"word/", "a Word document (docx)"),
+    (b"xl/", "an Excel workbook"),
+    (b"ppt/", "a PowerPoint presentation"),
+    (b"opendocument.text", "an OpenDocument text (odt)"),
+    (b"opendocument", "an OpenDocument file"),
+    (b"project.qde", "a REFI-QDA project"),
+)
+_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
+_XML = re.compile(rb"\s*<\?xml\b")
+_ENCRYPTED_OOXML = "EncryptedPackage".encode("utf-16-le")
+
+
+def kind_of(data: bytes) -> str | None:
+    """What the content is, with its article (`a JPEG picture`); None where it may be text."""
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf")
+    if head[4:8] == b"ftyp":
+        return "a video or sound recording"
+    if head[:4] == b"RIFF" and head[8:12] in {b"WAVE", b"AVI "}:
+        return "a video or sound recording"
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return _office_kind(data, name)
+    if _HTML.match(head):
+        return "an HTML page"
+    return "an XML file" if _XML.match(head) else None
+
+
+def _office_kind(data: bytes, name: str) -> str:
+    if name == "a zip archive":
+        # The directory stands at the end; the first entry's name at the start.
+        ends = data[:4096] + data[-65_536:]
+        return next((kind for mark, kind in _INSIDE_ZIP if mark in ends), name)
+    if name == "an old Office file" and _ENCRYPTED_OOXML in data:
+        return "an Office file encrypted with a password"
+    return name
+
+
+def remedy_for(kind: str) -> str:
+    """What to do about a file of this kind where a transcript was expected."""
+    if "PDF" in kind:
+        return "PDF is not supported yet; save the transcript as docx or plain text"
+    if "password" in kind:
+        return "open it in Word, remove the password and save it again"
+    if "recording" in kind:
+        return "transcribe it first; transcripts are read, recordings are not"
+    if "picture" in kind or "program" in kind or "database" in kind or "archive" in kind:
+        return "give the transcript itself, as docx, plain text, vtt, srt or rst"
+    if "docx" in kind:
+        return "rename it so that its name ends in .docx"
+    return "open it in the program that made it and save it as docx or plain text"
