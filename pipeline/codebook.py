@@ -58,7 +58,7 @@ class Codebook(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    version: str = "1"
+    version: Annotated[str, Field(coerce_numbers_to_str=True)] = "1"
     label: str = ""
     description: str = ""
     unit: str = ""
@@ -93,10 +93,8 @@ class Codebook(BaseModel):
 
     def label_of(self, name: str) -> str:
         """What people read for a code or theme name."""
-        for item in (*self.all_codes, *self.themes):
-            if item.name == name:
-                return item.label or name.replace("_", " ")
-        return name
+        labels = {theme.name: theme.label for theme in self.themes} | {code.name: code.label for code in self.all_codes}
+        return labels.get(name) or name.replace("_", " ")
 
     @property
     def sha256(self) -> str:

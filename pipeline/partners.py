@@ -23,6 +23,7 @@ from spacy.tokenizer import Tokenizer
 from pipeline.colleagues import Place, agreed, introductions, with_people
 from pipeline.partner_component import SPANS, PartnerMentions, checked_agency
 from pipeline.resources import config_folder
+from pipeline.segment import without_endless_words
 from pipeline.types import Mention, Segment
 from pipeline.vocabulary import load_vocabulary
 
@@ -70,12 +71,7 @@ class PartnerFinder:
             own_agency: the partner type of the speaker's own agency, where known (see `own_agency_of`).
             people: partner types of colleagues by name, from `introduced`.
         """
-        own = own_agency or self._default
-        return tuple(
-            Mention(segment.start + start, segment.start + end, segment.text[start:end], kind)
-            for start, end, kind in with_people(segment.text, self.find_in(segment.text), people or {})
-            if kind != own
-        )
+        return self._mentions(segment, self.find_in(segment.text), own_agency, people or {})
 
     def find_all(self, segments: Sequence[Segment], own_agencies: Sequence[str | None]) -> list[tuple[Mention, ...]]:
         """The mentions in each segment, given its speaker's own agency.
@@ -83,23 +79,37 @@ class PartnerFinder:
         Colleagues whom a transcript's segments introduce are found by name in all the transcript's segments, so
         give all segments of a transcript together.
         """
-        texts: defaultdict[str, list[str]] = defaultdict(list)
-        for segment in segments:
-            texts[segment.transcript_id].append(segment.text)
-        people = {transcript: self.introduced(told) for transcript, told in texts.items()}
+        places = [self.find_in(segment.text) for segment in segments]
+        told: defaultdict[str, list[tuple[str, list[Place]]]] = defaultdict(list)
+        for segment, found in zip(segments, places, strict=True):
+            told[segment.transcript_id].append((segment.text, found))
+        people = {transcript: self._introduced(texts) for transcript, texts in told.items()}
         return [
-            self.find(segment, own, people[segment.transcript_id])
-            for segment, own in zip(segments, own_agencies, strict=True)
+            self._mentions(segment, found, own, people[segment.transcript_id])
+            for segment, found, own in zip(segments, places, own_agencies, strict=True)
         ]
 
     def introduced(self, texts: Iterable[str]) -> dict[str, str]:
         """The colleagues whom the texts introduce ("the housing officer, Denise"): partner types by name."""
-        pairs = (pair for text in texts for pair in introductions(text, self.find_in(text), self._names))
+        return self._introduced((text, self.find_in(text)) for text in texts)
+
+    def _introduced(self, texts: Iterable[tuple[str, list[Place]]]) -> dict[str, str]:
+        pairs = (pair for text, found in texts for pair in introductions(text, found, self._names))
         return {name: kind for name, kind in agreed(pairs).items() if not self.find_in(name)}
+
+    def _mentions(
+        self, segment: Segment, found: list[Place], own_agency: str | None, people: Mapping[str, str]
+    ) -> tuple[Mention, ...]:
+        own = own_agency or self._default
+        return tuple(
+            Mention(segment.start + start, segment.start + end, segment.text[start:end], kind)
+            for start, end, kind in with_people(segment.text, found, people)
+            if kind != own
+        )
 
     def find_in(self, text: str) -> list[Place]:
         """The place and partner type of each mention in `text`, no agency dropped and no name looked for."""
-        doc = self._component(self._nlp.tokenizer(text))
+        doc = self._component(self._nlp.tokenizer(without_endless_words(text)))
         return [Place(span.start_char, span.end_char, span.label_) for span in doc.spans[SPANS]]
 
 

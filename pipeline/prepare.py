@@ -12,8 +12,7 @@ from pathlib import Path
 
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError
-from pipeline.ingest import read_transcript
-from pipeline.ingest.attributes import AttributesTable
+from pipeline.ingest import AttributesTable, read_transcript
 from pipeline.partners import PartnerFinder, own_agency_of
 from pipeline.segment import segment_transcript
 from pipeline.types import Mention, Role, Segment, Transcript
@@ -27,6 +26,7 @@ class Prepared:
         segments: of every role, in the order of the text.
         coded: the participants' segments, which are the ones that are coded.
         mentions: of each of `coded`.
+        attribute_rows: lines of the attributes table that were used.
         seconds: spent on each step.
     """
 
@@ -34,6 +34,7 @@ class Prepared:
     segments: tuple[Segment, ...]
     coded: tuple[Segment, ...]
     mentions: tuple[tuple[Mention, ...], ...]
+    attribute_rows: tuple[int, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -56,6 +57,8 @@ class Preparer:
     def prepare(self, path: Path) -> Prepared | Failed:
         """Read, segment and search one file; a file that cannot be read becomes a `Failed`."""
         started = time.perf_counter()
+        if self._attributes is not None:
+            self._attributes.used.clear()
         ingest = self._settings.ingest
         try:
             transcript = read_transcript(
@@ -80,7 +83,8 @@ class Preparer:
             "segment": segmented - read,
             "mentions": time.perf_counter() - segmented,
         }
-        return Prepared(transcript, tuple(segments), coded, mentions, seconds)
+        rows = tuple(sorted(self._attributes.used)) if self._attributes is not None else ()
+        return Prepared(transcript, tuple(segments), coded, mentions, rows, seconds)
 
 
 def prepare_all(

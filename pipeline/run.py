@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,9 +20,7 @@ from pipeline.codebook import Codebook
 from pipeline.coding import code_segments
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError, UsageError, printable
-from pipeline.ingest import identify, unattributed_share
-from pipeline.ingest.attributes import AttributesTable
-from pipeline.ingest.discover import Found, discover
+from pipeline.ingest import AttributesTable, Found, Skipped, discover, identify, unattributed_share
 from pipeline.prepare import Failed, Prepared, prepare_all
 from pipeline.store import RunFolder, failure_row, transcript_row
 
@@ -58,8 +56,8 @@ class RunResult:
 
     @property
     def exit_status(self) -> int:
-        """0, or 3 where some inputs could not be coded."""
-        return 3 if self.failures else 0
+        """0, or 3 where some inputs could not be coded; files in a folder that are no transcripts do not count."""
+        return 3 if any(failure["status"] != SKIPPED for failure in self.failures) else 0
 
 
 Progress = Callable[[int, int, str], None]
@@ -82,7 +80,7 @@ class _Session:
     """What this start of the run has seen."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
 def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done, total, name: None) -> RunResult:
@@ -180,7 +178,7 @@ def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
         },
         "configuration": plan.settings.model_dump(mode="json"),
         "vocabulary_sha256": _file_sha256(vocabulary) if vocabulary else None,
-        "attributes_sha256": plan.attributes.sha256 if plan.attributes else None,
+        "attributes_sha256": _file_sha256(Path(plan.attributes.path)) if plan.attributes else None,
         "seed": model.settings["training"].get("settings", {}).get("seed"),
     }
 
@@ -211,7 +209,8 @@ def _identify(plan: RunPlan) -> list[_Input]:
     first_with: dict[str, Path] = {}
     for found in discover(plan.inputs):
         if not isinstance(found, Found):
-            items.append(_Input(found.path, status=SKIPPED if found.skipped else FAILED, reason=found.reason))
+            status = SKIPPED if isinstance(found, Skipped) else FAILED
+            items.append(_Input(found.path, status=status, reason=found.reason))
             continue
         try:
             transcript_id, sha256 = identify(found.path, plan.settings.ingest.max_megabytes * 1_000_000)
@@ -242,7 +241,8 @@ def _code_one(
     coded = code_segments(predictor, result.coded, result.mentions, wanted=plan.codebook.names)
     modelled = time.perf_counter()
     folder.save_part(transcript_row(result.transcript), result.segments, coded, _notes(result))
-    session.seconds.update(result.seconds)
+    for step, seconds in result.seconds.items():
+        session.seconds[step] += seconds
     session.seconds["model"] += modelled - clock
     session.seconds["write"] += time.perf_counter() - modelled
     session.counts["words"] += sum(len(segment.text.split()) for segment in result.coded)
@@ -259,6 +259,7 @@ def _notes(result: Prepared) -> dict[str, Any]:
         "words": sum(len(segment.text.split()) for segment in result.segments),
         "coded_words": sum(len(segment.text.split()) for segment in result.coded),
         "mentions": sum(len(found) for found in result.mentions),
+        "attribute_rows": list(result.attribute_rows),
         "unattributed_share": round(unattributed_share(result.transcript), 4),
         "warnings": list(result.transcript.warnings),
     }

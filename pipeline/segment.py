@@ -34,6 +34,7 @@ _CLAUSE_END = re.compile(r"(?:[,;:…—–][\"'”’)\]]*\s+|\s[-—–]+\s+|\
 # The full stop of an initial ("J. Smith") or of "U.K." stays with its word; "my wife and I." ends a sentence.
 _CLOSING = re.compile(r"(?:[?!,;:…\"'”’)\]]|\.\.+|(?<!^[A-HJ-Z])(?<!\.[A-Z])\.)$")
 _SPACE = re.compile(r"\s")
+_ENDLESS_WORD = re.compile(r"\S{200,}")
 _ELLIPSIS = "…"
 
 
@@ -86,6 +87,14 @@ def segment_transcript(
         if said:
             tails = tails[1], said
     return segments
+
+
+def without_endless_words(text: str) -> str:
+    """`text`, as long as before, with x for all of a word of 200 characters or more (a line of dots).
+
+    spaCy's tokenizer takes off one character of it at a time, in quadratic time.
+    """
+    return _ENDLESS_WORD.sub(lambda match: "x" * len(match.group()), text)
 
 
 def _segment(transcript: Transcript, index: int, part: _Part, context: str) -> Segment:
@@ -221,9 +230,7 @@ def _sentence_cutter(nlp: Language | None) -> _Cutter:
     pipeline = nlp or _english()
 
     def at_sentences(text: str) -> Iterator[int]:
-        if len(text) > 2 * CHUNK:
-            return  # a "word" without end: spaCy's tokenizer takes quadratic time on it
-        doc = pipeline(text)
+        doc = pipeline(without_endless_words(text))
         if not doc.has_annotation("SENT_START"):
             raise UsageError(
                 f"the spaCy pipeline {pipeline.meta.get('name')!r} finds no sentences",

@@ -83,7 +83,8 @@ def _code_table(item: Comparison) -> Table:
         cells = [_value(row.figures[name]) for name in ("precision", "recall", "f1", "alpha")]
         table.add_row(row.name, str(row.gold), str(row.other), *cells, _interval(alpha))
     overall = item.rows[-1].figures
-    table.caption = f"macro-F1 {_value(overall['macro_f1'])} {_interval(overall['macro_f1'])}; coded at all: alpha {_value(overall['any_alpha'])}"
+    macro, anything = overall["macro_f1"], overall["any_alpha"]
+    table.caption = f"macro-F1 {_value(macro)} {_interval(macro)}; coded at all: alpha {_value(anything)}"
     table.caption_justify = "left"
     return table
 

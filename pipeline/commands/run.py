@@ -12,7 +12,7 @@ from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.models import codebook_of, load_predictor
 from pipeline.config import RunSettings, load_run_settings
 from pipeline.errors import UsageError, printable
-from pipeline.ingest.attributes import load_attributes
+from pipeline.ingest import AttributesTable
 from pipeline.report import write_report
 from pipeline.run import RunPlan, RunResult, run
 from pipeline.summary import print_summary, summarise
@@ -34,7 +34,7 @@ def code(
 ) -> int:
     """Code transcripts; returns the exit status."""
     settings = _settings(config, max_words)
-    table = load_attributes(attributes) if attributes else None
+    table = AttributesTable.read(attributes) if attributes else None
     predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens)
     plan = RunPlan(
         inputs=tuple(inputs),

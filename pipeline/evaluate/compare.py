@@ -89,10 +89,9 @@ def compare_codes(gold: Coded, other: Coded, groups: Sequence[str], codebook: Co
     ]
     for theme in codebook.themes:
         columns = [codebook.names.index(code.name) for code in theme.codes]
-        mine, yours = gold.codes[:, columns].any(1), other.codes[:, columns].any(1)
-        counts = _counts_by_group(mine[:, None], yours[:, None], numbers)[:, 0]
+        counts = _counts_by_group(_any(gold.codes[:, columns]), _any(other.codes[:, columns]), numbers)[:, 0]
         rows.append(_row(theme.name, "theme", counts, weights, CODE_FIGURES))
-    anything = _counts_by_group(gold.codes.any(1)[:, None], other.codes.any(1)[:, None], numbers)[:, 0]
+    anything = _counts_by_group(_any(gold.codes), _any(other.codes), numbers)[:, 0]
     overall = _row("overall", "overall", per_code.sum(1), weights, CODE_FIGURES)
     figures = {
         **overall.figures,
@@ -168,11 +167,17 @@ def _figure(counts: Floats, weights: Floats, function: Callable[[Floats], Floats
     return Figure(_or_none(value), _or_none(low), _or_none(high))
 
 
+def _any(codes: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether a unit carries any of the codes, shape (n, 1)."""
+    return np.asarray(codes.any(1))[:, None]
+
+
 def _macro(counts: Floats) -> Floats:
     values = stats.f1(counts)
     defined = ~np.isnan(values)
     total = np.where(defined, values, 0).sum(-1)
-    return np.divide(total, defined.sum(-1), out=np.full(total.shape, np.nan), where=defined.any(-1))
+    out = np.full(np.shape(total), np.nan)
+    return np.asarray(np.divide(total, defined.sum(-1), out=out, where=defined.any(-1)))
 
 
 def _or_none(value: float) -> float | None:

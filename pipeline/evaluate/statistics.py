@@ -102,7 +102,8 @@ def group_weights(n_groups: int, resamples: int, seed: int) -> Floats:
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=below > 0)
+    out = np.full(np.broadcast(above, below).shape, np.nan)
+    return np.asarray(np.divide(above, below, out=out, where=below > 0))
 
 
 def _mean(values: Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.ingest.attributes import AttributesTable
 from pipeline.ingest.discover import Failed, Found, Skipped, discover
-from pipeline.ingest.reading import MAX_BYTES, read_transcript, unattributed_share
+from pipeline.ingest.reading import MAX_BYTES, identify, read_transcript, unattributed_share
 
 __all__ = [
     "MAX_BYTES",
@@ -13,6 +13,7 @@ __all__ = [
     "Found",
     "Skipped",
     "discover",
+    "identify",
     "read_transcript",
     "unattributed_share",
 ]

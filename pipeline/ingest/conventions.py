@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from pipeline.types import Role
 
@@ -70,12 +71,14 @@ NEVER = words_of("""
 """Words that end a clause before a colon, or number a list; a label that is or starts with one is no speaker."""
 
 
+@lru_cache(maxsize=65_536)
 def key_of(label: str) -> str:
     """One key for all spellings of a label: `Interviewer 1`, ` interviewer1`, `INTERVIEWER 1.`"""
     folded = unicodedata.normalize("NFKC", label).casefold()
     return "".join(character for character in folded if character.isalnum() or character in "|&@+#'’")
 
 
+@lru_cache(maxsize=65_536)
 def role_by_convention(label: str) -> Role | None:
     """The role that a label says by itself (`Interviewer 2`, `P1`, `The Witness`), or None."""
     words = " ".join(unicodedata.normalize("NFKC", label).casefold().replace("_", " ").split()).strip(" .*")
@@ -92,6 +95,7 @@ def role_by_convention(label: str) -> Role | None:
     return _ROLES.get(core.group(1)) if core else None
 
 
+@lru_cache(maxsize=65_536)
 def says_its_role(label: str) -> bool:
     """Whether a label is a role word so plain that it need not recur to be believed."""
     key = re.sub(r"\d+$", "", key_of(label))

@@ -16,23 +16,8 @@ from pipeline.ingest.times import STAMP, seconds
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _WRAPPERS = frozenset(_W + name for name in ("sdt", "sdtContent", "ins", "customXml"))
 _SPEAKER = words_of("speaker speakers name participant who person role sprecher sprecherin locuteur hablante")
-_SPEECH = frozenset(
-    [
-        "transcription",
-        "transcript",
-        "text",
-        "speech",
-        "utterance",
-        "content",
-        "dialogue",
-        "dialog",
-        "words",
-        "turn",
-        "talk",
-        "inhalt",
-        "texte",
-        "texto",
-    ]
+_SPEECH = words_of(
+    "transcription transcript text speech utterance content dialogue dialog words turn talk inhalt texte texto"
 )
 _TIME = words_of("start time timestamp timecode timespan starttime begin zeit temps tc")
 _STAMP = re.compile(STAMP)

@@ -12,6 +12,8 @@ from pipeline.ingest.times import STAMP, leading_stamp, seconds
 _HEAD = 140
 """Characters of a line that are looked at for a label, however long the line."""
 _LONGEST = 60
+_LONGEST_LOWER = 20
+"""A line that starts in lower case is a label alone only as a short word such as `interviewer`."""
 
 
 class Style(StrEnum):
@@ -109,6 +111,7 @@ def _patterns(head: str, start: int) -> list[tuple[Style, re.Pattern[str]]]:
         tries += [(Style.TIMED, _TIMED), (Style.COLON, _COLON)]
     elif "：" in head:
         tries.append((Style.COLON, _COLON))
-    if len(head) <= _LONGEST and head.rstrip()[-1:] not in ".?!,;":
+    end = head.rstrip()[-1:]
+    if len(head) <= _LONGEST and end not in ".?!,;" and (not first.islower() or len(head) <= _LONGEST_LOWER):
         tries.append((Style.ALONE, _ALONE))
     return tries

@@ -21,14 +21,20 @@ _CLOSING = re.compile(
     r"|\W*(?:interview|transcript|transcription|recording|tape|audio) (?:starts|begins|ends|ended|concludes)\W*$)",
     re.IGNORECASE,
 )
+_CLOSING_WORD = re.compile("ranscri|RANSCRI|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION")
+"""Without one of these no closing matches: it is quick to look for, and most lines have none."""
 _TRANSCRIPT = re.compile(r"\W*(?:full )?transcript\W*$", re.IGNORECASE)
 _OPENERS = {"[": "]", "(": ")", "{": "}"}
+_LONGEST_BRACKETS = 3000
+"""Characters of a line above which it is talk, whatever brackets it is in."""
 _LONGEST_NOTE = 12
 """Lines that a bracketed note may run over; a bracket that closes later was left open by mistake."""
 
 
 def is_note(line: str) -> bool:
     """Whether a line as a whole is a note (`[phone rings]`), a title (`--Part two--`) or a ruler."""
+    if len(line) > _LONGEST_BRACKETS:
+        return False
     first = line.lstrip()[:1]
     if first in "[({<*_" and _NOTE.match(line):
         return True
@@ -52,7 +58,9 @@ def note_end(lines: Sequence[str], index: int) -> int:
 
 def is_closing(line: str) -> bool:
     """Whether a line is the transcribing program's or the transcriber's, such as `Transcribed by https://otter.ai`."""
-    return len(line) < 300 and bool(_CLOSING.match(line.strip()))
+    if len(line) > 300 or not _CLOSING_WORD.search(line):
+        return False
+    return bool(_CLOSING.match(line.strip()))
 
 
 def is_transcript_heading(line: str) -> bool:

@@ -73,6 +73,17 @@ def read_transcript(
     return _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
 
 
+def identify(path: str | Path, max_bytes: int = MAX_BYTES) -> tuple[str, str]:
+    """The id that `read_transcript` would give a file, and its sha256, without reading it as a transcript.
+
+    Raises:
+        UnreadableInput: it is missing, unreadable, empty or too large.
+    """
+    path = Path(path)
+    sha256 = hashlib.sha256(_bytes(path, max_bytes)).hexdigest()
+    return transcript_id(path.stem, sha256), sha256
+
+
 def unattributed_share(transcript: Transcript) -> float:
     """The share of the speech, by characters, whose speaker is not known; 0 where there is no speech."""
     total = unknown = 0

@@ -51,7 +51,7 @@ def with_roles(
     speakers = list(dict.fromkeys(turn.speaker for turn in turns if turn.speaker is not None))
     known: dict[str, Role] = {}
     for speaker in speakers:
-        role = _by_setting(speaker, settings or {}) or (hints or {}).get(speaker) or role_by_convention(speaker)
+        role = _by_setting(speaker, settings or {}) or (hints or {}).get(speaker) or _by_label(speaker, speakers)
         if role:
             known[speaker] = role
     warnings: list[str] = []
@@ -71,6 +71,14 @@ def _by_setting(speaker: str, settings: Mapping[str, Role]) -> Role | None:
         if fnmatchcase(folded, wanted) or key_of(pattern) == key_of(speaker):
             return role
     return None
+
+
+def _by_label(speaker: str, speakers: Sequence[str]) -> Role | None:
+    """The convention, where it holds: `A` answers beside a `Q`, and is anybody beside a `B`."""
+    key = key_of(speaker)
+    if key in {"a", "q"} and not {"a", "q"} <= {key_of(other) for other in speakers}:
+        return None
+    return role_by_convention(speaker)
 
 
 def parts(turns: Sequence[Turn], text: str) -> dict[str, Part]:

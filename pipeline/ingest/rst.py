@@ -125,7 +125,7 @@ def _accept_any_role(text: str) -> None:
         inliner: Any,
         options: Any = None,
         content: Any = None,
-    ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    ) -> Any:
         return [nodes.inline(rawtext, words)], []
 
     for name in set(_UNKNOWN_ROLE.findall(text)):

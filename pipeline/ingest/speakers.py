@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from pipeline.ingest.conventions import NEVER, key_of, role_by_convention, says_its_role, words_of
 from pipeline.ingest.labels import Candidate, Style
@@ -23,6 +24,7 @@ _SOLITARY_LINES = 12
 """Labelled lines at the start among which a full name that never comes again is still believed."""
 
 
+@lru_cache(maxsize=65_536)
 def shape(label: str) -> str | None:
     """What a label looks like: `role`, `id`, `initials`, `name`, `full name`, `number`, `lower`; None for no label."""
     words = [word for word in _SPLIT.split(_PARENTHESIS.sub(" ", label)) if word]
@@ -204,7 +206,15 @@ def names_of(chosen: Sequence[Candidate]) -> dict[str, str]:
     names = {key: labels.most_common(1)[0][0] for key, labels in spellings.items()}
     counts = {key: labels.total() for key, labels in spellings.items()}
     aliases = {**_doubled_numbers(names), **_short_for(names, counts)}
-    return {key: names[aliases.get(key, key)] for key in names}
+    numbered = _numbered_questions(counts)
+    return {key: numbered.get(key) or names[aliases.get(key, key)] for key in names}
+
+
+def _numbered_questions(counts: Mapping[str, int]) -> dict[str, str]:
+    """`Q1`, `A1`, `Q2`, `A2` number the questions and answers of two speakers, where each comes once."""
+    found = {key: key[0].upper() for key in counts if re.fullmatch(r"[qa]\d+", key)}
+    letters = Counter(found.values())
+    return found if min(letters["Q"], letters["A"]) >= 2 and all(counts[key] == 1 for key in found) else {}
 
 
 def _doubled_numbers(names: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _RANGE = rf"(?P<time>{STAMP})(?:[ \t]*(?:-{{1,2}}>?|–|—|to)[ \t]*{STAMP})?"
 _BRACKETED = re.compile(rf"[ \t\u00a0]*[\[(<{{#]{_RANGE}[\])>}}#][ \t]*[-–:]?[ \t]*")
 _BARE = re.compile(rf"[ \t\u00a0]*{_RANGE}(?=\s|$)[ \t]*(?:[-–][ \t]+)?")
+_STARTS = frozenset("0123456789[(<{#")
 INLINE = re.compile(rf"[\[(<{{#]{_RANGE}[\])>}}#]")
 """A bracketed time within speech."""
 
@@ -24,10 +25,12 @@ def seconds(stamp: str) -> float:
 
 def leading_stamp(line: str, *, bare: bool = True) -> tuple[int, float | None]:
     """Where the line goes on after a time stamp at its head (else after its indent), and the time."""
-    match = _BRACKETED.match(line) or (_BARE.match(line) if bare else None)
-    if match:
-        return match.end(), seconds(match.group("time"))
-    return len(line) - len(line.lstrip(" \t\u00a0")), None
+    indent = len(line) - len(line.lstrip(" \t\u00a0"))
+    if line[indent : indent + 1] in _STARTS:
+        match = _BRACKETED.match(line) or (_BARE.match(line) if bare else None)
+        if match:
+            return match.end(), seconds(match.group("time"))
+    return indent, None
 
 
 def has_bare_stamp(line: str) -> float | None:

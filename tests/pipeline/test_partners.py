@@ -125,6 +125,13 @@ def test_words_written_together_are_found() -> None:
     ]
 
 
+def test_a_line_of_dots_takes_no_time() -> None:
+    assert found("the council " + "." * 500_000 + " housing") == [
+        ("council", "local_authority"),
+        ("housing", "housing"),
+    ]
+
+
 def test_the_own_agency_is_not_a_partner() -> None:
     text = "The police officer and the housing officer"
     assert found(text, "police") == [("housing officer", "housing")]

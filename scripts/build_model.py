@@ -1,0 +1,138 @@
+"""Builds the shipped model `partnership-culture` from the gold in examples/, the inquiry's transcripts and NewsMTSC.
+
+    python scripts/build_model.py --inquiry DATA/inquiry --newsmtsc DATA/newsmtsc/train.jsonl
+
+Trains on the part `train` of examples/gold/split.csv, stops and calibrates on `validation`, measures on `test` and writes the
+figures into the model's card. The same data, settings and seed give the same model on the same machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from newsmtsc import load_newsmtsc
+
+from models.decisions import ATTITUDES
+from models.predict import Predictor
+from models.saving import CARD, load_model
+from pipeline.codebook import Codebook, load_codebook
+from pipeline.evaluate.compare import Figure
+from pipeline.evaluate.evaluation import Comparison, attitude_answers, coder_against_coder, machine_against_gold
+from pipeline.evaluate.folder import write_folder
+from pipeline.evaluate.judge import code_gold
+from pipeline.gold import GoldUnit, load_gold
+from pipeline.learn import load_train_settings, save_trained, train_on_gold
+from pipeline.lookup import texts_in
+from pipeline.resources import config_folder, shipped_models
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+CODERS = ("llm-a", "llm-b")
+DATA = """Synthetic interviews (written by language models in the voices of officers and partners;
+`examples/interviews`) and passages of real testimony from the UK Covid-19 Inquiry (Crown copyright, Open
+Government Licence v3.0), coded by **language models** following the codebook, not by people: the interviews
+twice and adjudicated, the passages once or twice (`examples/gold`). For attitudes also NewsMTSC (Hamborg and
+Donnay 2021, MIT), coded by people. Base: all-MiniLM-L6-v2 (Apache-2.0)."""
+
+
+def main() -> None:
+    options = _options()
+    codebook = load_codebook("partnership-culture")
+    settings = load_train_settings(options.config, seed=options.seed)
+    parts = _parts(_gold(options.inquiry, codebook))
+    extra = load_newsmtsc(options.newsmtsc)
+    trained = train_on_gold(parts["train"], parts["validation"], codebook, settings, extra=extra)
+    counts = {f"{part} units": len(units) for part, units in parts.items()} | {"NewsMTSC sentences": len(extra)}
+    save_trained(trained, options.out, codebook, settings, counts=counts, data=DATA)
+    # Measured on the saved model, as a user will load it: its weights are rounded to float16.
+    predictor = Predictor(load_model(options.out))
+    results = _measure(predictor, parts["test"], codebook, options.evaluation)
+    card = options.out / CARD
+    card.write_text(card.read_text(encoding="utf-8") + _scores(results), encoding="utf-8")
+    print(_scores(results))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--inquiry", type=Path, required=True, help="folder of the inquiry's transcripts (.rst)")
+    parser.add_argument("--newsmtsc", type=Path, required=True, help="NewsMTSC's train.jsonl")
+    parser.add_argument("--out", type=Path, default=shipped_models() / "partnership-culture")
+    parser.add_argument("--evaluation", type=Path, default=Path("evaluation"), help="where the full figures go")
+    parser.add_argument("--config", type=Path, default=config_folder() / "models" / "partnership-culture.yaml")
+    parser.add_argument("--seed", type=int)
+    return parser.parse_args()
+
+
+def _gold(inquiry: Path, codebook: Codebook) -> list[GoldUnit]:
+    tables = [
+        EXAMPLES / "gold" / f"{name}-{kind}.csv"
+        for name in ("interviews", "inquiry")
+        for kind in ("themes", "attitudes")
+    ]
+    return load_gold(tables, codes=codebook.names, text_of=texts_in(inquiry))
+
+
+def _parts(units: Sequence[GoldUnit]) -> dict[str, list[GoldUnit]]:
+    """Units by the part of the documented split that their group belongs to."""
+    with (EXAMPLES / "gold" / "split.csv").open(encoding="utf-8", newline="") as file:
+        part_of = {row["group"]: row["part"] for row in csv.DictReader(file)}
+    parts: dict[str, list[GoldUnit]] = {"train": [], "validation": [], "test": []}
+    for unit in units:
+        parts[part_of[unit.first.group]].append(unit)
+    return parts
+
+
+def _measure(
+    predictor: Predictor, test: Sequence[GoldUnit], codebook: Codebook, out: Path
+) -> dict[str, list[Comparison]]:
+    """For interviews and testimony apart: machine against adjudicated gold, then coder against coder."""
+    results = {}
+    for name, chosen in {
+        "synthetic interviews, a writer not trained on": [unit for unit in test if _is_interview(unit)],
+        "real testimony, hearings not trained on": [unit for unit in test if not _is_interview(unit)],
+    }.items():
+        machine = code_gold(predictor, chosen)
+        results[name] = [machine_against_gold(machine, codebook), coder_against_coder(chosen, *CODERS, codebook)]
+        write_folder(out / name.split(",")[0].replace(" ", "-"), results[name], machine, attitude_answers(machine))
+    return results
+
+
+def _is_interview(unit: GoldUnit) -> bool:
+    return (unit.first.transcript or "").endswith(".txt")
+
+
+def _scores(results: dict[str, list[Comparison]]) -> str:
+    lines = [
+        "## Measured on held-out gold",
+        "",
+        "Krippendorff's alpha (codes pooled: each code on each segment is a decision) and macro-F1, with 95 % intervals from a",
+        "bootstrap over transcripts. The gold is a language model's adjudication and the coders are language models too: their",
+        f"agreement is the ceiling here, not human agreement. Attitudes: {', '.join(ATTITUDES)}.",
+        "",
+        "| data | who | units | alpha, codes | macro-F1, codes | macro-F1, attitude to mentions | macro-F1, partnership |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, comparisons in results.items():
+        for item, who in zip(comparisons, ("model and adjudicated", "coder A and coder B"), strict=True):
+            overall = item.rows[-1].figures if item.rows else {}
+            cells = [
+                _cell(overall.get("alpha")),
+                _cell(overall.get("macro_f1")),
+                _cell(item.attitudes.get("macro_f1")),
+                _cell(item.partnership.get("macro_f1")),
+            ]
+            lines.append(f"| {name} | {who} | {item.units} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _cell(figure: Figure | None) -> str:
+    if figure is None or figure.value is None:
+        return "–"
+    span = f" ({figure.low:.2f}–{figure.high:.2f})" if figure.low is not None and figure.high is not None else ""
+    return f"{figure.value:.2f}{span}"
+
+
+if __name__ == "__main__":
+    main()
