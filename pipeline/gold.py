@@ -86,6 +86,7 @@ class _Assembly:
 
     def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
         shared: dict[str, dict[str, str]] = defaultdict(dict)
+        path_of: dict[str, Path] = {}
         codings: dict[tuple[str, str], frozenset[str]] = {}
         attitudes: dict[tuple[str, str], list[MentionCoding]] = defaultdict(list)
         for path, number, row in rows:
@@ -94,6 +95,7 @@ class _Assembly:
             if not unit_id:
                 self._fault(path, place, "has no id")
                 continue
+            path_of.setdefault(unit_id, path)
             for name in ("group", "context", "text", "transcript", "start", "end"):
                 if row.get(name):
                     shared[unit_id].setdefault(name, row[name])
@@ -108,7 +110,7 @@ class _Assembly:
                 codings[key] = self._codes_of(path, place, row)
         for key in attitudes:
             codings.setdefault(key, frozenset())
-        units = self._units(shared, codings, attitudes, rows[0][0])
+        units = self._units(shared, codings, attitudes, path_of)
         self._raise()
         return units
 
@@ -117,12 +119,12 @@ class _Assembly:
         shared: Mapping[str, Mapping[str, str]],
         codings: Mapping[tuple[str, str], frozenset[str]],
         attitudes: Mapping[tuple[str, str], list[MentionCoding]],
-        path: Path,
+        path_of: Mapping[str, Path],
     ) -> list[GoldUnit]:
         with_attitudes = {coder for _, coder in attitudes}
         by_unit: dict[str, list[Coding]] = defaultdict(list)
         for (unit_id, coder), codes in codings.items():
-            facts = shared[unit_id]
+            facts, path = shared[unit_id], path_of[unit_id]
             text = facts.get("text") or self._look_up(path, unit_id, facts)
             given = tuple(attitudes.get((unit_id, coder), ()))
             self._check_mentions(path, unit_id, text, given)

@@ -43,6 +43,8 @@ class TrainSettings(BaseModel):
     warmup: Share = 0.1
     batch_tokens: Annotated[int, Field(ge=256)] = 2048
     dropout: Share = 0.1
+    encoder_dropout: Share = 0.0
+    frozen_layers: Annotated[int, Field(ge=0)] = 0
     theme_weight: Annotated[float, Field(ge=0)] = 0.3
     partnership_weight: Annotated[float, Field(ge=0)] = 0.5
     extra_share: Share = 0.5

@@ -84,7 +84,7 @@ def _srt_cues(text: str) -> Iterator[Cue]:
     lines = text.split("\n")
     times = [(index, match) for index, line in enumerate(lines) if (match := _SRT_TIMES.match(line[:100]))]
     ends = [index for index, _ in times[1:]] + [len(lines)]
-    for (index, match), end in zip(times, ends, strict=True):
+    for (index, match), end in zip(times, ends, strict=False):
         body = [_SRT_MARKUP.sub("", line).strip(" \t") for line in lines[index + 1 : end]]
         while body and not body[-1]:
             body.pop()

@@ -122,7 +122,7 @@ def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
     if length == 1 and (not known or len(block[0][1]) > 80):
         return start
     unknown = sum(not says_its_role(key) for key in keys)
-    if not known and (unknown < 3 or not below):
+    if not known and (unknown < 3 or max(below.values(), default=0) < 2):
         return start
     for key, value in block[:length]:
         _keep(key, value, attributes)

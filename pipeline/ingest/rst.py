@@ -15,6 +15,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.parsers.rst import roles
 
+from pipeline.errors import UnreadableInput
 from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering, renamed
 from pipeline.ingest.hearing import hearing_aliases, hearing_roles
@@ -26,7 +27,12 @@ _QUIET = {
     "file_insertion_enabled": False,
     "raw_enabled": False,
     "_disable_config": True,
+    "line_length_limit": 1_000_000_000,  # a paragraph on one line is a long line, and no attack
 }
+# Non-characters, which no text holds.
+_GUARD = dict(zip(map(ord, "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"), range(0xFDD0, 0xFDD8), strict=True))
+_TAB = "\ufdd8"
+_UNGUARD = {stand_in: chr(character) for character, stand_in in _GUARD.items()} | {ord(_TAB): "\t"}
 _UNKNOWN_ROLE = re.compile(r":([A-Za-z][\w.+-]*):`")
 _HEADING = re.compile(
     r"^(?:Further )?(?:Questions|Examination|Cross-examination|Re-examination|Submissions?|Statement|Housekeeping)"
@@ -40,7 +46,10 @@ def read(data: bytes) -> Draft:
     """Read a hearing transcript; a paragraph with no bold name goes on with the speaker before."""
     text, warnings = decode(data)
     _accept_any_role(text)
-    document = publish_doctree(text, settings_overrides=_QUIET)
+    try:
+        document = publish_doctree(_guarded(text), settings_overrides=_QUIET)
+    except RecursionError as error:
+        raise UnreadableInput("its lists or quotations are nested too deep", remedy="save it as plain text") from error
     rendering = Rendering()
     speaker: str | None = None
     asides: list[str] = []
@@ -64,7 +73,17 @@ def read(data: bytes) -> Draft:
             rendering.note(speech)
         else:
             rendering.speech(speaker, speech, joiner="\n\n")
-    return _as_hearing(rendering.draft(warnings=tuple(warnings)), asides)
+    draft = rendering.draft(warnings=tuple(warnings))
+    return _as_hearing(replace(draft, text=draft.text.translate(_UNGUARD)), asides)
+
+
+def _guarded(text: str) -> str:
+    """Stand-ins for characters that docutils would take for line ends, and for tabs that it would widen.
+
+    One character stands for one, so that the offsets found hold for the text with the characters put back.
+    """
+    lines = text.translate(_GUARD).split("\n")
+    return "\n".join(line[:1] + line[1:].replace("\t", _TAB) for line in lines)
 
 
 def _as_hearing(draft: Draft, asides: list[str]) -> Draft:

@@ -178,9 +178,10 @@ def _solitary(
             if shape_ == "id" and sure_shapes & {"id"}:
                 believed.add(key)
             continue
+        company = dense and (shape_ != "name" or not sure or "name" in sure_shapes)
         early = place < _SOLITARY_LINES and shape_ == "full name"
         kin = shape_ in {"id", "initials"} and shape_ in sure_shapes
-        if dense or early or kin or one.strong or (shape_ == "full name" and covered >= 0.3 * units):
+        if company or early or kin or one.strong or (shape_ == "full name" and covered >= 0.3 * units):
             believed.add(key)
     return believed
 

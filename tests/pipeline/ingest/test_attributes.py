@@ -1,0 +1,68 @@
+"""The attributes table: keys, speakers, dialects, and what is wrong with a wrong one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import UsageError
+from pipeline.ingest import AttributesTable
+
+TALK = "Interview: 7B\nForce: B\n\nI: So?\n7B: Yes.\nI: And?\n7B: No.\n"
+
+
+def table(tmp_path: Path, content: str | bytes) -> AttributesTable:
+    path = tmp_path / "attributes.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return AttributesTable.read(path)
+
+
+@pytest.mark.parametrize("key", ["talk", "talk.txt", "TALK", "7b"])
+@pytest.mark.parametrize("column", ["transcript", "file", "Interview", "id"])
+def test_rows_find_their_transcript(read, tmp_path, column, key):
+    found = table(tmp_path, f"{column},Force,Years in service\n{key},C,19\n")
+    assert read(TALK, attributes=found).attributes == {"interview": "7B", "force": "C", "years_in_service": "19"}
+    assert found.unused() == []
+
+
+def test_speakers_and_unused_rows(read, tmp_path):
+    found = table(tmp_path, "transcript,speaker,rank\ntalk,7b,sergeant\ntalk,9Z,none\nother,,x\n")
+    transcript = read(TALK, attributes=found)
+    assert transcript.speakers == {"7B": {"rank": "sergeant"}}
+    assert transcript.attributes_of("7B") == {"interview": "7B", "force": "B", "rank": "sergeant"}
+    assert transcript.attributes_of("I") == {"interview": "7B", "force": "B"}
+    assert [warning for warning in transcript.warnings if "row 3" in warning and "'9Z'" in warning]
+    assert [warning.split(": ", 1)[1] for warning in found.unused()] == ["row 4: no transcript is called 'other'"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_dialects(read, tmp_path, delimiter):
+    content = (
+        delimiter.join(["transcript", "site"]) + "\r\n" + delimiter.join(["talk", f'"a{delimiter} ""b"""']) + "\r\n\r\n"
+    )
+    found = table(tmp_path, b"\xef\xbb\xbf" + content.encode())
+    assert read(TALK, attributes=found).attributes["site"] == f'a{delimiter} "b"'
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "empty"),
+        ("name,force\na,b\n", "no column says"),
+        ("transcript,force,Force\na,b,c\n", "twice"),
+        ("transcript,force\na,b,c\n", "row 2: 3 cells under 2"),
+        ("transcript,force\nx,y\n,b\n", "row 3: the cell under 'transcript' is empty"),
+        ('transcript,force\na,"b" c\n', "not a CSV table"),
+        (b"\x00\x01\x02" * 99, "not text"),
+    ],
+)
+def test_malformed_tables_are_named(tmp_path, content, says):
+    with pytest.raises(UsageError, match=says) as caught:
+        table(tmp_path, content)
+    assert str(caught.value).startswith(str(tmp_path / "attributes.csv"))
+
+
+def test_missing_table(tmp_path):
+    with pytest.raises(UsageError, match="cannot be read"):
+        AttributesTable.read(tmp_path / "none.csv")

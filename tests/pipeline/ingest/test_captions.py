@@ -1,0 +1,119 @@
+"""WebVTT and SRT: voices, labels, continuation, roll-up, damage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from looking import roles, said, turns_by_speaker
+
+from pipeline.errors import UnreadableInput
+from pipeline.ingest import read_transcript
+from pipeline.types import Role
+
+
+def vtt(*cues: str, head: str = "WEBVTT") -> str:
+    times = [f"00:00:{n:02d}.000 --> 00:00:{n + 1:02d}.500\n{cue}" for n, cue in enumerate(cues)]
+    return "\n\n".join([head, *times]) + "\n"
+
+
+def srt(*cues: str) -> str:
+    return "\n".join(f"{n + 1}\n00:00:{n:02d},000 --> 00:00:{n + 1:02d},500\n{cue}\n" for n, cue in enumerate(cues))
+
+
+@pytest.mark.parametrize("end", ["</v>", ""])
+def test_voices_closed_unclosed_and_repeated(read, end):
+    transcript = read(
+        vtt(
+            f"<v Sarah Chen>Hi &amp; welcome,{end}",
+            f"<v.loud Sarah Chen>how <i>are</i>\nyou?{end}",
+            f"<v Tom>Fine.{end}",
+        ),
+        "a.vtt",
+    )
+    assert said(transcript) == [("Sarah Chen", ["Hi & welcome,", "how are you?"]), ("Tom", ["Fine."])]
+    assert transcript.text == "Sarah Chen: Hi & welcome, how are you?\n\nTom: Fine.\n\n"
+    assert [(s.start_time, s.end_time) for s in transcript.turns[0].stretches] == [(0.0, 1.5), (1.0, 2.5)]
+
+
+def test_two_voices_in_a_cue(read):
+    assert said(read(vtt("<v A B>Hi.</v> <v C D>Ho.</v>"), "a.vtt")) == [("A B", ["Hi."]), ("C D", ["Ho."])]
+
+
+def test_zoom_labels(read):
+    transcript = read(
+        vtt(
+            "Akash | ECH: Real life: yes.", "Simon (@siladu) | Besu: Hi.", "Akash | ECH: So?", "At 10:30 then."
+        ).replace("\n", "\r\n"),
+        "a.vtt",
+    )
+    assert said(transcript) == [
+        ("Akash | ECH", ["Real life: yes."]),
+        ("Simon (@siladu) | Besu", ["Hi."]),
+        ("Akash | ECH", ["So?", "At 10:30 then."]),
+    ]
+
+
+def test_notes_styles_ids_and_odd_line_ends(read):
+    body = vtt("<v A>one\u2028two\u0085three", "[Music]", "<v A>four", head="WEBVTT - a talk")
+    body = body.replace("00:00:00.000", "NOTE nothing\n\nSTYLE\n::cue {}\n\nid-1\n00:00:00.000")
+    assert said(read("\ufeff" + body, "a.vtt")) == [("A", ["one\u2028two\u0085three", "four"])]
+
+
+def test_srt_label_holds_for_unlabelled_cues(read):
+    transcript = read(srt("Travis: When you first\nget started", "in podcasting,", "Sarah: Hi: there", "all."), "a.srt")
+    assert said(transcript) == [
+        ("Travis", ["When you first get started", "in podcasting,"]),
+        ("Sarah", ["Hi: there", "all."]),
+    ]
+
+
+def test_srt_of_numbers_and_blank_lines(read):
+    body = srt("How many?", "17\n", "Oh.").rstrip("\n")
+    transcript = read(body, "a.srt")
+    assert said(transcript) == [(None, ["How many?", "17", "Oh."])]
+    assert roles(transcript) == {None: Role.PARTICIPANT}
+
+
+def test_roll_up_captions_are_said_once(read):
+    transcript = read(vtt("so we", "so we\nwent to", "went to\ntown and", "town and\nback"), "a.vtt")
+    assert said(transcript) == [(None, ["so we", "went to", "town and", "back"])]
+
+
+def test_captions_saved_as_text_are_captions(read):
+    assert read(vtt("<v A>Hi."), "a.txt").format == "vtt"
+    assert read(srt("Hi there."), "a.txt").format == "srt"
+
+
+def test_damage_is_refused(read):
+    with pytest.raises(UnreadableInput, match="WEBVTT"):
+        read("00:00:01.000 --> 00:00:02.000\nHi\n", "a.vtt")
+    with pytest.raises(UnreadableInput, match="no captions"):
+        read("Hello there.\n", "a.srt")
+
+
+REAL = {
+    "vtt/bristlenose_climbing_S1_teams_style.vtt": {"Sarah Chen": 9, "Tom Baker": 9},
+    "vtt/bristlenose_climbing_S4_teams_style_group.vtt": {
+        "Sarah Chen": 9,
+        "Maya Johal": 6,
+        "Chris Park": 7,
+        "Jamie Reeves": 2,
+    },
+    "vtt/bristlenose_session1_unclosed_v.vtt": {"Sarah Chen": 4, "Tom Baker": 4},
+    "vtt/podcastindex_example.vtt": {"Sarah": 1, "Gillian": 1},
+    "srt/podcastindex_example.srt": {"Travis": 5, "Sarah": 2, "Gilon": 3},
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_files(formats: Path, name):
+    assert turns_by_speaker(read_transcript(formats / name)) == REAL[name]
+
+
+def test_real_zoom_calls(formats: Path):
+    transcript = read_transcript(formats / "vtt" / "ethereum_acdt_062_zoom.vtt")
+    assert sum(len(turn.stretches) for turn in transcript.turns) == 291
+    assert {"Akash | ECH", "Simon (@siladu) | Besu", "jochem-brouwer"} <= set(turns_by_speaker(transcript))
+    assert transcript.turns[0].stretches[0].start_time == 927.31
+    assert all(turn.speaker for turn in transcript.turns)

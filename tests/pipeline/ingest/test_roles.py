@@ -1,0 +1,69 @@
+"""Who interviews: settings over hints over labels over questions."""
+
+from __future__ import annotations
+
+import pytest
+from looking import roles
+
+from pipeline.ingest.conventions import key_of, role_by_convention
+from pipeline.types import Role
+
+I, P, O = Role.INTERVIEWER, Role.PARTICIPANT, Role.OTHER  # noqa: E741
+
+ASKING = "Anna: Why is that?\nBen: Because it always was, I think.\nAnna: And now?\nBen: Now it is not.\nAnna: Oh?\nBen: No.\n"
+
+
+@pytest.mark.parametrize(
+    ("label", "role"),
+    [
+        *[(label, I) for label in ("Interviewer", "interviewer 2", "INTERVIEWER1", "Int", "I", "Q", "Moderator")],
+        *[(label, I) for label in ("Second interviewer", "Counsel Inquiry", "Lead 2A", "The Chair", "Facilitator")],
+        *[(label, P) for label in ("Interviewee", "Participant 12", "P1", "Respondent", "The Witness", "R2", "A")],
+        *[(label, O) for label in ("Unknown Speaker", "Break", "Clerk", "Observer", "Unidentified male")],
+        *[(label, None) for label in ("Anna", "7B", "SPEAKER_00", "Ian", "Quentin", "Agnes")],
+    ],
+)
+def test_labels_that_say_their_role(label, role):
+    assert role_by_convention(label) is role
+
+
+def test_who_asks_interviews(read):
+    assert roles(read(ASKING)) == {"Anna": I, "Ben": P}
+
+
+def test_short_turns_ask_where_question_marks_are_lost(read):
+    text = "".join(
+        f"SPEAKER_00: So {n}{'?' if n == 3 else '.'}\nSPEAKER_01: {'I do think so. ' * 9}\n" for n in range(6)
+    )
+    assert roles(read(text)) == {"SPEAKER_00": I, "SPEAKER_01": P}
+
+
+def test_others_beside_a_named_interviewer_are_participants(read):
+    text = "Interviewer: So?\nAnna: Why do you ask?\nBen: Yes, why?\nUnknown Speaker: Hm?\n" * 3
+    assert roles(read(text)) == {"Interviewer": I, "Anna": P, "Ben": P, "Unknown Speaker": O}
+
+
+def test_group_talk_without_a_questioner_is_all_participants(read):
+    transcript = read("Anna: I say.\nBen: So do I.\nCarl: And I.\n" * 3)
+    assert set(roles(transcript).values()) == {P}
+    assert any("nobody clearly asks" in warning for warning in transcript.warnings)
+
+
+def test_a_beside_b_is_no_answer(read):
+    assert roles(read(ASKING.replace("Anna", "A").replace("Ben", "B"))) == {"A": I, "B": P}
+
+
+def test_settings_win(read):
+    wanted = {"ben": I, "An*": O}
+    assert roles(read(ASKING, roles=wanted)) == {"Anna": O, "Ben": I}
+    assert roles(read("Interviewer: So?\nP1: Yes.\n", roles={"interviewer": P, "P?": I})) == {"Interviewer": P, "P1": I}
+
+
+def test_format_hints(read):
+    text = "[m1] Hello.\n[p1] I see?\n[o1] Hm?\n[m1] So.\n[p1] No?\n[o1] Hm?\n"
+    assert roles(read(text)) == {"m1": I, "p1": P, "o1": O}
+
+
+def test_spellings_have_one_key():
+    assert len({key_of(label) for label in ("Interviewer 1", " interviewer1", "INTERVIEWER_1", "Ｉnterviewer 1.")}) == 1
+    assert key_of("Interviewer 1") != key_of("Interviewer 2")
