@@ -111,7 +111,7 @@ def fit_binary(logits: Floats, gold: Floats) -> BinaryScale:
 
     _minimise(loss, [slope, shared, own])
     shifts = tuple(float(value) for value in (shared + own).detach())
-    scale = BinaryScale(float(slope.exp()), shifts, (0.5,) * x.shape[1])
+    scale = BinaryScale(float(slope.detach().exp()), shifts, (0.5,) * x.shape[1])
     thresholds = fit_thresholds(scale.probabilities(logits), gold >= 0.5)
     return BinaryScale(scale.slope, shifts, thresholds)
 
@@ -139,7 +139,7 @@ def fit_classes(logits: Floats, gold: Floats) -> ClassScale:
         return -(y * F.log_softmax(slope.exp() * x + shifts, dim=-1)).sum() + (shifts**2).sum()
 
     _minimise(loss, [slope, shifts])
-    return ClassScale(float(slope.exp()), tuple(float(value) for value in shifts.detach()))
+    return ClassScale(float(slope.detach().exp()), tuple(float(value) for value in shifts.detach()))
 
 
 def _binary(content: dict[str, Any]) -> BinaryScale:

@@ -69,26 +69,46 @@ def find_encoder(name: str = DEFAULT_ENCODER, *, allow_download: bool | None = N
 
 
 def load_tokenizer(source: EncoderSource) -> PreTrainedTokenizerFast:
-    """The encoder's fast tokenizer (offsets are needed, so a slow one will not do)."""
+    """The encoder's fast tokenizer (offsets are needed, so a slow one will not do).
+
+    Raises:
+        EncoderError: its files are missing, damaged, or those of a slow tokenizer.
+    """
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(source.folder, local_files_only=True, trust_remote_code=False)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source.folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise _unusable(source, error) from error
     if not tokenizer.is_fast:
         raise EncoderError(f"{source.folder}: has no tokenizer.json; an encoder with a fast tokenizer is needed")
     return tokenizer
 
 
 def load_encoder(source: EncoderSource) -> PreTrainedModel:
-    """The encoder's network in float32, without a pooling layer."""
+    """The encoder's network in float32, without a pooling layer.
+
+    Raises:
+        EncoderError: its files are missing or damaged.
+    """
+    from safetensors import SafetensorError
     from transformers import AutoModel
 
     quieten()
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
     try:
-        model = AutoModel.from_pretrained(source.folder, add_pooling_layer=False, **options)
-    except TypeError:  # architectures without such a layer refuse the argument
-        model = AutoModel.from_pretrained(source.folder, **options)
+        try:
+            model = AutoModel.from_pretrained(source.folder, add_pooling_layer=False, **options)
+        except TypeError:  # architectures without such a layer refuse the argument
+            model = AutoModel.from_pretrained(source.folder, **options)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _unusable(source, error) from error
     return model.float()
+
+
+def _unusable(source: EncoderSource, error: Exception) -> EncoderError:
+    first_line = str(error).strip().split("\n")[0]
+    return EncoderError(f"{source.folder}: is not a whole encoder ({first_line}); restore its files")
 
 
 def quieten() -> None:

@@ -87,13 +87,16 @@ def pick_device(wish: str) -> torch.device:
     """`auto`, `cpu` or `cuda`.
 
     Raises:
-        ValueError: cuda is asked for and there is none.
+        ValueError: it is none of them, or cuda is asked for and there is none.
     """
     if wish == "auto":
         wish = "cuda" if torch.cuda.is_available() else "cpu"
     if wish.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError("no CUDA device is available; use --device cpu")
-    return torch.device(wish)
+    try:
+        return torch.device(wish)
+    except RuntimeError as error:
+        raise ValueError(f"{wish!r} is no device; use auto, cpu or cuda") from error
 
 
 @torch.inference_mode()

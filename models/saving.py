@@ -101,7 +101,7 @@ def load_model(folder: Path) -> LoadedModel:
     """
     settings = _read_settings(folder)
     tensors = _read_weights(folder)
-    codebook: dict[str, Any] = json.loads((folder / CODEBOOK).read_text(encoding="utf-8"))
+    codebook = _read_codebook(folder)
     codes = tuple(settings["codes"])
     try:
         source = find_encoder(settings["base"])
@@ -114,7 +114,10 @@ def load_model(folder: Path) -> LoadedModel:
         )
     encoder = load_encoder(source)
     network = JointModel(encoder=encoder, definitions=torch.zeros(len(codes), encoder.config.hidden_size))
-    missing, unexpected = network.load_state_dict({n: t.float() for n, t in tensors.items()}, strict=False)
+    try:
+        missing, unexpected = network.load_state_dict({n: t.float() for n, t in tensors.items()}, strict=False)
+    except RuntimeError as error:  # a tensor of another shape
+        raise ModelError(f"{folder / WEIGHTS}: does not fit this network ({len(codes)} codes); restore it") from error
     lost = [name for name in missing if not name.startswith("encoder.")]
     if lost or unexpected:
         raise ModelError(
@@ -157,13 +160,21 @@ def _read_settings(folder: Path) -> dict[str, Any]:
         settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if settings["format"] != FORMAT:
             raise ModelError(f"{path}: format {settings['format']}, this version reads {FORMAT}; retrain or upgrade")
-        for key in ("base", "base_sha256", "codes", "inputs", "decisions"):
+        for key in ("base", "base_sha256", "codes", "inputs", "decisions", "training"):
             settings[key]
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"{path}: is not the settings file of a model ({error}); retrain, or restore the file"
         ) from error
     return settings
+
+
+def _read_codebook(folder: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads((folder / CODEBOOK).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder / CODEBOOK}: cannot be read ({error}); retrain, or restore the file") from error
+    return content
 
 
 def _read_weights(folder: Path) -> dict[str, torch.Tensor]:

@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.decisions import Decisions, Floats, fit_binary, fit_classes
-from models.encoder import EncoderSource, find_encoder, load_encoder, load_tokenizer
+from models.encoder import EncoderError, EncoderSource, find_encoder, load_encoder, load_tokenizer
 from models.inputs import EncodedUnit, Unit, UnitEncoder, batches_by_tokens, collate
 from models.joint import JointModel, JointOutput, pooled_vectors
 from models.predict import Logits, compute_logits, pick_device
@@ -110,6 +110,10 @@ def train(
         definitions: a text per code, in the order of the votes.
         extra: units from other sources, of which each epoch sees a share.
         base: as in `find_encoder`.
+
+    Raises:
+        EncoderError: the base cannot be used, or takes fewer tokens than the settings ask for.
+        ValueError: there is no such device.
     """
     set_seed(settings.seed)
     where = pick_device(device)
@@ -118,6 +122,9 @@ def train(
         load_tokenizer(source), max_tokens=settings.max_tokens, context_tokens=settings.context_tokens
     )
     bare = load_encoder(source).eval()
+    positions = getattr(bare.config, "max_position_embeddings", settings.max_tokens)
+    if settings.max_tokens > positions:
+        raise EncoderError(f"{base} takes {positions} tokens at most; set max_tokens to that or less")
     vectors = pooled_vectors(bare, collate(encoder.encode([Unit(text) for text in definitions]), encoder.pad_id))
     network = JointModel(encoder=bare, definitions=vectors, dropout=settings.dropout).to(where)
     freeze_lowest(network, settings.frozen_layers)
@@ -162,7 +169,9 @@ def set_seed(seed: int) -> None:
 
 def freeze_lowest(network: JointModel, layers: int) -> None:
     """Keep the encoder's embeddings and its lowest layers as they are."""
-    for module in (network.encoder.embeddings, *network.encoder.encoder.layer[:layers]):
+    # Not every architecture calls its layers so; where none is to be frozen, that does not matter.
+    lowest = network.encoder.encoder.layer[:layers] if layers else ()
+    for module in (network.encoder.embeddings, *lowest):
         for parameter in module.parameters():
             parameter.requires_grad_(False)
 

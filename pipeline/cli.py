@@ -6,18 +6,34 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from pipeline import __version__
-from pipeline.errors import ThemesError
+from pipeline.errors import ThemesError, printable
 
 # The tokenizer's own threads would warn at each worker that is started; set before transformers is imported.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+
+class _Commands(TyperGroup):
+    """Commands whose interruption gets a message and the exit status 1; typer's own has neither."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that the user named."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise ThemesError(
+                "interrupted", remedy="what a run has finished is kept, and the same command goes on from there"
+            ) from error
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Codes interview transcripts for themes and attitudes to partners, on this machine, with no network.",
     no_args_is_help=True,
     add_completion=False,
@@ -147,11 +163,9 @@ def main() -> None:
     except ThemesError as error:
         errors.print(f"themes: {error}")
         raise SystemExit(error.exit_status) from error
-    except KeyboardInterrupt as error:
-        errors.print("themes: interrupted; what was finished is kept, and the same command goes on from there")
-        raise SystemExit(1) from error
-    except BrokenPipeError as error:  # the reader of a pipe (`head`) has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # a broken pipe does not come here: typer ends quietly
+        place = f"{printable(error.filename)}: " if error.filename else ""
+        errors.print(f"themes: {place}cannot be read or written: {error.strerror or error}")
         raise SystemExit(1) from error
 
 

@@ -14,7 +14,7 @@ from pipeline.config import read_yaml, validated
 from pipeline.errors import UsageError
 from pipeline.resources import config_folder
 
-CodeName = Annotated[str, Field(pattern=r"^[^;|\s][^;|\n]*$", max_length=120)]
+CodeName = Annotated[str, Field(pattern=r"^[^;|\s]([^;|\n]*[^;|\s])?$", max_length=120)]
 
 
 class Code(BaseModel):

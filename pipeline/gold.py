@@ -101,9 +101,13 @@ class _Assembly:
                     shared[unit_id].setdefault(name, row[name])
             key = (unit_id, row.get("coder") or "coder")
             if row.get("attitude"):
+                if row.get("codes"):
+                    self._fault(path, place, "has codes and an attitude; codes belong in a row of their own")
                 coded = self._attitude(path, place, row)
                 if coded:
                     attitudes[key].append(coded)
+            elif row.get("mention_start") or row.get("mention_end"):
+                self._fault(path, place, "has a mention without an attitude")
             elif key in codings:
                 self._fault(path, place, f"unit {unit_id} is coded twice by {key[1]}")
             else:
@@ -138,8 +142,8 @@ class _Assembly:
                     context=facts.get("context", ""),
                     attitudes=given if coder in with_attitudes else None,
                     transcript=facts.get("transcript"),
-                    start=int(facts["start"]) if facts.get("start", "").isdigit() else None,
-                    end=int(facts["end"]) if facts.get("end", "").isdigit() else None,
+                    start=_offset(facts.get("start")),
+                    end=_offset(facts.get("end")),
                 )
             )
         return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
@@ -157,13 +161,14 @@ class _Assembly:
         except ValueError:
             self._fault(path, place, f"attitude {row['attitude']!r} is none of negative, neutral, positive")
             return None
-        start, end = row.get("mention_start", ""), row.get("mention_end", "")
-        if not start and not end:
+        given = row.get("mention_start", ""), row.get("mention_end", "")
+        if not any(given):
             return MentionCoding(None, None, None, PARTNERSHIP, attitude)
-        if not (start.isdigit() and end.isdigit() and int(start) < int(end)):
-            self._fault(path, place, f"mention_start {start!r} and mention_end {end!r} are not offsets")
+        start, end = map(_offset, given)
+        if start is None or end is None or start >= end:
+            self._fault(path, place, f"mention_start {given[0]!r} and mention_end {given[1]!r} are not offsets")
             return None
-        return MentionCoding(row.get("mention") or "", int(start), int(end), row.get("partner_type", ""), attitude)
+        return MentionCoding(row.get("mention") or "", start, end, row.get("partner_type", ""), attitude)
 
     def _check_mentions(self, path: Path, unit_id: str, text: str, mentions: Sequence[MentionCoding]) -> None:
         for mention in mentions:
@@ -180,12 +185,16 @@ class _Assembly:
         if self._text_of is None or not facts.get("transcript"):
             self._fault(path, place, "has no text")
             return ""
+        start, end = _offset(facts.get("start")), _offset(facts.get("end"))
+        if start is None or end is None:
+            self._fault(path, place, "start and end are not offsets")
+            return ""
         try:
-            return self._text_of(facts["transcript"], int(facts["start"]), int(facts["end"]))
+            return self._text_of(facts["transcript"], start, end)
         except KeyError:
             self._fault(path, place, f"its transcript {facts['transcript']} was not found")
-        except ValueError:
-            self._fault(path, place, "start and end are not offsets")
+        except ValueError as error:
+            self._fault(path, place, str(error))
         return ""
 
     def _fault(self, path: Path, place: str, problem: str) -> None:
@@ -211,14 +220,17 @@ def _read_rows(path: Path) -> Iterator[tuple[int, Row]]:
         raise UsageError(f"cannot be read: {error.strerror}", path=path, remedy="give a CSV or JSONL file") from error
     except UnicodeDecodeError as error:
         raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8") from error
-    reader = _jsonl(path, text) if path.suffix == ".jsonl" else _csv(path, text)
+    reader = _jsonl(path, text) if path.suffix.lower() == ".jsonl" else _csv(path, text)
     yield from reader
 
 
 def _csv(path: Path, text: str) -> Iterator[tuple[int, Row]]:
     csv.field_size_limit(10**9)
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    names = reader.fieldnames or []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        names = next(reader, [])
+    except csv.Error as error:
+        raise UsageError(str(error), path=path, place="row 1", remedy="mend the quoting") from error
     missing = [name for name in _NEEDED if name not in names]
     if missing:
         found = ", ".join(names) or "none"
@@ -229,8 +241,10 @@ def _csv(path: Path, text: str) -> Iterator[tuple[int, Row]]:
             remedy="see docs/gold.md",
         )
     try:
-        for number, row in enumerate(reader, start=2):
-            yield number, {name: row.get(name) or "" for name in _KNOWN if name in row}
+        for number, cells in enumerate(reader, start=2):
+            row = dict(zip(names, cells, strict=False))
+            if row:
+                yield number, {name: row[name] for name in _KNOWN if name in row}
     except csv.Error as error:
         raise UsageError(str(error), path=path, place=f"line {reader.line_num}", remedy="mend the quoting") from error
 
@@ -240,10 +254,17 @@ def _jsonl(path: Path, text: str) -> Iterator[tuple[int, Row]]:
         if not line.strip():
             continue
         try:
-            content: dict[str, Any] = json.loads(line)
+            content: Any = json.loads(line)
         except ValueError as error:
             raise UsageError("is not JSON", path=path, place=f"line {number}", remedy="one object per line") from error
+        if not isinstance(content, dict):
+            raise UsageError("is not an object", path=path, place=f"line {number}", remedy="one object per line")
         yield number, {name: _as_text(content[name]) for name in _KNOWN if content.get(name) is not None}
+
+
+def _offset(value: str | None) -> int | None:
+    """A count of characters; None for anything else, such as `-1`, `2.0` and `²`."""
+    return int(value) if value and value.isdecimal() else None
 
 
 def _as_text(value: Any) -> str:

@@ -22,7 +22,7 @@ from pipeline.config import RunSettings
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.ingest import AttributesTable, Found, Skipped, discover, identify, unattributed_share
 from pipeline.prepare import Failed, Prepared, prepare_all
-from pipeline.store import RunFolder, failure_row, transcript_row
+from pipeline.store import MANIFEST, RunFolder, failure_row, transcript_row
 
 FAILED, DUPLICATE, SKIPPED = "failed", "duplicate", "skipped"
 
@@ -133,6 +133,7 @@ def _run_locked(
         "counts": _counts(inputs, notes),
         "timings": _timings(session, time.perf_counter() - started),
         "failures": failures,
+        "warnings": _unused_attributes(plan.attributes, notes),
         "transcripts": notes,
     }
     folder.write_manifest(manifest)
@@ -184,7 +185,7 @@ def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
 
 
 def _refuse_foreign(out: Path) -> None:
-    strangers = [entry.name for entry in out.iterdir() if entry.name not in (".lock", "parts")]
+    strangers = [entry.name for entry in out.iterdir() if entry.name not in (".lock", f"{MANIFEST}.tmp")]
     if strangers:
         raise UsageError(
             f"is not empty and holds no run ({printable(sorted(strangers)[0])} …)",
@@ -263,6 +264,14 @@ def _notes(result: Prepared) -> dict[str, Any]:
         "unattributed_share": round(unattributed_share(result.transcript), 4),
         "warnings": list(result.transcript.warnings),
     }
+
+
+def _unused_attributes(table: AttributesTable | None, notes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A warning for each row of the attributes table that fitted no coded transcript, of this start or an earlier one."""
+    if table is None:
+        return []
+    used = {row for note in notes for row in note["attribute_rows"]}
+    return AttributesTable(table.path, table.rows, used).unused()
 
 
 def _final_row(item: _Input) -> str | dict[str, Any]:

@@ -24,6 +24,7 @@ CODING_TABLES = (SEGMENTS, THEMES, ATTITUDES)
 MANIFEST = "manifest.json"
 PARTS = "parts"
 NOTES = "notes.json"
+REPORT = "report.html"
 
 _PROBABILITY = pa.float64()
 _LABEL = pa.dictionary(pa.int32(), pa.string())
@@ -182,9 +183,13 @@ class RunFolder:
         write_atomically(self.path / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
     def clear(self) -> None:
-        """Remove what a run has written here, and nothing else."""
+        """Remove what a run has written here, and nothing else; nothing at all where no run has been (no manifest)."""
+        if not (self.path / MANIFEST).exists():
+            return
         shutil.rmtree(self.parts, ignore_errors=True)
-        for name in (*(f"{table}.parquet" for table in SCHEMAS), MANIFEST):
+        tables = [f"{table}.parquet" for table in SCHEMAS]
+        # The manifest goes last: without it, what is left would be taken for somebody's files.
+        for name in (*tables, *(f"{table}.tmp" for table in tables), REPORT, MANIFEST):
             (self.path / name).unlink(missing_ok=True)
 
     def finished(self) -> set[str]:

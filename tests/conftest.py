@@ -10,7 +10,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest
 from hypothesis import settings
-from toys import CODEBOOK, gold_rows, make_encoder, table, write_interviews
+from toys import CODEBOOK, VOCABULARY, gold_rows, make_encoder, table, write_interviews
 
 settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True)
 settings.load_profile("quick")
@@ -58,6 +58,16 @@ def codebook(codebook_file):
     from pipeline.codebook import load_codebook
 
     return load_codebook(codebook_file)
+
+
+@pytest.fixture(scope="session")
+def run_settings(tmp_path_factory):
+    """The defaults, but for a small partner vocabulary: the shipped one takes a second to load."""
+    from pipeline.config import PartnerSettings, RunSettings
+
+    path = tmp_path_factory.mktemp("vocabularies") / "partners.yaml"
+    path.write_text(VOCABULARY, encoding="utf-8")
+    return RunSettings(partners=PartnerSettings(vocabulary=path))
 
 
 @pytest.fixture(scope="session")

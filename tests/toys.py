@@ -26,6 +26,14 @@ themes:
 """
 CODES = ("effectiveness", "cost_saving", "talking_shop")
 
+VOCABULARY = """\
+types:
+  local_authority: {phrases: [council]}
+  housing: {phrases: [housing], posts: [housing officer]}
+  health: {phrases: [health]}
+  police: {phrases: [police]}
+"""
+
 INTERVIEW = """\
 Interview: {name}
 Force: B

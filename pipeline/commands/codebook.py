@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline.codebook import load_codebook
+from pipeline.commands.terminal import terminal
 
 
 def show(file: str) -> None:
@@ -16,4 +16,4 @@ def show(file: str) -> None:
         table.add_column(heading, overflow="fold")
     for code in codebook.all_codes:
         table.add_row(codebook.theme_of.get(code.name, ""), code.name, code.definition)
-    Console().print(table)
+    terminal().print(table)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from pipeline.codebook import Codebook
 from pipeline.commands.models import codebook_of, load_predictor
+from pipeline.commands.terminal import terminal
 from pipeline.errors import UsageError, printable
 from pipeline.evaluate.compare import Figure
 from pipeline.evaluate.evaluation import (
@@ -57,7 +58,7 @@ def evaluate(
     comparisons = [machine_against_gold(machine, codebook)]
     comparisons += [coder_against_coder(units, *pair, codebook) for pair in coder_pairs(units)]
     write_folder(out, comparisons, machine, attitude_answers(machine))
-    _print(comparisons, machine.missing, Console())
+    _print(comparisons, machine.missing, terminal())
     print(f"evaluation folder: {printable(out)}")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.predict import Predictor
+from models.encoder import EncoderError
+from models.predict import Predictor, pick_device
 from models.saving import ModelError, load_model
 from pipeline.codebook import Codebook
 from pipeline.errors import UsageError
@@ -28,12 +29,23 @@ def load_predictor(name: str, *, device: str, batch_tokens: int) -> Predictor:
                 remedy=f"a model's folder, or one that ships: {', '.join(names) or 'none'}",
             )
         folder = shipped
+    check_device(device)
     try:
         return Predictor(load_model(folder), device=device, batch_tokens=batch_tokens)
-    except ModelError as error:
+    except (ModelError, EncoderError) as error:
         raise UsageError(str(error)) from error
+
+
+def check_device(name: str) -> None:
+    """Refuse a device that is not here before any work is done.
+
+    Raises:
+        UsageError: it is not here, or no device at all.
+    """
+    try:
+        pick_device(name)
     except ValueError as error:
-        raise UsageError(f"--device {device}: {error}") from error
+        raise UsageError(f"--device {name}: {error}") from error
 
 
 def codebook_of(predictor: Predictor) -> Codebook:

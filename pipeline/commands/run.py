@@ -10,11 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.models import codebook_of, load_predictor
+from pipeline.commands.terminal import terminal
 from pipeline.config import RunSettings, load_run_settings
 from pipeline.errors import UsageError, printable
 from pipeline.ingest import AttributesTable
 from pipeline.report import write_report
 from pipeline.run import RunPlan, RunResult, run
+from pipeline.store import REPORT
 from pipeline.summary import print_summary, summarise
 
 
@@ -46,7 +48,7 @@ def code(
         overwrite=overwrite,
         command=command,
     )
-    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    errors = terminal(stderr=True)
     with _bar() as bar:
         task = bar.add_task("coding", total=None, name="")
 
@@ -56,8 +58,8 @@ def code(
         result = run(plan, predictor, progress=progress)
     _tell_failures(result, errors)
     if result.manifest["counts"]["coded"]:
-        print_summary(summarise(out, plan.codebook), Console())
-        report = write_report(out, out / "report.html")
+        print_summary(summarise(out, plan.codebook), terminal())
+        report = write_report(out, out / REPORT)
         print(f"run folder: {printable(out)}\nreport:     {printable(report)}")
     return result.exit_status
 
@@ -106,6 +108,8 @@ def _bar() -> Progress:
 def _tell_failures(result: RunResult, errors: Console) -> None:
     for failure in result.failures:
         errors.print(f"themes: {failure['status']}: {failure['path']}: {failure['reason']}")
+    for warning in result.manifest["warnings"]:
+        errors.print(f"themes: warning: {warning}")
     for note in result.manifest["transcripts"]:
         for warning in note["warnings"]:
             errors.print(f"themes: warning: {note['transcript_id']}: {warning}")

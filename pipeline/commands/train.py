@@ -10,6 +10,8 @@ from rich.table import Table
 
 from models.encoder import EncoderError
 from pipeline.codebook import Codebook, load_codebook
+from pipeline.commands.models import check_device
+from pipeline.commands.terminal import terminal
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit, load_gold
 from pipeline.learn import load_train_settings, save_trained, split_groups, train_on_gold
@@ -31,11 +33,12 @@ def train(
     seed: int | None,
 ) -> None:
     """Train and save; prints what each code had to learn from."""
+    check_device(device)
     book = load_codebook(codebook)
     settings = load_train_settings(config, base=base, seed=seed)
     units = load_gold(gold, codes=book.names, text_of=texts_in(transcripts))
     training, validation = split_groups(units, settings.validation_share, settings.seed)
-    console = Console()
+    console = terminal()
     _print_counts(book, training, validation, console)
     try:
         trained = train_on_gold(training, validation, book, settings, device=device)
@@ -50,7 +53,7 @@ def train(
         counts={"training units": len(training), "validation units": len(validation)},
         data=f"Gold tables {names}, split by group.",
     )
-    console.print(f"model: {printable(out)}", highlight=False)
+    console.print(f"model: {printable(out)}")
 
 
 def _print_counts(

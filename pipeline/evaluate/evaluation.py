@@ -82,10 +82,9 @@ def machine_against_gold(machine: MachineCoding, codebook: Codebook) -> Comparis
 def coder_against_coder(units: Sequence[GoldUnit], first: str, second: str, codebook: Codebook) -> Comparison:
     """Two people on the units that both coded: the human ceiling."""
     both = [(a, b) for unit in units if (a := unit.by(first)) is not None and (b := unit.by(second)) is not None]
-    other = Coded(
-        _matrix([b for _, b in both], codebook),
-        np.array([class_of(_stance(b)) for _, b in both], dtype=np.int64),
-    )
+    asked = all(b.attitudes is not None for _, b in both)  # a coder codes attitudes throughout, or not at all
+    stances = np.array([class_of(_stance(b)) for _, b in both], dtype=np.int64)
+    other = Coded(_matrix([b for _, b in both], codebook), stances if asked else None)
     pairs = [
         (a.group, item.attitude.value, theirs[item.start, item.end])
         for a, b in both

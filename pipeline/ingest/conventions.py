@@ -82,7 +82,7 @@ def key_of(label: str) -> str:
 def role_by_convention(label: str) -> Role | None:
     """The role that a label says by itself (`Interviewer 2`, `P1`, `The Witness`), or None."""
     words = " ".join(unicodedata.normalize("NFKC", label).casefold().replace("_", " ").split()).strip(" .*")
-    bare = _NUMBER.sub("", words) or words
+    bare = _NUMBER.sub("", _NUMBER.sub("", words)) or words  # twice, for slips such as `Interviewer2 2`
     if words in _ROLES:
         return _ROLES[words]
     if _LEAD_COUNSEL.match(words):

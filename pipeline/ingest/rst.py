@@ -20,6 +20,7 @@ from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering, renamed
 from pipeline.ingest.hearing import hearing_aliases, hearing_roles
 from pipeline.ingest.roles import parts
+from pipeline.ingest.rst_guard import guard, unguard
 
 _QUIET = {
     "report_level": 5,
@@ -29,10 +30,6 @@ _QUIET = {
     "_disable_config": True,
     "line_length_limit": 1_000_000_000,  # a paragraph on one line is a long line, and no attack
 }
-# Non-characters, which no text holds.
-_GUARD = dict(zip(map(ord, "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"), range(0xFDD0, 0xFDD8), strict=True))
-_TAB = "\ufdd8"
-_UNGUARD = {stand_in: chr(character) for character, stand_in in _GUARD.items()} | {ord(_TAB): "\t"}
 _UNKNOWN_ROLE = re.compile(r":([A-Za-z][\w.+-]*):`")
 _HEADING = re.compile(
     r"^(?:Further )?(?:Questions|Examination|Cross-examination|Re-examination|Submissions?|Statement|Housekeeping)"
@@ -47,7 +44,7 @@ def read(data: bytes) -> Draft:
     text, warnings = decode(data)
     _accept_any_role(text)
     try:
-        document = publish_doctree(_guarded(text), settings_overrides=_QUIET)
+        document = publish_doctree(guard(text), settings_overrides=_QUIET)
     except RecursionError as error:
         raise UnreadableInput("its lists or quotations are nested too deep", remedy="save it as plain text") from error
     rendering = Rendering()
@@ -57,7 +54,7 @@ def read(data: bytes) -> Draft:
     known = _speakers(blocks)
     for block in blocks:
         if isinstance(block, nodes.title):
-            asides.append(block.astext())
+            asides.append(unguard(block.astext()))
             rendering.note(block.astext())
             rendering.end_turn()
             speaker = None
@@ -66,24 +63,15 @@ def read(data: bytes) -> Draft:
         if label is not None and label not in known:
             label, speech = None, _flat(block)
         if label is not None:
-            speaker = label
+            speaker = unguard(label)
             rendering.end_turn()
         if label is None and _is_not_speech(block, speech):
-            asides.append(speech)
+            asides.append(unguard(speech))
             rendering.note(speech)
         else:
             rendering.speech(speaker, speech, joiner="\n\n")
     draft = rendering.draft(warnings=tuple(warnings))
-    return _as_hearing(replace(draft, text=draft.text.translate(_UNGUARD)), asides)
-
-
-def _guarded(text: str) -> str:
-    """Stand-ins for characters that docutils would take for line ends, and for tabs that it would widen.
-
-    One character stands for one, so that the offsets found hold for the text with the characters put back.
-    """
-    lines = text.translate(_GUARD).split("\n")
-    return "\n".join(line[:1] + line[1:].replace("\t", _TAB) for line in lines)
+    return _as_hearing(replace(draft, text=unguard(draft.text)), asides)
 
 
 def _as_hearing(draft: Draft, asides: list[str]) -> Draft:

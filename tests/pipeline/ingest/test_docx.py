@@ -153,7 +153,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".enco
         pytest.param(rezipped({"word/_rels/document.xml.rels": OUTSIDE}), "document type", id="outside"),
         pytest.param(rezipped({"word/document.xml": b"<w:document>"}), "no Word document", id="bad xml"),
         pytest.param(rezipped({"word/media/a.bin": bytes(30_000_000)}), "would unpack", id="bomb"),
-        pytest.param(rezipped({"[Content_Types].xml": b"<Types/>"}), "", id="no types"),
+        pytest.param(rezipped({"[Content_Types].xml": b"<Types/>"}), "no Word document", id="no types"),
     ],
 )
 def test_hostile_files_are_refused(read, data, says):

@@ -137,3 +137,9 @@ def test_real_witnesses(inquiry: Path, name):
     found = roles(read_transcript(path))
     assert {speaker for speaker, role in found.items() if role is Role.PARTICIPANT} == GIVE_EVIDENCE[name]
     assert found["Lady Hallett"] is Role.INTERVIEWER
+
+
+@pytest.mark.parametrize("words", ["word " * 50_000, "*a " * 20_000, "[a]_ `b |c " * 9_000, "http://a.b/c_d " * 5_000])
+def test_long_and_crammed_paragraphs(read, words):
+    transcript = read(f"**Anna Lee**: {words}\n\n**Ben Ray**: Yes?\n", "a.rst")
+    assert said(transcript) == [("Anna Lee", [words.strip()]), ("Ben Ray", ["Yes?"])]

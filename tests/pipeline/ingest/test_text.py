@@ -214,7 +214,7 @@ REAL = {
     "ethereum_ep007_SPEAKER_caps_assemblyai": {"SPEAKER_00": 55, "SPEAKER_01": 55},
     "ethereum_ep007_label_on_own_line_whisperx": {"SPEAKER_00": 16, "SPEAKER_01": 16},
     "ladybug_62_otter_export": {"Emma": 58, "Unknown Speaker": 60, "Sidney": 19, "Kelly": 3, "Tailor": 1},
-    "mlss_interview_02_french_space_before_colon": {"Interviewer1": 43, "Interviewee1": 44, "Interviewer2": 1},
+    "mlss_interview_02_french_space_before_colon": {"Interviewer1": 43, "Interviewee1": 44, "Interviewer2": 2},
     "mlss_interview_07_inconsistent_labels": {
         "Interviewer1": 35,
         "Interviewee": 34,

@@ -1,0 +1,63 @@
+"""The joint model's contract: everything learns, and one pass of the encoder serves all heads."""
+
+import pytest
+import torch
+
+from models.encoder import find_encoder, load_encoder, load_tokenizer
+from models.inputs import Unit, UnitEncoder, collate
+from models.joint import JointModel
+from models.training import TrainingSettings, TrainingUnit, freeze_lowest, joint_loss
+
+UNITS = [
+    TrainingUnit(
+        Unit("the council is good and housing is useless", "and ?", ((4, 11), (24, 31))),
+        themes=(1.0, 0.5),
+        partnership=(0.0, 0.0, 0.0, 1.0),
+        attitudes=((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)),
+    ),
+    TrainingUnit(Unit("it works"), themes=(0.0, 1.0), partnership=(1.0, 0.0, 0.0, 0.0)),
+]
+
+
+@pytest.fixture
+def parts(tiny_encoder):
+    source = find_encoder(str(tiny_encoder))
+    torch.manual_seed(0)
+    network = JointModel(encoder=load_encoder(source), definitions=torch.randn(2, 32))
+    units = UnitEncoder(load_tokenizer(source))
+    return network, collate(units.encode([unit.unit for unit in UNITS]), units.pad_id)
+
+
+@pytest.mark.parametrize("layers", [0, 1])
+def test_every_trainable_parameter_gets_gradient(parts, layers):
+    network, batch = parts
+    freeze_lowest(network, layers)
+    # The attention of a code has no gradient while nothing hangs on it: one step away from the start it has.
+    network.themes.found.data.normal_()
+    joint_loss(network.train()(batch), UNITS, TrainingSettings()).backward()
+    trainable = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
+    assert any(name.startswith("encoder.") for name in trainable)
+    without = [name for name, parameter in trainable.items() if parameter.grad is None or not parameter.grad.abs().sum()]
+    # The key's bias shifts all of a token's attention alike, which softmax cancels: its gradient is nothing but rounding.
+    assert [name for name in without if not name.endswith("key.bias")] == []
+    frozen = [name for name, parameter in network.named_parameters() if not parameter.requires_grad]
+    places = {name.removeprefix("encoder.").removeprefix("encoder.layer.").split(".")[0] for name in frozen}
+    assert places == ({"embeddings", "0"} if layers else {"embeddings"})
+    assert all(parameter.grad is None for name, parameter in network.named_parameters() if name in frozen)
+
+
+@pytest.mark.parametrize("targets", [0, 1, 40])
+def test_one_encoder_pass_per_batch(parts, tiny_encoder, targets):
+    network, _ = parts
+    passes = []
+    network.encoder.register_forward_hook(lambda *arguments: passes.append(1))
+    units = UnitEncoder(load_tokenizer(find_encoder(str(tiny_encoder))))
+    batch = collate(units.encode([Unit("the council is good", "", ((4, 11),) * targets)] * 3), units.pad_id)
+    assert network(batch).attitudes.shape == (3 * targets, 3)
+    assert len(passes) == 1
+
+
+def test_definitions_must_fit_the_encoder(tiny_encoder):
+    encoder = load_encoder(find_encoder(str(tiny_encoder)))
+    with pytest.raises(ValueError, match="width 7, the encoder has 32"):
+        JointModel(encoder=encoder, definitions=torch.zeros(2, 7))

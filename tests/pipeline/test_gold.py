@@ -1,0 +1,161 @@
+"""The gold table: what is read, and every fault it can have."""
+
+import json
+
+import pytest
+from toys import CODES, gold_rows, table
+
+from pipeline.errors import UsageError
+from pipeline.gold import ADJUDICATED, load_gold
+from pipeline.types import Attitude
+
+THEMES = {"id": "u1", "group": "g1", "text": "Ring the council.", "codes": "effectiveness", "coder": "ann"}
+MENTION = {"id": "u1", "coder": "ann", "mention": "council", "mention_start": 9, "mention_end": 16, "attitude": "positive"}
+
+
+@pytest.fixture
+def load(tmp_path):
+    def write_and_load(content, name="gold.csv", **options):
+        path = tmp_path / name
+        content = content if isinstance(content, (str, bytes)) else table(content)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return load_gold([path], **options)
+
+    return write_and_load
+
+
+def test_units_with_several_coders_and_attitudes_from_another_file(gold):
+    rows, attitudes = gold_rows()
+    assert len(gold) == len(rows) / 3
+    unit = gold[1]
+    assert [coding.coder for coding in unit.codings] == ["ann", "bob", ADJUDICATED]
+    assert unit.by("bob").text == unit.first.text == rows[3]["text"]
+    assert unit.by("bob").context == "what do you think ?"
+    assert unit.reference is unit.by(ADJUDICATED)
+    assert unit.by("nobody") is None
+    assert sum(len(coding.attitudes) for item in gold for coding in item.codings) == len(attitudes)
+    stance, mention = sorted(unit.first.attitudes, key=lambda item: item.start or -1)
+    assert (stance.start, stance.partner_type, stance.attitude) == (None, "partnership", Attitude.NEUTRAL)
+    assert unit.first.text[mention.start : mention.end] == mention.mention
+
+
+def test_jsonl_says_the_same_as_csv(load):
+    rows = [THEMES | {"codes": "effectiveness;cost_saving"}, MENTION]
+    as_json = [THEMES | {"codes": ["effectiveness", "cost_saving"], "start": None}, MENTION]
+    lines = "\n\n".join(json.dumps(row) for row in as_json)
+    assert load(rows) == load(lines, "gold.jsonl") == load(lines, "GOLD.JSONL")
+
+
+def test_byte_order_mark_multi_line_text_and_quotes(load):
+    text = 'Line one.\n\nLine two; "quoted", with a comma.'
+    units = load("\ufeff" + table([THEMES | {"text": text}, THEMES | {"id": "u2", "text": "Two."}]))
+    assert [unit.first.text for unit in units] == [text, "Two."]
+
+
+def test_spaces_around_codes_and_empty_codes(load):
+    units = load([THEMES | {"codes": " effectiveness ;; cost_saving;"}, THEMES | {"id": "u2", "codes": ""}], codes=CODES)
+    assert [unit.first.codes for unit in units] == [{"effectiveness", "cost_saving"}, frozenset()]
+
+
+def test_a_coder_who_coded_no_attitudes_was_not_asked(load):
+    units = load([THEMES, THEMES | {"coder": "bob"}, THEMES | {"id": "u2"}, MENTION])
+    assert units[0].by("bob").attitudes is None
+    assert units[1].by("ann").attitudes == ()
+    assert units[0].reference is None  # two coders, never settled
+    assert units[1].reference is units[1].first
+
+
+def test_group_falls_back_on_the_unit_and_coder_has_a_name(load):
+    unit = load([{"id": "u1", "text": "Yes.", "codes": ""}])[0]
+    assert (unit.first.group, unit.first.coder) == ("u1", "coder")
+
+
+def test_text_is_looked_up_by_transcript(load):
+    talk = {"a.txt": "Well. Ring the council."}
+
+    def text_of(name, start, end):
+        return talk[name][start:end]
+
+    row = {"id": "u1", "codes": "", "transcript": "a.txt", "start": 6, "end": 23}
+    coding = load([row], text_of=text_of)[0].first
+    assert (coding.text, coding.transcript, coding.start, coding.end) == ("Ring the council.", "a.txt", 6, 23)
+    for change, problem in (
+        ({"transcript": "b.txt"}, "unit u1: its transcript b.txt was not found"),
+        ({"transcript": ""}, "unit u1: has no text"),
+        ({"end": ""}, "unit u1: start and end are not offsets"),
+        ({"end": "²"}, "unit u1: start and end are not offsets"),
+        ({"start": -1}, "unit u1: start and end are not offsets"),
+    ):
+        with pytest.raises(UsageError, match=problem):
+            load([row | change], text_of=text_of)
+    with pytest.raises(UsageError, match="has no text"):
+        load([row])
+
+
+@pytest.mark.parametrize(
+    ("rows", "fragments"),
+    [
+        pytest.param([THEMES | {"id": ""}], ["row 2: has no id"], id="no id"),
+        pytest.param([THEMES, THEMES], ["row 3: unit u1 is coded twice by ann"], id="twice"),
+        pytest.param([THEMES | {"codes": "trust"}], ["row 2: code 'trust' is not in the codebook"], id="unknown code"),
+        pytest.param([THEMES | {"text": ""}], ["unit u1: has no text"], id="no text"),
+        pytest.param(
+            [THEMES, MENTION | {"attitude": "warm"}],
+            ["row 3: attitude 'warm' is none of negative, neutral, positive"],
+            id="attitude",
+        ),
+        pytest.param([THEMES, MENTION | {"mention_end": ""}], ["mention_start '9' and mention_end '' are"], id="half"),
+        pytest.param([THEMES, MENTION | {"mention_end": 9}], ["are not offsets"], id="empty span"),
+        pytest.param([THEMES, MENTION | {"mention_end": "1²"}], ["are not offsets"], id="superscript"),
+        pytest.param([THEMES, MENTION | {"mention_end": 99}], ["a mention ends at 99, the text at 17"], id="past the end"),
+        pytest.param(
+            [THEMES, MENTION | {"mention_start": 8}], ["unit u1: mention 'council', but the text there is ' council'"], id="moved"
+        ),
+        pytest.param([THEMES, MENTION | {"attitude": ""}], ["row 3: has a mention without an attitude"], id="no attitude"),
+        pytest.param([THEMES, MENTION | {"codes": "cost_saving"}], ["row 3: has codes and an attitude"], id="both"),
+        pytest.param(
+            [THEMES | {"codes": "x"}, THEMES | {"id": ""}, MENTION | {"mention_end": "z"}],
+            ["row 2: code 'x'", "row 3: has no id", "row 4: mention_start"],
+            id="all at once",
+        ),
+        pytest.param([THEMES | {"id": ""}] * 12, ["row 11: has no id; and 2 more"], id="many"),
+    ],
+)
+def test_faults(load, tmp_path, rows, fragments):
+    with pytest.raises(UsageError) as caught:
+        load(rows, codes=CODES)
+    for fragment in (str(tmp_path / "gold.csv"), *fragments, "docs/gold.md"):
+        assert fragment in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "fragment"),
+    [
+        ("", "gold.csv", "has no column 'id' (found: none)"),
+        ("unit,text\n1,Yes\n", "gold.csv", "row 1: has no column 'id' (found: unit, text)"),
+        ("id,text\n", "gold.csv", "holds no coded unit"),
+        ("\n\n", "gold.jsonl", "holds no coded unit"),
+        ('id,text\n1,"Yes\n', "gold.csv", "unexpected end of data"),
+        ('id,"text\n', "gold.csv", "row 1: unexpected end of data"),
+        ('id,text\n1,"Yes"no\n', "gold.csv", "line 2: ',' expected after"),
+        (b"id,text\n1,caf\xe9\n", "gold.csv", "is not UTF-8 text (save it as CSV UTF-8)"),
+        ('{"id": "1", "text": "Yes"}\n{"id": \n', "gold.jsonl", "line 2: is not JSON (one object per line)"),
+        ('["1", "Yes"]\n', "gold.jsonl", "line 1: is not an object (one object per line)"),
+    ],
+)
+def test_unusable_files(load, content, name, fragment):
+    with pytest.raises(UsageError) as caught:
+        load(content, name)
+    assert fragment in str(caught.value)
+
+
+def test_missing_file_and_folder(tmp_path):
+    for path, why in ((tmp_path / "no.csv", "No such file"), (tmp_path, "directory")):
+        with pytest.raises(UsageError, match="cannot be read") as caught:
+            load_gold([path])
+        assert why in str(caught.value) and str(path) in str(caught.value)
+
+
+def test_rows_are_numbered_as_a_spreadsheet_shows_them(load):
+    with pytest.raises(UsageError, match="row 3: has no id"):
+        load([THEMES | {"text": "One.\nTwo.\nThree."}, THEMES | {"id": ""}])

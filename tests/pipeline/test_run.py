@@ -1,0 +1,304 @@
+"""A run from files to tables: consistent, resumable, and never mixed with another."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pyarrow.parquet as pq
+import pytest
+from filelock import FileLock
+from toys import CODES, interview, write_interviews
+
+from pipeline.codebook import Codebook
+from pipeline.commands.models import codebook_of
+from pipeline.config import RunSettings, SegmentSettings
+from pipeline.errors import ThemesError, UsageError
+from pipeline.ingest import AttributesTable
+from pipeline.run import RunPlan, run
+from pipeline.store import SCHEMAS
+
+
+@pytest.fixture
+def go(tmp_path, predictor, codebook, interviews, run_settings):
+    """Run with the tiny model; inputs and settings as wished."""
+
+    def code(*inputs, out="run", **options):
+        options = {"codebook": codebook, "settings": run_settings} | options
+        return run(RunPlan(tuple(inputs) or (interviews,), tmp_path / out, **options), predictor)
+
+    return code
+
+
+def tables(folder):
+    return {name: pq.read_table(folder / f"{name}.parquet") for name in SCHEMAS}
+
+
+def rows(folder):
+    return {name: table.to_pylist() for name, table in tables(folder).items()}
+
+
+def assert_same(one, other):
+    for name, table in tables(one).items():
+        assert table.equals(tables(other)[name]), name
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, predictor, codebook, interviews, run_settings):
+    """One run of the five transcripts; tests leave it as it is."""
+    out = tmp_path_factory.mktemp("runs") / "run"
+    return out, run(RunPlan((interviews,), out, codebook, run_settings), predictor)
+
+
+def test_tables_agree_with_one_another(finished):
+    out, result = finished
+    assert result.exit_status == 0
+    seen = rows(out)
+    texts = {row["transcript_id"]: row["text"] for row in seen["transcripts"]}
+    segments = {row["segment_id"]: row for row in seen["segments"]}
+    assert len(texts) == 5 and len(segments) == len(seen["segments"])
+    for row in seen["segments"]:
+        assert texts[row["transcript_id"]][row["start"] : row["end"]] == row["text"]
+        assert row["segment_id"] == f"{row['transcript_id']}:{row['start']}-{row['end']}"
+    participants = {name for name, row in segments.items() if row["role"] == "participant"}
+    assert participants and len(participants) < len(segments)
+    assert Counter(row["segment_id"] for row in seen["themes"]) == dict.fromkeys(participants, len(CODES))
+    assert all(0 <= row["probability"] <= 1 for row in seen["themes"])
+    assert {row["code"] for row in seen["themes"]} == set(CODES)
+    mentions = [row for row in seen["attitudes"] if row["mention"]]
+    assert {row["mention"] for row in mentions} >= {"council", "housing"}
+    for row in seen["attitudes"]:
+        segment = segments[row["segment_id"]]
+        shares = {name: row[name] for name in ("negative", "neutral", "positive")}
+        assert sum(shares.values()) == pytest.approx(1, abs=2e-4)
+        assert shares[row["attitude"]] == max(shares.values())
+        if row["mention"] is None:
+            assert (row["start"], row["end"], row["partner_type"]) == (None, None, "partnership")
+        else:
+            assert segment["start"] <= row["start"] < row["end"] <= segment["end"]
+            assert texts[segment["transcript_id"]][row["start"] : row["end"]] == row["mention"]
+            assert row["partner_type"] != "police"  # the speakers' own agency, from the header
+
+
+def test_manifest_says_all_that_decides_a_run(finished, predictor, codebook, run_settings):
+    out, result = finished
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest == result.manifest
+    assert manifest["status"] == "complete"
+    assert manifest["model"]["sha256"] == predictor.model.sha256
+    assert Codebook.model_validate(manifest["codebook"]["content"]) == codebook_of(predictor) == codebook
+    assert RunSettings.model_validate(manifest["configuration"]) == run_settings
+    assert (manifest["seed"], manifest["device"], manifest["failures"]) == (1, "cpu", [])
+    seen = rows(out)
+    assert manifest["counts"] == {
+        "inputs": 5,
+        "coded": 5,
+        "failed": 0,
+        "duplicate": 0,
+        "skipped": 0,
+        "segments": len(seen["segments"]),
+        "coded_segments": len(seen["themes"]) // len(CODES),
+        "words": sum(len(row["text"].split()) for row in seen["segments"]),
+        "coded_words": sum(len(row["text"].split()) for row in seen["segments"] if row["role"] == "participant"),
+        "mentions": sum(row["mention"] is not None for row in seen["attitudes"]),
+    }
+
+
+def test_the_same_inputs_give_the_same_tables(go, finished, tmp_path):
+    go()
+    assert_same(finished[0], tmp_path / "run")
+
+
+def test_workers_change_nothing(go, finished, tmp_path):
+    go(workers=1)
+    assert_same(finished[0], tmp_path / "run")
+
+
+def test_resume_codes_only_what_is_missing(finished, tmp_path, predictor, codebook, interviews, run_settings):
+    out = shutil.copytree(finished[0], tmp_path / "run")
+    parts = sorted((out / "parts").iterdir())
+    shutil.rmtree(parts[1])
+    parts[3].rename(parts[3].with_suffix(".tmp"))
+    (out / "themes.parquet").unlink()
+    coded = []
+    result = run(
+        RunPlan((interviews,), out, codebook, run_settings),
+        predictor,
+        progress=lambda done, total, name: coded.append((done, total, name)),
+    )
+    assert coded == [(4, 5, "2b.txt"), (5, 5, "4d.txt")]
+    assert len(result.manifest["resumed"]) == 1
+    assert result.manifest["counts"] == finished[1].manifest["counts"]
+    assert_same(finished[0], out)
+
+
+def test_a_run_goes_on_when_inputs_are_added_or_taken_away(go, interviews, tmp_path):
+    go(interviews / "1a.txt", interviews / "2b.txt")
+    result = go(interviews / "3c.txt", interviews / "1a.txt")
+    assert result.manifest["counts"]["coded"] == 2
+    go(interviews / "3c.txt", interviews / "1a.txt", out="fresh")
+    assert_same(tmp_path / "fresh", tmp_path / "run")
+
+
+KILLED = 40
+
+
+def test_killed_at_any_moment_and_resumed(tmp_path, predictor, codebook, tiny_model, run_settings):
+    corpus = write_interviews(tmp_path / "corpus", [f"p{number}" for number in range(KILLED)])
+    out = tmp_path / "killed"
+    config = tmp_path / "run.yaml"
+    config.write_text(f"partners: {{vocabulary: '{run_settings.partners.vocabulary}'}}\n")
+    command = [sys.executable, "-m", "pipeline.cli", "run", corpus, "--out", out, "--config", config]
+    command += ["--model", tiny_model, "--device", "cpu"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + 60
+        while not any(out.glob("parts/*")) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        moment = random.SystemRandom().uniform(0, 0.4)
+        time.sleep(moment)
+        os.kill(process.pid, signal.SIGKILL)
+    finally:
+        process.kill()
+        said = process.communicate()[1]
+    assert process.returncode == -signal.SIGKILL, f"it ended before it was killed: {said.decode()}"
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    parts = [entry for entry in (out / "parts").iterdir() if entry.suffix != ".tmp"]
+    print(f"killed {moment:.3f} s after the first part, with {len(parts)} of {KILLED} parts")
+    assert manifest["status"] == "running" and len(parts) < KILLED
+    run(RunPlan((corpus,), out, codebook, run_settings), predictor)
+    run(RunPlan((corpus,), tmp_path / "undisturbed", codebook, run_settings), predictor)
+    assert_same(tmp_path / "undisturbed", out)
+
+
+def test_killed_while_the_first_manifest_was_written(go, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "manifest.json.tmp").write_text('{"for')
+    assert go().manifest["status"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        ({"settings": RunSettings(segments=SegmentSettings(max_words=20))}, "configuration"),
+        ({"codebook": Codebook.model_validate({"name": "part", "codes": [{"name": "talking_shop"}]})}, "codebook"),
+    ],
+)
+def test_another_run_is_refused_and_overwritten_on_demand(go, tmp_path, interviews, other, what):
+    one = interviews / "1a.txt"
+    go(one)
+    before = rows(tmp_path / "run")
+    with pytest.raises(UsageError, match=f"holds a run with another {what}.*--overwrite"):
+        go(one, **other)
+    assert rows(tmp_path / "run") == before
+    go(one, **other, overwrite=True)
+    go(one, **other, out="fresh")
+    assert_same(tmp_path / "fresh", tmp_path / "run")
+    assert rows(tmp_path / "run") != before
+
+
+def test_overwrite_where_a_report_lies(go, tmp_path, interviews):
+    go(interviews / "1a.txt")
+    (tmp_path / "run" / "report.html").write_text("old")
+    go(interviews / "2b.txt", overwrite=True)
+    assert not (tmp_path / "run" / "report.html").exists()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("name", ["thesis.docx", "parts/chapter-1/thesis.docx"])
+def test_somebody_elses_folder_is_refused_and_left_alone(go, tmp_path, name, overwrite):
+    file = tmp_path / "run" / name
+    file.parent.mkdir(parents=True)
+    file.write_text("mine")
+    with pytest.raises(UsageError, match="is not empty and holds no run"):
+        go(overwrite=overwrite)
+    assert file.read_text() == "mine"
+
+
+def test_a_run_under_way_is_not_joined(go, tmp_path):
+    (tmp_path / "run").mkdir()
+    with FileLock(tmp_path / "run" / ".lock"), pytest.raises(ThemesError, match="another run is writing here"):
+        go()
+
+
+def test_out_that_is_a_file(go, tmp_path):
+    (tmp_path / "run").write_text("mine")
+    with pytest.raises(ThemesError, match="cannot be written"):
+        go()
+
+
+def test_failures_are_named_and_the_rest_is_kept(go, tmp_path):
+    folder = write_interviews(tmp_path / "in", ["1a", "9z"])
+    (folder / "copy of 1a.txt").write_bytes((folder / "1a.txt").read_bytes())
+    (folder / "empty.txt").touch()
+    (folder / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    (folder / "table.xlsx").write_text("no transcript")
+    result = go(folder, tmp_path / "gone.txt")
+    assert result.exit_status == 3
+    counts = {name: result.manifest["counts"][name] for name in ("inputs", "coded", "failed", "duplicate", "skipped")}
+    assert counts == {"inputs": 7, "coded": 2, "failed": 3, "duplicate": 1, "skipped": 1}
+    seen = {row["path"].rsplit(os.sep, 1)[-1]: row for row in rows(tmp_path / "run")["transcripts"]}
+    assert {name: row["status"] for name, row in seen.items()} == {
+        "1a.txt": "coded",
+        "9z.txt": "coded",
+        "copy of 1a.txt": "duplicate",
+        "empty.txt": "failed",
+        "picture.txt": "failed",
+        "table.xlsx": "skipped",
+        "gone.txt": "failed",
+    }
+    for name, row in seen.items():
+        assert (row["error"] is None) == (row["status"] == "coded"), name
+    assert seen["1a.txt"]["path"] in seen["copy of 1a.txt"]["error"]
+    assert {failure["path"]: failure["reason"] for failure in result.failures} == {
+        row["path"]: row["error"] for row in seen.values() if row["error"]
+    }
+
+
+def test_skipped_files_alone_do_not_fail_a_run(go, tmp_path):
+    folder = write_interviews(tmp_path / "in", ["1a"])
+    (folder / "table.xlsx").touch()
+    result = go(folder)
+    assert (result.exit_status, [item["status"] for item in result.failures]) == (0, ["skipped"])
+
+
+def test_attributes_travel_with_transcripts_and_unused_rows_are_named(go, tmp_path, interviews):
+    table = tmp_path / "attributes.csv"
+    table.write_text("transcript,speaker,site,rank\n1a,,Docks,\n1a,PC Grey,,constable\nnobody,,Moor,\n")
+    result = go(attributes=AttributesTable.read(table))
+    seen = {row["transcript_id"][:2]: json.loads(row["attributes"]) for row in rows(tmp_path / "run")["transcripts"]}
+    assert (seen["1a"]["site"], seen["1a"]["force"]) == ("Docks", "B")
+    assert seen["1a"]["speakers"] == {"PC Grey": {"rank": "constable"}}
+    assert "site" not in seen["2b"]
+    assert result.manifest["warnings"] == [f"{table}: row 4: no transcript is called 'nobody'"]
+    again = go(attributes=AttributesTable.read(table))  # nothing is read again
+    assert again.manifest["warnings"] == result.manifest["warnings"]
+    table.write_text("transcript,site\n1a,Moor\n")
+    with pytest.raises(UsageError, match="another attributes_sha256"):
+        go(attributes=AttributesTable.read(table))
+
+
+def test_only_the_wanted_codes_are_reported(go, tmp_path, finished):
+    part = Codebook.model_validate({"name": "part", "codes": [{"name": "talking_shop"}, {"name": "effectiveness"}]})
+    go(codebook=part)
+    some, every = (rows(folder)["themes"] for folder in (tmp_path / "run", finished[0]))
+    assert [row["code"] for row in some[:3]] == ["talking_shop", "effectiveness", "talking_shop"]
+    assert sorted(map(str, some)) == sorted(str(row) for row in every if row["code"] != "cost_saving")
+
+
+def test_awkward_texts_keep_their_offsets(go, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    odd = "Ünïcödé 👮🏽‍♀️ said “the council — naïve”, x\u0301y. " + "long " * 300 + "the housing officer."
+    (folder / "ödd näme.txt").write_text("\ufeff" + interview("x", odd).replace("\n", "\r\n"), encoding="utf-8", newline="")
+    assert go(folder).exit_status == 0
+    seen = rows(tmp_path / "run")
+    text = seen["transcripts"][0]["text"]
+    assert "\r" not in text and "\ufeff" not in text
+    assert all(text[row["start"] : row["end"]] == row["text"] for row in seen["segments"])
+    assert {"housing officer"} <= {text[row["start"] : row["end"]] for row in seen["attitudes"] if row["mention"]}

@@ -1,0 +1,166 @@
+"""The run folder: schemas as the design fixes them, parts that are whole or not there, tables in the inputs' order."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.errors import ThemesError, UsageError
+from pipeline.store import SCHEMAS, RunFolder, failure_row, transcript_row, write_atomically
+from pipeline.tables import open_run
+from pipeline.types import Attitude, AttitudeScore, CodedSegment, Mention, Role, Segment, Stretch, ThemeScore, Transcript, Turn
+
+DESIGN = {
+    "transcripts": "transcript_id, path, sha256, format, status, error, text, attributes",
+    "segments": "transcript_id, segment_id, turn, speaker, role, start, end, start_time, end_time, text",
+    "themes": "segment_id, code, probability, assigned",
+    "attitudes": "segment_id, start, end, mention, partner_type, attitude, negative, neutral, positive",
+}
+TEXT = "Ann: The council is useless."
+
+
+def save(folder: RunFolder, name: str, *, coded: bool = True) -> None:
+    transcript = Transcript(
+        name, f"{name}.txt", "ab" * 32, "txt", TEXT, (Turn("Ann", (Stretch(5, 28, 1.5, 2.5),)),), {"force": "B"}
+    )
+    segment = Segment(name, f"{name}:5-28", 0, "Ann", Role.PARTICIPANT, 5, 28, TEXT[5:28], "", 1.5, 2.5)
+    themes = (ThemeScore("trust", 0.9, True), ThemeScore("money", 0.25, False))
+    attitudes = (
+        AttitudeScore(None, Attitude.NEUTRAL, 0.25, 0.5, 0.25),
+        AttitudeScore(Mention(9, 16, "council", "local_authority"), Attitude.NEGATIVE, 0.75, 0.125, 0.125),
+    )
+    items = [CodedSegment(segment, themes, attitudes)] if coded else []
+    folder.save_part(transcript_row(transcript), [segment], items, {"transcript_id": name})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return RunFolder(tmp_path / "run")
+
+
+def test_schemas_are_those_of_the_design(folder):
+    save(folder, "a-1")
+    folder.join(["a-1"])
+    for name, columns in DESIGN.items():
+        written = pq.read_schema(folder.path / f"{name}.parquet")
+        assert ", ".join(written.names) == columns
+        assert written.equals(SCHEMAS[name])
+    types = {name: dict(zip(schema.names, schema.types, strict=True)) for name, schema in SCHEMAS.items()}
+    assert types["segments"]["start"] == types["attitudes"]["end"] == pa.int64()
+    assert types["themes"]["assigned"] == pa.bool_()
+    assert {types["themes"]["probability"], types["attitudes"]["neutral"]} == {pa.float64()}
+
+
+def test_rows_say_what_was_saved(folder):
+    save(folder, "a-1")
+    folder.join(["a-1"])
+    tables = {name: pq.read_table(folder.path / f"{name}.parquet").to_pylist() for name in SCHEMAS}
+    assert tables["transcripts"][0]["text"] == TEXT
+    assert json.loads(tables["transcripts"][0]["attributes"]) == {"force": "B"}
+    assert (tables["segments"][0]["role"], tables["segments"][0]["start_time"]) == ("participant", 1.5)
+    assert tables["themes"] == [
+        {"segment_id": "a-1:5-28", "code": "trust", "probability": 0.9, "assigned": True},
+        {"segment_id": "a-1:5-28", "code": "money", "probability": 0.25, "assigned": False},
+    ]
+    general, mention = tables["attitudes"]
+    assert (general["partner_type"], general["start"], general["end"], general["mention"]) == ("partnership", None, None, None)
+    assert TEXT[mention["start"] : mention["end"]] == mention["mention"] == "council"
+    assert mention["attitude"] == "negative"
+
+
+def test_join_follows_the_order_of_the_inputs(folder):
+    for name in ("b-1", "a-1", "c-1"):
+        save(folder, name)
+    failure = failure_row("x.pdf", "failed", "is no text", None)
+    folder.join(["c-1", failure, "a-1", "b-1"])
+    transcripts = pq.read_table(folder.path / "transcripts.parquet")
+    assert transcripts["transcript_id"].to_pylist() == ["c-1", None, "a-1", "b-1"]
+    assert transcripts["status"].to_pylist() == ["coded", "failed", "coded", "coded"]
+    assert transcripts["error"].to_pylist() == [None, "is no text", None, None]
+    themes = pq.read_table(folder.path / "themes.parquet")["segment_id"].to_pylist()
+    assert themes == [f"{name}-1:5-28" for name in "ccaabb"]
+
+
+def test_a_transcript_without_participants_has_no_themes(folder):
+    save(folder, "a-1", coded=False)
+    folder.join(["a-1"])
+    assert [len(pq.read_table(folder.path / f"{name}.parquet")) for name in SCHEMAS] == [1, 1, 0, 0]
+
+
+def test_nothing_to_join_still_makes_tables(folder):
+    folder.path.mkdir()
+    folder.join([failure_row("x.pdf", "failed", "is no text")])
+    assert [len(pq.read_table(folder.path / f"{name}.parquet")) for name in SCHEMAS] == [1, 0, 0, 0]
+
+
+def test_a_half_written_part_does_not_count_and_is_dropped(folder):
+    save(folder, "a-1")
+    save(folder, "b-1")
+    (folder.parts / "b-1").rename(folder.parts / "b-1.tmp")
+    assert folder.finished() == {"a-1"}
+    save(folder, "b-1")  # over what the interrupted start left
+    assert folder.finished() == {"a-1", "b-1"}
+    (folder.parts / "c-1.tmp").mkdir()
+    folder.drop_leftovers(["a-1", "c-1"])
+    assert [entry.name for entry in folder.parts.iterdir()] == ["a-1"]
+
+
+def test_a_part_that_fails_to_be_written_leaves_none(folder, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(OSError, match="No space"):
+        save(folder, "a-1")
+    assert folder.finished() == set()
+
+
+def test_clear_removes_a_run_and_nothing_else(folder):
+    save(folder, "a-1")
+    folder.join(["a-1"])
+    folder.write_manifest({"status": "complete"})
+    (folder.path / "report.html").write_text("old")
+    (folder.path / "my-notes.txt").write_text("mine")
+    folder.clear()
+    assert [entry.name for entry in folder.path.iterdir()] == ["my-notes.txt"]
+
+
+def test_clear_leaves_a_folder_without_a_manifest_alone(folder):
+    (folder.parts / "somebody's").mkdir(parents=True)
+    folder.clear()
+    assert (folder.parts / "somebody's").is_dir()
+
+
+def test_write_atomically_replaces_and_leaves_nothing_aside(tmp_path):
+    path = tmp_path / "new" / "file.json"
+    write_atomically(path, "one")
+    write_atomically(path, "zwölf")
+    assert path.read_text(encoding="utf-8") == "zwölf"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_damaged_manifest_says_what_to_do(folder):
+    assert folder.manifest() is None
+    folder.path.mkdir()
+    (folder.path / "manifest.json").write_text('{"status": ')
+    with pytest.raises(ThemesError, match="is damaged .*--overwrite"):
+        folder.manifest()
+
+
+def test_only_finished_runs_are_opened(folder):
+    save(folder, "a-1")
+    with pytest.raises(UsageError, match="is not a run folder"):
+        open_run(folder.path)
+    folder.write_manifest({"status": "running"})
+    folder.join(["a-1"])
+    with pytest.raises(UsageError, match="not finished"):
+        open_run(folder.path)
+    folder.write_manifest({"status": "complete"})
+    tables = open_run(folder.path)
+    assert tables.themes(["code"]).num_rows == 2
+    assert [row["mention"] for row in tables.rows("attitudes")] == [None, "council"]
+    (folder.path / "themes.parquet").unlink()
+    with pytest.raises(UsageError, match="not finished"):
+        open_run(folder.path)
