@@ -91,6 +91,11 @@ class Trained:
         return {"settings": asdict(self.settings), "history": self.history}
 
 
+def say(line: str) -> None:
+    """Print a line at once, also into a file or a pipe: training takes long enough that one wants to watch it."""
+    print(line, flush=True)
+
+
 def train(
     units: Sequence[TrainingUnit],
     validation: Sequence[TrainingUnit],
@@ -100,7 +105,7 @@ def train(
     base: str,
     settings: TrainingSettings,
     device: str = "auto",
-    report: Callable[[str], None] = print,
+    report: Callable[[str], None] = say,
 ) -> Trained:
     """Train from an encoder.
 

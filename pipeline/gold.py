@@ -101,11 +101,13 @@ class _Assembly:
                     shared[unit_id].setdefault(name, row[name])
             key = (unit_id, row.get("coder") or "coder")
             if row.get("attitude"):
-                if row.get("codes"):
-                    self._fault(path, place, "has codes and an attitude; codes belong in a row of their own")
                 coded = self._attitude(path, place, row)
                 if coded:
                     attitudes[key].append(coded)
+                if row.get("codes") and self._codes_of(path, place, row) != codings.setdefault(
+                    key, self._codes_of(path, place, row)
+                ):
+                    self._fault(path, place, f"gives other codes than another row of unit {unit_id} by {key[1]}")
             elif row.get("mention_start") or row.get("mention_end"):
                 self._fault(path, place, "has a mention without an attitude")
             elif key in codings:
@@ -263,8 +265,12 @@ def _jsonl(path: Path, text: str) -> Iterator[tuple[int, Row]]:
 
 
 def _offset(value: str | None) -> int | None:
-    """A count of characters; None for anything else, such as `-1`, `2.0` and `²`."""
-    return int(value) if value and value.isdecimal() else None
+    """A count of characters; None for anything else, such as `-1` and `²`.
+
+    `12.0` is 12: spreadsheets and pandas write whole numbers so where a column has empty cells.
+    """
+    value = (value or "").removesuffix(".0")
+    return int(value) if value.isdecimal() and value.isascii() else None
 
 
 def _as_text(value: Any) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -15,7 +16,7 @@ from pipeline.codebook import Codebook
 from pipeline.tables import RunTables, open_run
 from pipeline.types import Attitude
 
-QUOTATION_WORDS = 16
+QUOTATION_WORDS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def print_summary(summary: Summary, console: Console, *, most: int = 12) -> None
 
 
 def _theme_table(codes: Sequence[CodeSummary]) -> Table:
-    table = Table(title="Themes by frequency", title_justify="left")
+    table = Table(title="Themes by frequency", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("code", no_wrap=True)
     table.add_column("segments", justify="right")
     table.add_column("share", justify="right")
@@ -173,9 +174,9 @@ def _theme_table(codes: Sequence[CodeSummary]) -> Table:
 
 
 def _partner_table(partners: Sequence[PartnerSummary]) -> Table:
-    table = Table(title="Attitude by partner type", title_justify="left")
+    table = Table(title="Attitude by partner type", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("partner", no_wrap=True)
-    for heading in ("negative", "neutral", "positive"):
+    for heading in ("neg.", "neutral", "pos."):
         table.add_column(heading, justify="right")
     table.add_column("for example", overflow="fold")
     for item in partners:

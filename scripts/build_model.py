@@ -51,7 +51,7 @@ def main() -> None:
     results = _measure(predictor, parts["test"], codebook, options.evaluation)
     card = options.out / CARD
     card.write_text(card.read_text(encoding="utf-8") + _scores(results), encoding="utf-8")
-    print(_scores(results))
+    print(_scores(results), flush=True)
 
 
 def _options() -> argparse.Namespace:

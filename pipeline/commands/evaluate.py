@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -73,7 +74,7 @@ def _print(comparisons: Sequence[Comparison], missing: int, console: Console) ->
 
 
 def _code_table(item: Comparison) -> Table:
-    table = Table(title=f"{item.other} against {item.gold} ({item.units} units)", title_justify="left")
+    table = Table(title=f"{item.other} against {item.gold} ({item.units} units)", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("code")
     for heading in (item.gold[:8], item.other[:8], "precision", "recall", "F1", "alpha", "95 %"):
         table.add_column(heading, justify="right")
@@ -91,7 +92,7 @@ def _code_table(item: Comparison) -> Table:
 
 
 def _attitude_table(comparisons: Sequence[Comparison]) -> Table:
-    table = Table(title="Attitudes", title_justify="left")
+    table = Table(title="Attitudes", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("coders")
     table.add_column("on")
     for heading in ("n", "macro-F1", "95 %", "alpha", "95 %"):

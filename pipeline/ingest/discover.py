@@ -10,6 +10,9 @@ from pathlib import Path
 from pipeline.errors import printable
 from pipeline.ingest.registry import BY_SUFFIX
 
+_DOCUMENTS = frozenset({".pdf", ".doc", ".odt", ".rtf", ".md", ".html", ".htm", ".pages", ".wpd", ".epub"})
+"""What may well be an interview: found in a folder, it is a failure to be told, not a file to pass over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -70,13 +73,23 @@ def discover(inputs: Iterable[str | Path]) -> Iterator[Entry]:
 
 def _named(path: Path) -> Entry:
     """A file that the user named explicitly."""
-    suffix = path.suffix.lower()
     if not path.is_file():
         return Failed(path, "is neither a file nor a folder")
+    return Found(path) if path.suffix.lower() in BY_SUFFIX else _unknown(path)
+
+
+def _in_folder(path: Path) -> Entry:
+    """A file found in a folder: one that is no document is passed over."""
+    suffix = path.suffix.lower()
     if suffix in BY_SUFFIX:
         return Found(path)
+    return _unknown(path) if suffix in _DOCUMENTS else Skipped(path, suffix)
+
+
+def _unknown(path: Path) -> Failed:
+    suffix = path.suffix.lower()
     known = ", ".join(sorted(BY_SUFFIX))
-    what = "PDF is not supported yet; save as docx or text" if suffix == ".pdf" else f"the formats are {known}"
+    what = "save it as docx or text" if suffix in _DOCUMENTS else f"the formats are {known}"
     return Failed(path, f"{printable(suffix) or 'a name without suffix'} is not a format that is read ({what})")
 
 
@@ -99,8 +112,7 @@ def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Entry]:
             continue
         if not path.is_file():
             continue  # a socket or a pipe would be waited for
-        suffix = path.suffix.lower()
-        yield Found(path) if suffix in BY_SUFFIX else Skipped(path, suffix)
+        yield _in_folder(path)
 
 
 def _entries(folder: Path) -> list[Path]:
