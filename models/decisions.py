@@ -154,9 +154,10 @@ def _best_threshold(probabilities: Floats, gold: Flags, *, fallback: float) -> f
     order = np.argsort(-probabilities, kind="stable")
     hits = np.cumsum(gold[order])
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + total)
+    ranked = np.append(probabilities[order], 0.0)
+    f1[ranked[1:] == ranked[:-1]] = 0  # no threshold cuts between equal probabilities
     best = int(np.argmax(f1))
-    below = probabilities[order[best + 1]] if best + 1 < len(order) else 0.0
-    return float((probabilities[order[best]] + below) / 2)
+    return float((ranked[best] + ranked[best + 1]) / 2)
 
 
 def _minimise(loss: Callable[[], Tensor], parameters: list[Tensor]) -> None:

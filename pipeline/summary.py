@@ -104,7 +104,12 @@ class _Places:
         row = self._row_of[segment_id]
         speaker = self._segments["speaker"][row].as_py()
         transcript = str(self._segments["transcript_id"][row].as_py()).rsplit("-", 1)[0]
-        return f"{speaker}, {transcript}" if speaker else transcript
+        return f"{_clipped(speaker)}, {_clipped(transcript)}" if speaker else _clipped(transcript)
+
+
+def _clipped(name: str, longest: int = 24) -> str:
+    """A name that leaves room for the quotation in a terminal's line."""
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def _code(name: str, rows: pa.Table, coded: int, where: _Places, codebook: Codebook | None) -> CodeSummary:

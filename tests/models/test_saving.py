@@ -1,0 +1,170 @@
+"""The model's folder: what is saved is loaded, and nothing else ever is."""
+
+import json
+import pickle
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from toys import CODES, make_encoder
+
+from models.encoder import find_encoder, load_encoder
+from models.inputs import Unit
+from models.predict import compute_logits
+from models.saving import ModelError, load_model, model_sha256, save_model
+
+UNITS = [Unit("the council is good", "and ?", ((4, 11),)), Unit("meetings and talk"), Unit("money , and the housing officer")]
+
+
+@pytest.fixture
+def copy(tiny_model, tmp_path):
+    """A model that a test may damage."""
+    return shutil.copytree(tiny_model, tmp_path / "model")
+
+
+def test_save_load_same_predictions(trained, tiny_model):
+    result, _ = trained
+    loaded = load_model(tiny_model)
+    before, after = (
+        compute_logits(network, encoder, UNITS, 4096, torch.device("cpu"))
+        for network, encoder in ((result.network, result.encoder), (loaded.network, loaded.encoder))
+    )
+    for name in ("themes", "partnership", "attitudes"):
+        assert np.allclose(getattr(before, name), getattr(after, name), atol=0.05), name  # weights are kept in float16
+    assert loaded.decisions == result.decisions
+    assert loaded.codes == CODES
+    assert loaded.encoder.max_tokens == 512 and loaded.encoder.context_tokens == 48
+    assert not loaded.network.training
+
+
+def test_only_what_training_changed_is_stored(tiny_model, trained):
+    stored = load_file(tiny_model / "model.safetensors")
+    network = trained[0].network.state_dict()
+    assert not any(".embeddings." in name for name in stored)
+    frozen = {name for name in network if name.startswith("encoder.embeddings.")}
+    # No gradient reaches the keys' biases, so that some of them may not have moved.
+    assert {name for name in set(network) - set(stored) - frozen if not name.endswith("key.bias")} == set()
+    assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
+
+
+def test_an_untrained_encoder_is_not_stored_at_all(tiny_encoder, tmp_path, trained, codebook):
+    network = load_model_like(trained, tiny_encoder)
+    save_model(
+        tmp_path / "bare",
+        network=network,
+        decisions=trained[0].decisions,
+        base=str(tiny_encoder),
+        codes=CODES,
+        codebook=codebook.model_dump(mode="json"),
+        inputs={"max_tokens": 64, "context_tokens": 8},
+        training={},
+        card="# bare\n",
+    )
+    stored = load_file(tmp_path / "bare" / "model.safetensors")
+    assert {name.split(".")[0] for name in stored} == {"themes", "attitudes", "partnership"}
+    assert load_model(tmp_path / "bare").encoder.max_tokens == 64
+    assert sorted(file.name for file in (tmp_path / "bare").iterdir()) == [
+        "README.md",
+        "codebook.json",
+        "config.json",
+        "model.safetensors",
+    ]
+
+
+def load_model_like(trained, tiny_encoder):
+    from models.joint import JointModel
+
+    return JointModel(encoder=load_encoder(find_encoder(str(tiny_encoder))), definitions=torch.randn(3, 32))
+
+
+def test_hash_is_of_all_that_decides_codings(copy, tiny_model):
+    assert load_model(copy).sha256 == load_model(tiny_model).sha256 == model_sha256(copy)
+    (copy / "README.md").write_text("another card")
+    assert model_sha256(copy) == model_sha256(tiny_model)
+    settings = json.loads((copy / "config.json").read_text())
+    settings["decisions"]["themes"]["thresholds"][0] += 0.01
+    (copy / "config.json").write_text(json.dumps(settings))
+    assert model_sha256(copy) != model_sha256(tiny_model)
+
+
+class Bomb:
+    def __reduce__(self):
+        return (open, ("exploded", "w"))
+
+
+def test_pickled_weights_are_refused_unread(copy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (copy / "model.safetensors").unlink()
+    (copy / "pytorch_model.bin").write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(ModelError, match=r"pytorch_model\.bin: pickled weights can run code and are refused"):
+        load_model(copy)
+    (copy / "pytorch_model.bin").rename(copy / "model.safetensors")
+    with pytest.raises(ModelError, match="is not a whole safetensors file"):
+        load_model(copy)
+    assert not (tmp_path / "exploded").exists()
+
+
+@pytest.mark.parametrize(("cut", "keep"), [("end", slice(None, -100)), ("all", slice(0, 0)), ("head", slice(64, None))])
+def test_truncated_weights_are_refused(copy, cut, keep):
+    weights = copy / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[keep])
+    with pytest.raises(ModelError, match=r"model\.safetensors: is not a whole safetensors file .*restore it"):
+        load_model(copy)
+
+
+def change(folder, **settings):
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | settings))
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"format": 1}', "null", "\x00"])
+def test_damaged_settings(copy, content):
+    (copy / "config.json").write_text(content)
+    with pytest.raises(ModelError, match=r"config\.json: is not the settings file of a model"):
+        load_model(copy)
+
+
+def test_damaged_codebook(copy):
+    (copy / "codebook.json").write_text("{")
+    with pytest.raises(ModelError, match=r"codebook\.json: cannot be read"):
+        load_model(copy)
+
+
+def test_another_format(copy):
+    change(copy, format=99)
+    with pytest.raises(ModelError, match="format 99, this version reads 1"):
+        load_model(copy)
+
+
+def test_missing_files_are_named(copy, tmp_path):
+    with pytest.raises(ModelError, match="there is no such model folder"):
+        load_model(tmp_path / "nowhere")
+    (copy / "codebook.json").unlink()
+    (copy / "config.json").unlink()
+    with pytest.raises(ModelError, match=r"it lacks config\.json, codebook\.json; make one with `themes train`"):
+        load_model(copy)
+
+
+def test_a_changed_base_is_refused(copy, tmp_path):
+    change(copy, base=str(make_encoder(tmp_path / "other", seed=5)))
+    with pytest.raises(ModelError, match="was trained from another"):
+        load_model(copy)
+    change(copy, base="package:no-such-package")
+    with pytest.raises(ModelError, match="its base encoder is missing: the package no-such-package is not installed"):
+        load_model(copy)
+
+
+def test_weights_that_do_not_fit(copy):
+    weights = load_file(copy / "model.safetensors")
+    save_file({name: tensor for name, tensor in weights.items() if name != "themes.bias"}, copy / "model.safetensors")
+    with pytest.raises(ModelError, match=r"does not fit this network \(missing \['themes.bias'\]"):
+        load_model(copy)
+    save_file(weights | {"themes.new": torch.zeros(1)}, copy / "model.safetensors")
+    with pytest.raises(ModelError, match=r"unknown \['themes.new'\]"):
+        load_model(copy)
+    save_file(weights, copy / "model.safetensors")
+    change(copy, codes=[*CODES, "one more"])
+    with pytest.raises(ModelError, match=r"does not fit this network \(4 codes\)"):
+        load_model(copy)

@@ -1,0 +1,81 @@
+"""A run made by hand, whose every number is known: for summary, report and what reads a run folder."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.codebook import load_codebook
+from pipeline.store import RunFolder, failure_row, transcript_row
+from pipeline.types import Attitude, AttitudeScore, CodedSegment, Mention, Role, Segment, Stretch, ThemeScore, Transcript, Turn
+
+QUESTION = "What about [/b] <i>meetings</i>?"
+TALK = {
+    "1a": ("The council is <script>alert(1)</script> useless & late. [laughs]", (0.9, 0.2, 0.95), Attitude.NEGATIVE),
+    "2b": ("We like :smile: the council, [/inaudible] honest.", (0.7, 0.1, 0.3), Attitude.POSITIVE),
+    "3c": ("Nothing about anybody at all.", (0.1, 0.2, 0.3), None),
+}
+ASSIGNED_FROM = 0.5
+
+
+def save(folder: RunFolder, name: str, codes: tuple[str, ...]) -> None:
+    said, probabilities, attitude = TALK[name]
+    text = f"I: {QUESTION}\n\nPC Grey: {said}"
+    start, transcript_id = text.index(said), f"{name}-0123abcd"
+    turns = (
+        Turn("I", (Stretch(3, 3 + len(QUESTION)),), Role.INTERVIEWER),
+        Turn("PC Grey", (Stretch(start, len(text)),), Role.PARTICIPANT),
+    )
+    transcript = Transcript(transcript_id, f"{name}.txt", name * 32, "txt", text, turns)
+    segments = [
+        Segment(transcript_id, f"{transcript_id}:{turn.start}-{turn.end}", i, turn.speaker, turn.role, turn.start, turn.end, part)
+        for i, (turn, part) in enumerate(zip(turns, (QUESTION, said), strict=True))
+    ]
+    themes = tuple(ThemeScore(code, p, p >= ASSIGNED_FROM) for code, p in zip(codes, probabilities, strict=True))
+    attitudes: tuple[AttitudeScore, ...] = ()
+    if attitude:
+        at = text.index("council")
+        shares = (0.8, 0.1, 0.1) if attitude is Attitude.NEGATIVE else (0.1, 0.2, 0.7)
+        attitudes = (AttitudeScore(Mention(at, at + 7, "council", "local_authority"), attitude, *shares),)
+        attitudes += (AttitudeScore(None, attitude, *shares),)
+    notes = {
+        "transcript_id": transcript_id,
+        "turns": 2,
+        "segments": 2,
+        "coded_segments": 1,
+        "words": 20,
+        "coded_words": 9,
+        "mentions": 1,
+        "attribute_rows": [],
+        "unattributed_share": 0.25,
+        "warnings": ["<b>odd</b> label"],
+    }
+    folder.save_part(transcript_row(transcript), segments, [CodedSegment(segments[1], themes, attitudes)], notes)
+
+
+@pytest.fixture(scope="session")
+def made_run(tmp_path_factory, codebook_file) -> Path:
+    codebook = load_codebook(codebook_file)
+    folder = RunFolder(tmp_path_factory.mktemp("made") / "run")
+    for name in TALK:
+        save(folder, name, codebook.names)
+    ids = [f"{name}-0123abcd" for name in TALK]
+    failure = {"path": "<b>.pdf", "status": "failed", "reason": "is a PDF & no text"}
+    folder.join([*ids, failure_row(failure["path"], failure["status"], failure["reason"])])
+    folder.write_manifest(
+        {
+            "status": "complete",
+            "command": "themes run 'a<b>' --out run",
+            "finished": "2026-01-31T12:00:00+00:00",
+            "model": {"name": "toy", "sha256": "ab" * 32, "base": "tiny"},
+            "codebook": {
+                "name": "toy",
+                "sha256": codebook.sha256,
+                "codes": list(codebook.names),
+                "content": codebook.model_dump(mode="json", exclude_none=True),
+            },
+            "counts": {"inputs": 4, "coded": 3, "failed": 1, "coded_words": 27, "mentions": 2},
+            "failures": [failure],
+            "transcripts": folder.notes(ids),
+        }
+    )
+    return folder.path

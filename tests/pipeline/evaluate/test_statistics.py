@@ -1,0 +1,131 @@
+"""Every statistic against another's implementation on random codings, and by hand where it is undefined."""
+
+import math
+import warnings
+
+import krippendorff
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from pipeline.evaluate import statistics as stats
+
+PAIRS = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40)
+CLASSES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=40)
+
+
+def same(ours, theirs):
+    return (math.isnan(ours) and math.isnan(theirs)) or ours == pytest.approx(theirs, abs=1e-9)
+
+
+def quiet(function, *arguments, **options):
+    """Undefined is NaN with us; with others it is a warning, or an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return float(function(*arguments, **options))
+        except ValueError:
+            return math.nan
+
+
+def alpha(gold, other):
+    if len(set(gold) | set(other)) < 2:
+        return math.nan
+    return quiet(krippendorff.alpha, reliability_data=[gold, other], level_of_measurement="nominal")
+
+
+def confusion(rows):
+    table = np.zeros((4, 4))
+    for gold, other in rows:
+        table[gold, other] += 1
+    return table
+
+
+@given(PAIRS)
+def test_binary_statistics(rows):
+    gold, other = (np.array(column) for column in zip(*rows, strict=True))
+    counts = stats.binary_counts(gold, other)
+    assert counts.tolist() == metrics.confusion_matrix(gold, other, labels=[True, False])[[0, 1, 0, 1], [0, 0, 1, 1]].tolist()
+    assert same(float(stats.krippendorff_alpha(counts)), alpha(gold.astype(int).tolist(), other.astype(int).tolist()))
+    assert same(float(stats.cohen_kappa(counts)), quiet(metrics.cohen_kappa_score, gold, other))
+    for ours, theirs in (
+        (stats.f1, metrics.f1_score),
+        (stats.precision, metrics.precision_score),
+        (stats.recall, metrics.recall_score),
+    ):
+        assert same(float(ours(counts)), quiet(theirs, gold, other, zero_division=np.nan))
+    assert float(stats.percent_agreement(counts)) == metrics.accuracy_score(gold, other)
+
+
+@given(CLASSES)
+def test_statistics_of_several_classes(rows):
+    gold, other = (list(column) for column in zip(*rows, strict=True))
+    table = confusion(rows)
+    assert same(float(stats.nominal_alpha(table)), alpha(gold, other))
+    occurring = sorted(set(gold) | set(other))
+    theirs = metrics.f1_score(gold, other, labels=occurring, average="macro", zero_division=0)
+    assert same(float(stats.macro_f1(table)), theirs)
+    quadratic = quiet(metrics.cohen_kappa_score, gold, other, weights="quadratic", labels=[0, 1, 2, 3])
+    assert same(float(stats.quadratic_kappa(table)), quadratic)
+
+
+@given(st.lists(PAIRS, min_size=1, max_size=4))
+def test_leading_dimensions_are_free(many):
+    counts = np.array([stats.binary_counts(*map(np.array, zip(*rows, strict=True))) for rows in many])
+    for function in (stats.precision, stats.recall, stats.f1, stats.krippendorff_alpha, stats.cohen_kappa):
+        together = function(np.stack([counts, counts]))
+        assert together.shape == (2, len(many))
+        assert all(same(value, float(function(one))) for value, one in zip(together[1], counts, strict=True))
+
+
+def test_by_hand():
+    # Twenty units: both gave the code to 4, only the other to 1, only gold to 3, neither to 12.
+    counts = np.array([4.0, 1, 3, 12])
+    assert stats.precision(counts) == 4 / 5
+    assert stats.recall(counts) == 4 / 7
+    assert stats.f1(counts) == 8 / 12
+    assert stats.percent_agreement(counts) == 16 / 20
+    chance = 7 / 20 * 5 / 20 + 13 / 20 * 15 / 20
+    assert stats.cohen_kappa(counts) == pytest.approx((0.8 - chance) / (1 - chance))
+    # Forty values, 12 of them ones: expected disagreement 2 * 12 * 28 / (40 * 39).
+    assert stats.krippendorff_alpha(counts) == pytest.approx(1 - 0.2 / (2 * 12 * 28 / (40 * 39)))
+
+
+@pytest.mark.parametrize(
+    ("function", "counts"),
+    [
+        (stats.precision, [0, 0, 3, 9]),
+        (stats.recall, [0, 3, 0, 9]),
+        (stats.f1, [0, 0, 0, 9]),
+        (stats.krippendorff_alpha, [0, 0, 0, 9]),
+        (stats.krippendorff_alpha, [9, 0, 0, 0]),
+        (stats.cohen_kappa, [0, 0, 0, 9]),
+        (stats.percent_agreement, [0, 0, 0, 0]),
+    ],
+)
+def test_undefined_is_nan(function, counts):
+    assert np.isnan(function(np.array(counts, dtype=float)))
+
+
+def test_undefined_classes_are_nan():
+    only = np.diag([5.0, 0, 0])
+    assert np.isnan(stats.nominal_alpha(only)) and np.isnan(stats.quadratic_kappa(only))
+    assert stats.macro_f1(only) == 1
+    assert np.isnan(stats.macro_f1(np.zeros((3, 3))))
+
+
+def test_interval():
+    values = np.arange(101.0)
+    assert stats.interval(values) == pytest.approx((2.5, 97.5))
+    assert stats.interval(np.append(values, [np.nan] * 99)) == pytest.approx((2.5, 97.5))
+    assert all(map(math.isnan, stats.interval(np.append(values, [np.nan] * 102))))
+    assert all(map(math.isnan, stats.interval(np.full(3, np.nan))))
+
+
+def test_resamples_draw_groups():
+    weights = stats.group_weights(7, 500, seed=3)
+    assert weights.shape == (500, 7) and (weights.sum(1) == 7).all()
+    assert np.array_equal(weights, stats.group_weights(7, 500, seed=3))
+    assert weights.mean(0) == pytest.approx(np.ones(7), abs=0.2)

@@ -1,0 +1,94 @@
+"""Codebooks: what is read, what is refused, and what stays the same."""
+
+import pytest
+from toys import CODEBOOK, CODES
+
+from pipeline.codebook import Codebook, load_codebook
+from pipeline.errors import UsageError
+
+
+@pytest.fixture
+def load(tmp_path):
+    def write_and_load(text):
+        path = tmp_path / "book.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_codebook(path)
+
+    return write_and_load
+
+
+def test_themes_codes_and_labels(codebook):
+    assert codebook.names == CODES
+    assert codebook.theme_of == dict(zip(CODES, ("way_forward", "way_forward", "doubts"), strict=True))
+    assert [codebook.label_of(name) for name in ("cost_saving", "way_forward", "doubts", "effectiveness")] == [
+        "Cost saving",
+        "The way forward",
+        "doubts",
+        "effectiveness",
+    ]
+
+
+def test_description_is_all_that_tells_what_a_code_means(codebook):
+    assert codebook.all_codes[0].description == "effectiveness. partnership works. working together is good"
+    assert codebook.all_codes[1].description == "Cost saving. money is saved"
+
+
+def test_flat(load):
+    book = load("name: flat\nversion: 2\ncodes: [{name: a b, label: ''}, {name: Über-Ich}]")
+    assert (book.names, book.theme_of, book.version) == (("a b", "Über-Ich"), {}, "2")
+
+
+def test_the_shipped_codebook():
+    book = load_codebook("partnership-culture")
+    assert (len(book.names), len(book.themes)) == (20, 6)
+    assert all(code.definition and code.code_when and code.not_when for code in book.all_codes)
+
+
+def test_hash_is_of_the_content_not_the_layout(load, codebook):
+    assert load(f"# a comment\n{CODEBOOK}\n\n").sha256 == codebook.sha256
+    assert load(CODEBOOK.replace("money is saved", "money is spent")).sha256 != codebook.sha256
+
+
+def test_round_trip_through_the_manifest(codebook):
+    assert Codebook.model_validate(codebook.model_dump(mode="json", exclude_none=True)) == codebook
+
+
+@pytest.mark.parametrize(
+    ("text", "fragments"),
+    [
+        ("", ["top level: expected a mapping"]),
+        ("- a", ["top level: expected a mapping"]),
+        ("name: x", ["give either `themes`"]),
+        ("name: x\ncodes: [{name: a}]\nthemes: [{name: t, codes: [{name: b}]}]", ["give either `themes`"]),
+        ("name: x\ncodes: [{name: a}, {name: b}, {name: a}]", ["code names must be unique; given twice: a"]),
+        ("name: x\nthemes: [{name: t, codes: [{name: a}]}, {name: u, codes: [{name: a}]}]", ["given twice: a"]),
+        ("name: x\nthemes: [{name: t, codes: []}]", ["themes.0.codes: "]),
+        ("name: x\ncodes: [{name: 'a;b'}]", ["codes.0.name: "]),
+        ("name: x\ncodes: [{name: ''}]", ["codes.0.name: "]),
+        ("name: x\ncodes: [{name: 'a '}]", ["codes.0.name: "]),
+        ("name: x\ncodes: [{name: a, colour: red}]", ["codes.0.colour: "]),
+        ("name: x\ncodes: [{name: a, defintion: y}]", ["codes.0.defintion: unknown key"]),
+        ("codes: [{nam: a}]\nlable: z", ["name: missing", "codes.0.name: missing", "codes.0.nam: unknown key", "lable: unknown key"]),
+        ("name: x\ncodes: [", ["line 2, column", "mend the YAML"]),
+        ("name: x\nversion: 2024-13-45\ncodes: [{name: a}]", ["mend the YAML"]),
+        ("name: \x00", ["mend the YAML"]),
+    ],
+)
+def test_faults(load, tmp_path, text, fragments):
+    with pytest.raises(UsageError) as caught:
+        load(text)
+    for fragment in (str(tmp_path / "book.yaml"), *fragments):
+        assert fragment in str(caught.value)
+
+
+def test_unknown_names_are_told_what_ships(tmp_path):
+    with pytest.raises(UsageError, match="no such codebook .*partnership-culture"):
+        load_codebook("no-such-book")
+    with pytest.raises(UsageError, match="no such codebook"):
+        load_codebook(tmp_path)
+
+
+def test_not_utf8(tmp_path):
+    (tmp_path / "book.yaml").write_bytes(b"name: caf\xe9\n")
+    with pytest.raises(UsageError, match="mend the YAML"):
+        load_codebook(tmp_path / "book.yaml")

@@ -1,0 +1,59 @@
+"""From predictions to scores on the project's own types."""
+
+import pytest
+from toys import CODES
+
+from pipeline.coding import code_segments, unit_of
+from pipeline.types import Mention, Role, Segment
+
+TEXT = "Well. The council is good, housing is useless."
+
+
+def segment(start, end, context=""):
+    return Segment("t", f"t:{start}-{end}", 0, "A", Role.PARTICIPANT, start, end, TEXT[start:end], context)
+
+
+def mention(word):
+    start = TEXT.index(word)
+    return Mention(start, start + len(word), word, "x")
+
+
+SEGMENTS = [segment(0, 5), segment(6, len(TEXT), "And?")]
+MENTIONS = [(), (mention("council"), mention("housing"))]
+
+
+def test_units_have_offsets_of_their_own():
+    unit = unit_of(SEGMENTS[1], MENTIONS[1])
+    assert [unit.text[start:end] for start, end in unit.targets] == ["council", "housing"]
+    assert unit.context == "And?"
+
+
+def test_scores_are_the_models(predictor):
+    coded = code_segments(predictor, SEGMENTS, MENTIONS)
+    units = [unit_of(*pair) for pair in zip(SEGMENTS, MENTIONS, strict=True)]
+    raw = predictor.predict(units)
+    for row, item in enumerate(coded):
+        assert item.segment is SEGMENTS[row]
+        assert [score.code for score in item.themes] == list(CODES)
+        assert [score.probability for score in item.themes] == pytest.approx(raw.themes[row], abs=5e-5)
+        assert [score.assigned for score in item.themes] == raw.assigned[row].tolist()
+        general = [score for score in item.attitudes if score.mention is None]
+        assert len(general) == int(raw.present[row])
+    named = [score for item in coded for score in item.attitudes if score.mention]
+    assert [score.mention.text for score in named] == ["council", "housing"]
+    for score, probabilities in zip(named, raw.attitudes, strict=True):
+        shares = [score.negative, score.neutral, score.positive]
+        assert shares == pytest.approx(probabilities, abs=5e-5)
+        assert score.attitude.value == ("negative", "neutral", "positive")[probabilities.argmax()]
+
+
+def test_wanted_codes_in_their_order(predictor):
+    every = code_segments(predictor, SEGMENTS, MENTIONS)
+    some = code_segments(predictor, SEGMENTS, MENTIONS, wanted=("talking_shop", "effectiveness"))
+    for one, other in zip(some, every, strict=True):
+        assert one.themes == (other.themes[2], other.themes[0])
+        assert one.attitudes == other.attitudes
+
+
+def test_no_segments(predictor):
+    assert code_segments(predictor, [], []) == []

@@ -1,0 +1,120 @@
+"""From gold to training: votes, the split, the card."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.inputs import Unit
+from pipeline.errors import UsageError
+from pipeline.gold import ADJUDICATED, GoldUnit
+from pipeline.learn import TrainSettings, model_card, split_groups, training_unit
+from pipeline.types import Attitude, Coding, MentionCoding
+
+CODES = ("a", "b", "c")
+POSITIVE, NEGATIVE = Attitude.POSITIVE, Attitude.NEGATIVE
+
+
+def mention(attitude, start=4, end=11):
+    return MentionCoding("council", start, end, "", attitude)
+
+
+def stance(attitude):
+    return MentionCoding(None, None, None, "partnership", attitude)
+
+
+def coding(coder, codes="", attitudes=None, unit="u", group="g"):
+    return Coding(unit, group, "The council is late.", frozenset(codes), coder, "And?", attitudes)
+
+
+def unit(*codings):
+    return GoldUnit("u", codings)
+
+
+def test_codes_are_shares_of_coders():
+    found = training_unit(unit(coding("ann", "ab"), coding("bob", "a")), CODES)
+    assert found.themes == (1.0, 0.5, 0.0)
+    assert found.unit == Unit("The council is late.", "And?", ())
+
+
+def test_an_adjudicated_coding_counts_twice():
+    found = training_unit(unit(coding("ann", "a"), coding("bob", ""), coding(ADJUDICATED, "a")), CODES)
+    assert found.themes == (0.75, 0.0, 0.0)
+
+
+def test_attitudes_are_shares_of_those_who_marked_the_mention():
+    found = training_unit(
+        unit(
+            coding("ann", "", (mention(POSITIVE), mention(NEGATIVE, 0, 3), stance(NEGATIVE))),
+            coding("bob", "", (mention(NEGATIVE),)),
+            coding(ADJUDICATED, "", (mention(POSITIVE), stance(NEGATIVE))),
+        ),
+        CODES,
+    )
+    assert found.unit.targets == ((0, 3), (4, 11))
+    assert found.attitudes == ((1.0, 0.0, 0.0), (0.25, 0.0, 0.75))
+    assert found.partnership == (0.25, 0.75, 0.0, 0.0)
+
+
+def test_coders_who_were_not_asked_have_no_vote():
+    assert training_unit(unit(coding("ann")), CODES).partnership is None
+    found = training_unit(unit(coding("ann"), coding("bob", "", (stance(POSITIVE),))), CODES)
+    assert found.partnership == (0.0, 0.0, 0.0, 1.0)
+    assert training_unit(unit(coding("ann", "", ())), CODES).partnership == (1.0, 0.0, 0.0, 0.0)
+
+
+GROUPS = st.lists(st.integers(0, 12), min_size=2, max_size=60).filter(lambda groups: len(set(groups)) > 1)
+
+
+@given(GROUPS, st.floats(0.01, 0.99), st.integers(0, 5))
+def test_a_split_cuts_through_no_group(groups, share, seed):
+    units = [GoldUnit(str(i), (coding("ann", unit=str(i), group=f"g{group}"),)) for i, group in enumerate(groups)]
+    training, validation = split_groups(units, share, seed)
+    sides = [{item.first.group for item in side} for side in (training, validation)]
+    assert all(sides) and not sides[0] & sides[1]
+    assert sorted(item.unit_id for item in training + validation) == sorted(item.unit_id for item in units)
+    assert (training, validation) == split_groups(units, share, seed)
+    if len(sides[0]) > 1:  # one group is always left to train on
+        assert len(validation) >= share * len(units)
+
+
+def test_the_seed_decides_the_split(gold):
+    held = {tuple(sorted({item.first.group for item in split_groups(gold, 0.2, seed)[1]})) for seed in range(8)}
+    assert len(held) > 1
+
+
+def test_one_group_cannot_be_split():
+    with pytest.raises(UsageError, match="the gold has 1 group.*column `group`"):
+        split_groups([unit(coding("ann"))], 0.2, 1)
+
+
+def test_the_card_says_what_it_must(trained, codebook):
+    result, settings = trained
+    card = model_card("my-model", codebook, settings, result, {"training units": 18, "validation units": 6}, "Toy gold.")
+    best = max(result.history, key=lambda row: row["score"])
+    for part in (
+        "# my-model\n",
+        "codebook `toy` (3 codes)",
+        "Toy gold.",
+        "- training units: 18",
+        "- validation units: 6",
+        f"`{settings.base}`",
+        result.source.sha256,
+        "seed 1",
+        f"Best epoch of\n2: {int(best['epoch'])}.",
+        "## Not for",
+        "themes evaluate",
+    ):
+        assert part in card
+    for name, value in asdict(result.settings).items():
+        assert f"| {name} | {value} |" in card
+
+
+def test_the_saved_card_and_record(tiny_model):
+    assert (tiny_model / "README.md").read_text(encoding="utf-8").startswith("# toy\n")
+    training = json.loads((tiny_model / "config.json").read_text(encoding="utf-8"))["training"]
+    assert training["counts"] == {"training units": 18}
+    assert training["settings"]["epochs"] == 2 and len(training["history"]) == 2
+    assert TrainSettings(**training["settings"]).seed == 1

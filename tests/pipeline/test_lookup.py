@@ -1,0 +1,39 @@
+"""Finding transcripts by the names that gold gives them."""
+
+import pytest
+
+from pipeline.errors import UsageError
+from pipeline.ingest import read_transcript
+from pipeline.lookup import texts_in, transcripts_in
+
+
+def test_by_name_or_stem(interviews):
+    find = transcripts_in(interviews)
+    assert find("1a.txt") is find("1a")  # read once
+    assert find("1a") == read_transcript(interviews / "1a.txt")
+    with pytest.raises(KeyError):
+        find("9z.txt")
+    with pytest.raises(KeyError):
+        transcripts_in(None)("1a")
+
+
+def test_text_between_offsets(interviews):
+    text_of = texts_in(interviews)
+    whole = read_transcript(interviews / "2b.txt").text
+    start = whole.index("Talk and talk")
+    assert text_of("2b", start, start + 13) == "Talk and talk"
+    for span in ((5, 5), (9, 3), (-1, 4), (0, len(whole) + 1)):
+        with pytest.raises(ValueError, match=f"is not within the transcript's {len(whole)} characters"):
+            text_of("2b", *span)
+
+
+def test_no_folder(tmp_path):
+    assert texts_in(None) is None
+    with pytest.raises(UsageError, match="is not a folder"):
+        texts_in(tmp_path / "nowhere")
+
+
+def test_a_transcript_that_cannot_be_read(tmp_path):
+    (tmp_path / "a.txt").touch()
+    with pytest.raises(UsageError, match=r"a\.txt: the file is empty"):
+        texts_in(tmp_path)("a", 0, 1)

@@ -1,0 +1,62 @@
+"""The summary's counts, by hand, and that transcripts' text is printed as it is."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from pipeline.commands.terminal import terminal
+from pipeline.summary import print_summary, shorten, summarise
+
+
+def test_counts_by_hand(made_run, codebook):
+    summary = summarise(made_run, codebook)
+    assert (summary.transcripts, summary.coded_segments, summary.uncoded) == (3, 3, 1)
+    seen = [(item.code, item.label, item.theme, item.segments, item.share, item.transcripts) for item in summary.codes]
+    assert seen == [
+        ("effectiveness", "effectiveness", "way_forward", 2, pytest.approx(2 / 3), 2),
+        ("talking_shop", "Talking shop", "doubts", 1, pytest.approx(1 / 3), 1),
+        ("cost_saving", "Cost saving", "way_forward", 0, 0.0, 0),
+    ]
+    assert summary.codes[0].quotation.startswith("The council is <script>")  # the surest of the two
+    assert summary.codes[0].source == "PC Grey, 1a"
+    assert (summary.codes[2].quotation, summary.codes[2].source) == ("", "")
+    partners = [(p.partner_type, p.mentions, p.negative, p.neutral, p.positive) for p in summary.partners]
+    assert partners == [("local_authority", 2, 1, 0, 1), ("partnership", 2, 1, 0, 1)]
+    assert "council" in summary.partners[0].quotation
+
+
+def test_without_a_codebook_codes_have_their_names(made_run):
+    item = summarise(made_run).codes[0]
+    assert (item.label, item.theme) == ("effectiveness", "")
+
+
+def test_brackets_and_colons_in_talk_are_no_markup(made_run, codebook, capsys):
+    print_summary(summarise(made_run, codebook), terminal())
+    out = " ".join(capsys.readouterr().out.split())
+    assert "3 transcripts, 3 participant segments, 33% without a code" in out
+    assert "[laughs]" in out
+    assert "Cost saving" not in out  # never assigned
+    print_summary(summarise(made_run, codebook), terminal(stderr=True))
+    assert "[laughs]" in capsys.readouterr().err
+
+
+def test_long_tables_are_cut(made_run, codebook):
+    console = Console(file=io.StringIO(), width=200, markup=False)
+    print_summary(summarise(made_run, codebook), console, most=1)
+    assert "effectiveness" in console.file.getvalue() and "Talking shop" not in console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "around", "expected"),
+    [
+        ("one two three", 3, 0, "one two three"),
+        ("one two three four", 3, 0, "one two three …"),
+        ("a b c d e f g h", 3, 10, "… e f g …"),
+        ("a b c d e f g h", 3, 14, "… f g h"),
+        ("one\n two\tthree", 5, 0, "one two three"),
+        ("", 5, 0, ""),
+    ],
+)
+def test_shorten(text, words, around, expected):
+    assert shorten(text, words=words, around=around) == expected
