@@ -104,10 +104,10 @@ class _Assembly:
                 coded = self._attitude(path, place, row)
                 if coded:
                     attitudes[key].append(coded)
-                if row.get("codes") and self._codes_of(path, place, row) != codings.setdefault(
-                    key, self._codes_of(path, place, row)
-                ):
-                    self._fault(path, place, f"gives other codes than another row of unit {unit_id} by {key[1]}")
+                if row.get("codes"):
+                    codes = self._codes_of(path, place, row)
+                    if codes != codings.setdefault(key, codes):
+                        self._fault(path, place, f"gives other codes than another row of unit {unit_id} by {key[1]}")
             elif row.get("mention_start") or row.get("mention_end"):
                 self._fault(path, place, "has a mention without an attitude")
             elif key in codings:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import ascii_lowercase, digits, punctuation
 
-WORDS = """
+_WORDS = """
 the a and of to in we they it is was not on with for you council police housing officer officers health meeting
 meetings trust share shared sharing information money cost saving work works working together partnership partners
 people talk nothing never always very good bad useless helpful ring them know their name what do think about
-""".split()
+"""
+WORDS = _WORDS.split()
 
 CODEBOOK = """\
 name: toy
@@ -62,7 +63,17 @@ def make_encoder(folder: Path, *, seed: int = 0, positions: int = 512) -> Path:
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     letters = ascii_lowercase + digits
-    entries = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *punctuation, *("##" + c for c in letters), *WORDS]
+    entries = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *letters,
+        *punctuation,
+        *("##" + c for c in letters),
+        *WORDS,
+    ]
     vocabulary = {token: i for i, token in enumerate(dict.fromkeys(entries))}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -121,7 +132,9 @@ _SAID = (
 _ATTITUDES = ("positive", "neutral", "positive", "positive", "negative", "negative")
 
 
-def gold_rows(groups: Sequence[str] = ("g1", "g2", "g3", "g4")) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+def gold_rows(
+    groups: Sequence[str] = ("g1", "g2", "g3", "g4"),
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Units by two coders and their adjudication, and attitudes in rows of their own."""
     units: list[dict[str, object]] = []
     attitudes: list[dict[str, object]] = []
@@ -138,5 +151,7 @@ def gold_rows(groups: Sequence[str] = ("g1", "g2", "g3", "g4")) -> tuple[list[di
                 place = {"mention": partner, "mention_start": start, "mention_end": start + len(partner)}
                 attitudes.append({"id": name, "coder": coder, **place, "attitude": _ATTITUDES[i]})
                 if i != 2:
-                    attitudes.append({"id": name, "coder": coder, "partner_type": "partnership", "attitude": _ATTITUDES[i]})
+                    attitudes.append(
+                        {"id": name, "coder": coder, "partner_type": "partnership", "attitude": _ATTITUDES[i]}
+                    )
     return units, attitudes

@@ -49,7 +49,7 @@ def test_default_is_found_in_its_package_and_is_what_it_should_be():
 def test_a_folder_of_that_name_with_other_weights_is_refused(tiny_encoder, tmp_path, monkeypatch):
     shutil.copytree(tiny_encoder, tmp_path / DEFAULT_ENCODER)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(EncoderError, match="these are not the weights of all-MiniLM-L6-v2 .*force-reinstall"):
+    with pytest.raises(EncoderError, match=r"these are not the weights of all-MiniLM-L6-v2 .*force-reinstall"):
         find_encoder()
 
 
@@ -101,7 +101,9 @@ def test_unknown_names_are_not_downloaded(name, tmp_path, monkeypatch):
 def test_only_with_leave_is_the_network_asked(tmp_path, monkeypatch):
     monkeypatch.setenv("THEMES_ALLOW_DOWNLOAD", "1")
     seen = []
-    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda name, **options: seen.append(options) or str(tmp_path))
+    monkeypatch.setattr(
+        "huggingface_hub.snapshot_download", lambda name, **options: seen.append(options) or str(tmp_path)
+    )
     with pytest.raises(EncoderError, match="no weights"):
         find_encoder("somebody/encoder")
     with pytest.raises(EncoderError, match="no weights"):

@@ -44,7 +44,9 @@ def test_before_training_themes_are_similarity_to_definitions(network_and_units)
 @torch.inference_mode()
 def test_shapes(network_and_units):
     network, units, _ = network_and_units
-    batch = collate(units.encode([Unit("the council and housing", "", ((4, 11), (16, 23))), Unit("it works")]), units.pad_id)
+    batch = collate(
+        units.encode([Unit("the council and housing", "", ((4, 11), (16, 23))), Unit("it works")]), units.pad_id
+    )
     output = network(batch)
     assert (output.themes.shape, output.partnership.shape, output.attitudes.shape) == ((2, 3), (2, 4), (2, 3))
     none = network(collate(units.encode([Unit("it works")]), units.pad_id))

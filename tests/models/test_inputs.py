@@ -1,5 +1,7 @@
 """Token spans, truncation, padding and batches."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given
@@ -47,7 +49,9 @@ def test_no_context(tokenizer, words):
 
 
 def test_context_is_cut_at_its_beginning(tokenizer, words):
-    encoded = UnitEncoder(tokenizer, context_tokens=3).encode([Unit("it works", "what do you think about the police")])[0]
+    encoded = UnitEncoder(tokenizer, context_tokens=3).encode([Unit("it works", "what do you think about the police")])[
+        0
+    ]
     assert words(encoded, 0, encoded.first) == "[CLS] about the police [SEP]"
 
 
@@ -114,5 +118,5 @@ def test_batches_by_tokens(lengths, budget):
 @given(LENGTHS, st.integers(1, 5000))
 def test_batches_are_as_full_as_the_order_allows(lengths, budget):
     batches = list(batches_by_tokens(lengths, budget))
-    for batch, following in zip(batches, batches[1:], strict=False):
+    for batch, following in pairwise(batches):
         assert following and (len(batch) + 1) * lengths[batch[0]] > budget

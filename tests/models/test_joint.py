@@ -37,7 +37,9 @@ def test_every_trainable_parameter_gets_gradient(parts, layers):
     joint_loss(network.train()(batch), UNITS, TrainingSettings()).backward()
     trainable = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
     assert any(name.startswith("encoder.") for name in trainable)
-    without = [name for name, parameter in trainable.items() if parameter.grad is None or not parameter.grad.abs().sum()]
+    without = [
+        name for name, parameter in trainable.items() if parameter.grad is None or not parameter.grad.abs().sum()
+    ]
     # The key's bias shifts all of a token's attention alike, which softmax cancels: its gradient is nothing but rounding.
     assert [name for name in without if not name.endswith("key.bias")] == []
     frozen = [name for name, parameter in network.named_parameters() if not parameter.requires_grad]

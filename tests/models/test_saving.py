@@ -15,7 +15,11 @@ from models.inputs import Unit
 from models.predict import compute_logits
 from models.saving import ModelError, load_model, model_sha256, save_model
 
-UNITS = [Unit("the council is good", "and ?", ((4, 11),)), Unit("meetings and talk"), Unit("money , and the housing officer")]
+UNITS = [
+    Unit("the council is good", "and ?", ((4, 11),)),
+    Unit("meetings and talk"),
+    Unit("money , and the housing officer"),
+]
 
 
 @pytest.fixture

@@ -6,7 +6,18 @@ import pytest
 
 from pipeline.codebook import load_codebook
 from pipeline.store import RunFolder, failure_row, transcript_row
-from pipeline.types import Attitude, AttitudeScore, CodedSegment, Mention, Role, Segment, Stretch, ThemeScore, Transcript, Turn
+from pipeline.types import (
+    Attitude,
+    AttitudeScore,
+    CodedSegment,
+    Mention,
+    Role,
+    Segment,
+    Stretch,
+    ThemeScore,
+    Transcript,
+    Turn,
+)
 
 QUESTION = "What about [/b] <i>meetings</i>?"
 TALK = {
@@ -27,7 +38,16 @@ def save(folder: RunFolder, name: str, codes: tuple[str, ...]) -> None:
     )
     transcript = Transcript(transcript_id, f"{name}.txt", name * 32, "txt", text, turns)
     segments = [
-        Segment(transcript_id, f"{transcript_id}:{turn.start}-{turn.end}", i, turn.speaker, turn.role, turn.start, turn.end, part)
+        Segment(
+            transcript_id,
+            f"{transcript_id}:{turn.start}-{turn.end}",
+            i,
+            turn.speaker,
+            turn.role,
+            turn.start,
+            turn.end,
+            part,
+        )
         for i, (turn, part) in enumerate(zip(turns, (QUESTION, said), strict=True))
     ]
     themes = tuple(ThemeScore(code, p, p >= ASSIGNED_FROM) for code, p in zip(codes, probabilities, strict=True))

@@ -68,7 +68,10 @@ def test_round_trip_through_the_manifest(codebook):
         ("name: x\ncodes: [{name: 'a '}]", ["codes.0.name: "]),
         ("name: x\ncodes: [{name: a, colour: red}]", ["codes.0.colour: "]),
         ("name: x\ncodes: [{name: a, defintion: y}]", ["codes.0.defintion: unknown key"]),
-        ("codes: [{nam: a}]\nlable: z", ["name: missing", "codes.0.name: missing", "codes.0.nam: unknown key", "lable: unknown key"]),
+        (
+            "codes: [{nam: a}]\nlable: z",
+            ["name: missing", "codes.0.name: missing", "codes.0.nam: unknown key", "lable: unknown key"],
+        ),
         ("name: x\ncodes: [", ["line 2, column", "mend the YAML"]),
         ("name: x\nversion: 2024-13-45\ncodes: [{name: a}]", ["mend the YAML"]),
         ("name: \x00", ["mend the YAML"]),
@@ -82,7 +85,7 @@ def test_faults(load, tmp_path, text, fragments):
 
 
 def test_unknown_names_are_told_what_ships(tmp_path):
-    with pytest.raises(UsageError, match="no such codebook .*partnership-culture"):
+    with pytest.raises(UsageError, match=r"no such codebook .*partnership-culture"):
         load_codebook("no-such-book")
     with pytest.raises(UsageError, match="no such codebook"):
         load_codebook(tmp_path)

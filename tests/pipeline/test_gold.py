@@ -10,7 +10,14 @@ from pipeline.gold import ADJUDICATED, load_gold
 from pipeline.types import Attitude
 
 THEMES = {"id": "u1", "group": "g1", "text": "Ring the council.", "codes": "effectiveness", "coder": "ann"}
-MENTION = {"id": "u1", "coder": "ann", "mention": "council", "mention_start": 9, "mention_end": 16, "attitude": "positive"}
+MENTION = {
+    "id": "u1",
+    "coder": "ann",
+    "mention": "council",
+    "mention_start": 9,
+    "mention_end": 16,
+    "attitude": "positive",
+}
 
 
 @pytest.fixture
@@ -53,7 +60,9 @@ def test_byte_order_mark_multi_line_text_and_quotes(load):
 
 
 def test_spaces_around_codes_and_empty_codes(load):
-    units = load([THEMES | {"codes": " effectiveness ;; cost_saving;"}, THEMES | {"id": "u2", "codes": ""}], codes=CODES)
+    units = load(
+        [THEMES | {"codes": " effectiveness ;; cost_saving;"}, THEMES | {"id": "u2", "codes": ""}], codes=CODES
+    )
     assert [unit.first.codes for unit in units] == [{"effectiveness", "cost_saving"}, frozenset()]
 
 
@@ -63,6 +72,15 @@ def test_a_coder_who_coded_no_attitudes_was_not_asked(load):
     assert units[1].by("ann").attitudes == ()
     assert units[0].reference is None  # two coders, never settled
     assert units[1].reference is units[1].first
+
+
+def test_a_row_may_carry_codes_and_an_attitude(load):
+    unit = load([THEMES | MENTION, MENTION | {"codes": "effectiveness", "mention_start": "", "mention_end": ""}])[0]
+    assert unit.first.codes == {"effectiveness"}
+    assert [item.start for item in unit.first.attitudes] == [9, None]
+    with pytest.raises(UsageError) as caught:
+        load([THEMES | MENTION | {"codes": "trust"}], codes=CODES)
+    assert str(caught.value).count("'trust'") == 1
 
 
 def test_group_falls_back_on_the_unit_and_coder_has_a_name(load):
@@ -107,12 +125,22 @@ def test_text_is_looked_up_by_transcript(load):
         pytest.param([THEMES, MENTION | {"mention_end": ""}], ["mention_start '9' and mention_end '' are"], id="half"),
         pytest.param([THEMES, MENTION | {"mention_end": 9}], ["are not offsets"], id="empty span"),
         pytest.param([THEMES, MENTION | {"mention_end": "1²"}], ["are not offsets"], id="superscript"),
-        pytest.param([THEMES, MENTION | {"mention_end": 99}], ["a mention ends at 99, the text at 17"], id="past the end"),
         pytest.param(
-            [THEMES, MENTION | {"mention_start": 8}], ["unit u1: mention 'council', but the text there is ' council'"], id="moved"
+            [THEMES, MENTION | {"mention_end": 99}], ["a mention ends at 99, the text at 17"], id="past the end"
         ),
-        pytest.param([THEMES, MENTION | {"attitude": ""}], ["row 3: has a mention without an attitude"], id="no attitude"),
-        pytest.param([THEMES, MENTION | {"codes": "cost_saving"}], ["row 3: has codes and an attitude"], id="both"),
+        pytest.param(
+            [THEMES, MENTION | {"mention_start": 8}],
+            ["unit u1: mention 'council', but the text there is ' council'"],
+            id="moved",
+        ),
+        pytest.param(
+            [THEMES, MENTION | {"attitude": ""}], ["row 3: has a mention without an attitude"], id="no attitude"
+        ),
+        pytest.param(
+            [THEMES, MENTION | {"codes": "cost_saving"}],
+            ["row 3: gives other codes than another row of unit u1 by ann"],
+            id="both",
+        ),
         pytest.param(
             [THEMES | {"codes": "x"}, THEMES | {"id": ""}, MENTION | {"mention_end": "z"}],
             ["row 2: code 'x'", "row 3: has no id", "row 4: mention_start"],

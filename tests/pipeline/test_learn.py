@@ -86,13 +86,15 @@ def test_the_seed_decides_the_split(gold):
 
 
 def test_one_group_cannot_be_split():
-    with pytest.raises(UsageError, match="the gold has 1 group.*column `group`"):
+    with pytest.raises(UsageError, match=r"the gold has 1 group.*column `group`"):
         split_groups([unit(coding("ann"))], 0.2, 1)
 
 
 def test_the_card_says_what_it_must(trained, codebook):
     result, settings = trained
-    card = model_card("my-model", codebook, settings, result, {"training units": 18, "validation units": 6}, "Toy gold.")
+    card = model_card(
+        "my-model", codebook, settings, result, {"training units": 18, "validation units": 6}, "Toy gold."
+    )
     best = max(result.history, key=lambda row: row["score"])
     for part in (
         "# my-model\n",

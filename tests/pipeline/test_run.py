@@ -141,6 +141,7 @@ def test_a_run_goes_on_when_inputs_are_added_or_taken_away(go, interviews, tmp_p
     go(interviews / "1a.txt", interviews / "2b.txt")
     result = go(interviews / "3c.txt", interviews / "1a.txt")
     assert result.manifest["counts"]["coded"] == 2
+    assert {entry.name[:2] for entry in (tmp_path / "run" / "parts").iterdir()} == {"1a", "3c"}
     go(interviews / "3c.txt", interviews / "1a.txt", out="fresh")
     assert_same(tmp_path / "fresh", tmp_path / "run")
 
@@ -295,7 +296,9 @@ def test_awkward_texts_keep_their_offsets(go, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     odd = "Ünïcödé 👮🏽‍♀️ said “the council — naïve”, x\u0301y. " + "long " * 300 + "the housing officer."
-    (folder / "ödd näme.txt").write_text("\ufeff" + interview("x", odd).replace("\n", "\r\n"), encoding="utf-8", newline="")
+    (folder / "ödd näme.txt").write_text(
+        "\ufeff" + interview("x", odd).replace("\n", "\r\n"), encoding="utf-8", newline=""
+    )
     assert go(folder).exit_status == 0
     seen = rows(tmp_path / "run")
     text = seen["transcripts"][0]["text"]

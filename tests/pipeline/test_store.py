@@ -10,7 +10,18 @@ import pytest
 from pipeline.errors import ThemesError, UsageError
 from pipeline.store import SCHEMAS, RunFolder, failure_row, transcript_row, write_atomically
 from pipeline.tables import open_run
-from pipeline.types import Attitude, AttitudeScore, CodedSegment, Mention, Role, Segment, Stretch, ThemeScore, Transcript, Turn
+from pipeline.types import (
+    Attitude,
+    AttitudeScore,
+    CodedSegment,
+    Mention,
+    Role,
+    Segment,
+    Stretch,
+    ThemeScore,
+    Transcript,
+    Turn,
+)
 
 DESIGN = {
     "transcripts": "transcript_id, path, sha256, format, status, error, text, attributes",
@@ -65,7 +76,12 @@ def test_rows_say_what_was_saved(folder):
         {"segment_id": "a-1:5-28", "code": "money", "probability": 0.25, "assigned": False},
     ]
     general, mention = tables["attitudes"]
-    assert (general["partner_type"], general["start"], general["end"], general["mention"]) == ("partnership", None, None, None)
+    assert (general["partner_type"], general["start"], general["end"], general["mention"]) == (
+        "partnership",
+        None,
+        None,
+        None,
+    )
     assert TEXT[mention["start"] : mention["end"]] == mention["mention"] == "council"
     assert mention["attitude"] == "negative"
 
@@ -145,7 +161,7 @@ def test_damaged_manifest_says_what_to_do(folder):
     assert folder.manifest() is None
     folder.path.mkdir()
     (folder.path / "manifest.json").write_text('{"status": ')
-    with pytest.raises(ThemesError, match="is damaged .*--overwrite"):
+    with pytest.raises(ThemesError, match=r"is damaged .*--overwrite"):
         folder.manifest()
 
 

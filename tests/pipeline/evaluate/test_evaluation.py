@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 from toys import CODES, table
 
-from pipeline.evaluate.evaluation import attitude_answers, coder_against_coder, coder_pairs, coders_of, machine_against_gold
+from pipeline.evaluate.evaluation import (
+    attitude_answers,
+    coder_against_coder,
+    coder_pairs,
+    coders_of,
+    machine_against_gold,
+)
 from pipeline.evaluate.folder import write_folder
 from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding, code_gold, look_up
 from pipeline.gold import load_gold
@@ -20,7 +26,9 @@ def perfect(gold):
     codes = np.array([[code in unit.reference.codes for code in CODES] for unit in gold])
     attitudes = [
         {
-            (NOWHERE if item.start is None else (item.start, item.end)): MachineAttitude(item.attitude.value, (0.2, 0.3, 0.5))
+            (NOWHERE if item.start is None else (item.start, item.end)): MachineAttitude(
+                item.attitude.value, (0.2, 0.3, 0.5)
+            )
             for item in unit.reference.attitudes
         }
         for unit in gold
@@ -95,7 +103,9 @@ def test_the_machine_is_asked_at_every_span_that_anybody_marked(gold, predictor)
     machine = code_gold(predictor, gold)
     assert len(machine.units) == len(gold) == len(machine.probabilities) and machine.missing == 0
     for unit, found in zip(gold, machine.attitudes, strict=True):
-        spans = {(item.start, item.end) for coding in unit.codings for item in coding.attitudes if item.start is not None}
+        spans = {
+            (item.start, item.end) for coding in unit.codings for item in coding.attitudes if item.start is not None
+        }
         assert set(found) - {NOWHERE} == spans
     assert [item.get(NOWHERE) is not None for item in machine.attitudes] == (machine.partnership_classes() > 0).tolist()
 
@@ -111,9 +121,20 @@ def test_the_folder_has_the_columns_of_the_design(gold, codebook, predictor, tmp
     write_folder(tmp_path, comparisons, machine, attitude_answers(machine))
     predictions = read(tmp_path / "predictions.csv")
     assert list(predictions[0]) == ["id", "code", "probability", "assigned"]
-    assert [(row["id"], row["code"]) for row in predictions] == [(unit.unit_id, code) for unit in gold for code in CODES]
+    assert [(row["id"], row["code"]) for row in predictions] == [
+        (unit.unit_id, code) for unit in gold for code in CODES
+    ]
     attitudes = read(tmp_path / "attitudes.csv")
-    assert list(attitudes[0]) == ["id", "mention_start", "mention_end", "gold", "attitude", "negative", "neutral", "positive"]
+    assert list(attitudes[0]) == [
+        "id",
+        "mention_start",
+        "mention_end",
+        "gold",
+        "attitude",
+        "negative",
+        "neutral",
+        "positive",
+    ]
     assert len(attitudes) == sum(len(unit.reference.attitudes) for unit in gold)
     for row in attitudes:
         if row["mention_start"]:
@@ -123,13 +144,19 @@ def test_the_folder_has_the_columns_of_the_design(gold, codebook, predictor, tmp
     levels = {row["level"] for row in evaluation}
     assert levels == {"code", "theme", "overall", "partnership", "attitudes"}
     content = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
-    assert content["bootstrap"]["over"] == "groups" and set(content["counting"]) == {"codes", "partnership", "attitudes"}
+    assert content["bootstrap"]["over"] == "groups" and set(content["counting"]) == {
+        "codes",
+        "partnership",
+        "attitudes",
+    }
     assert content["units_without_answer"] == 0
     ann = content["comparisons"][1]
     assert (ann["gold"], ann["other"], ann["units"], ann["groups"]) == ("ann", "bob", 24, 4)
     figure = ann["rows"][0]["figures"]["f1"]
     assert figure == {"value": 0.8, "low": 0.8, "high": 0.8}
-    line = next(row for row in evaluation if row["gold"] == "ann" and row["figure"] == "f1" and row["name"] == "effectiveness")
+    line = next(
+        row for row in evaluation if row["gold"] == "ann" and row["figure"] == "f1" and row["name"] == "effectiveness"
+    )
     assert (line["value"], line["gold_count"], line["other_count"], line["units"]) == ("0.8", "12", "8", "24")
 
 
@@ -167,7 +194,9 @@ def test_gold_is_looked_up_in_a_run_by_offsets(coded, tmp_path):
         for k, code in enumerate(machine.codes):
             assert machine.probabilities[i, k] == scores[row["segment_id"], code]["probability"]
             assert machine.assigned[i, k] == scores[row["segment_id"], code]["assigned"]
-    spans = [(unit, span) for unit, found in zip(units, machine.attitudes, strict=True) for span in found if span != NOWHERE]
+    spans = [
+        (unit, span) for unit, found in zip(units, machine.attitudes, strict=True) for span in found if span != NOWHERE
+    ]
     assert spans
     assert {unit.first.text[start:end] for unit, (start, end) in spans} <= {"council", "housing", "health"}
 

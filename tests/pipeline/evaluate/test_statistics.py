@@ -47,7 +47,10 @@ def confusion(rows):
 def test_binary_statistics(rows):
     gold, other = (np.array(column) for column in zip(*rows, strict=True))
     counts = stats.binary_counts(gold, other)
-    assert counts.tolist() == metrics.confusion_matrix(gold, other, labels=[True, False])[[0, 1, 0, 1], [0, 0, 1, 1]].tolist()
+    assert (
+        counts.tolist()
+        == metrics.confusion_matrix(gold, other, labels=[True, False])[[0, 1, 0, 1], [0, 0, 1, 1]].tolist()
+    )
     assert same(float(stats.krippendorff_alpha(counts)), alpha(gold.astype(int).tolist(), other.astype(int).tolist()))
     assert same(float(stats.cohen_kappa(counts)), quiet(metrics.cohen_kappa_score, gold, other))
     for ours, theirs in (

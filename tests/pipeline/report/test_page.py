@@ -62,7 +62,13 @@ def test_it_parses_and_stands_alone(html):
 
 def test_what_was_said_is_text_not_markup(html):
     page = Page(html)
-    for said in ("<script>alert(1)</script> useless & late. [laughs]", "a<b>", "<b>odd</b> label", "<b>.pdf", "is a PDF & no text"):
+    for said in (
+        "<script>alert(1)</script> useless & late. [laughs]",
+        "a<b>",
+        "<b>odd</b> label",
+        "<b>.pdf",
+        "is a PDF & no text",
+    ):
         assert said in page.text
     assert "<script" not in html and "<b>odd" not in html
 

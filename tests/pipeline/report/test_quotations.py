@@ -7,7 +7,12 @@ from pipeline.tables import open_run
 
 
 def test_the_surest_of_each_transcript_come_first():
-    candidates = [Candidate("a-1:0-9", 0.9), Candidate("a-1:9-19", 0.8), Candidate("b-2:0-9", 0.5), Candidate("c-3:0-9", 0.4)]
+    candidates = [
+        Candidate("a-1:0-9", 0.9),
+        Candidate("a-1:9-19", 0.8),
+        Candidate("b-2:0-9", 0.5),
+        Candidate("c-3:0-9", 0.4),
+    ]
     assert [item.segment_id for item in choose(candidates, 3)] == ["a-1:0-9", "b-2:0-9", "c-3:0-9"]
     assert [item.segment_id for item in choose(candidates[:3], 3)] == ["a-1:0-9", "b-2:0-9", "a-1:9-19"]
     assert [item.segment_id for item in choose(reversed(candidates), 2)] == ["a-1:0-9", "b-2:0-9"]

@@ -1,0 +1,95 @@
+"""The gold that ships: it loads with the shipped codebook, stands where it says, and is split by whole groups."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from toys import table
+
+from pipeline.codebook import load_codebook
+from pipeline.gold import load_gold
+from pipeline.lookup import texts_in, transcripts_in
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+GOLD = EXAMPLES / "gold"
+INQUIRY = EXAMPLES.parents[1] / "shared" / "data" / "inquiry"
+
+
+def tables(name):
+    return [GOLD / f"{name}-{kind}.csv" for kind in ("themes", "attitudes")]
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def interviews():
+    return load_gold(tables("interviews"), codes=load_codebook("partnership-culture").names)
+
+
+def test_interviews_load_and_stand_where_they_say(interviews):
+    assert len(interviews) > 1000
+    transcript_of = transcripts_in(EXAMPLES / "interviews")
+    moved = [
+        unit.unit_id
+        for unit in interviews
+        if transcript_of(unit.first.transcript).text[unit.first.start : unit.first.end] != unit.first.text
+    ]
+    assert moved == []
+
+
+@pytest.mark.skipif(not INQUIRY.is_dir(), reason="the hearings are not beside this checkout")
+def test_inquiry_loads_and_its_mentions_stand_where_they_say(tmp_path):
+    """On the shortest hearings, for they take long to read; their text is not in the table, but that of mentions is."""
+    themes, attitudes = (rows(path) for path in tables("inquiry"))
+    sizes = {row["transcript"]: (INQUIRY / row["transcript"]).stat().st_size for row in themes if row["transcript"]}
+    shortest = sorted(sizes, key=sizes.get)[:3]
+    ids = {row["id"] for row in themes if row["transcript"] in shortest}
+    paths = [tmp_path / "themes.csv", tmp_path / "attitudes.csv"]
+    for path, content in zip(paths, (themes, attitudes), strict=True):
+        path.write_text(table([row for row in content if row["id"] in ids]), encoding="utf-8")
+    units = load_gold(paths, codes=load_codebook("partnership-culture").names, text_of=texts_in(INQUIRY))
+    assert {unit.unit_id for unit in units} == ids
+    mentions = [item for unit in units for coding in unit.codings for item in coding.attitudes or () if item.mention]
+    assert len(mentions) > 10
+    assert all(unit.first.text == unit.first.text.strip() != "" for unit in units)
+
+
+def test_what_is_coded_is_of_use(interviews):
+    codes = Counter(code for unit in interviews for coding in unit.codings for code in coding.codes)
+    assert set(codes) == set(load_codebook("partnership-culture").names)
+    attitudes = Counter(
+        item.attitude for unit in interviews for coding in unit.codings for item in coding.attitudes or ()
+    )
+    assert len(attitudes) == 3
+    assert all(unit.first.group == Path(unit.first.transcript).stem for unit in interviews)
+
+
+def test_the_split_covers_every_group_once():
+    split = rows(GOLD / "split.csv")
+    assert list(split[0]) == ["group", "part"]
+    assert {row["part"] for row in split} == {"train", "validation", "test"}
+    times = Counter(row["group"] for row in split)
+    assert {group for group, count in times.items() if count > 1} == set()
+    groups = {
+        row["group"] for name in ("interviews", "inquiry") for row in rows(GOLD / f"{name}-themes.csv") if row["group"]
+    }
+    assert set(times) == groups
+
+
+def test_every_unit_has_one_group():
+    for name in ("interviews", "inquiry"):
+        groups = {}
+        for row in rows(GOLD / f"{name}-themes.csv"):
+            if row["group"]:
+                assert groups.setdefault(row["id"], row["group"]) == row["group"], row["id"]
+        assert groups
+
+
+def test_every_attitude_is_of_a_coded_unit():
+    for name in ("interviews", "inquiry"):
+        themes, attitudes = ({(row["id"], row["coder"]) for row in rows(path)} for path in tables(name))
+        assert attitudes - themes == set()

@@ -1,0 +1,261 @@
+"""The command line: exit statuses, messages of one line, help for everything."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import typer
+import yaml
+from toys import write_interviews
+
+from pipeline import __version__
+from pipeline.cli import app, main
+
+COMMANDS = {"run", "report", "train", "evaluate", "codebook"}
+
+
+@pytest.fixture
+def themes(monkeypatch, capsys):
+    """Run the command in this process; gives its exit status and what it printed."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["themes", *map(str, arguments)])
+        try:
+            main()
+            status = 0
+        except SystemExit as stop:
+            status = stop.code or 0
+        seen = capsys.readouterr()
+        assert "Traceback" not in seen.err + seen.out
+        return status, seen.out, seen.err
+
+    return call
+
+
+@pytest.fixture
+def config(tmp_path, run_settings):
+    path = tmp_path / "quick.yaml"
+    path.write_text(yaml.safe_dump(run_settings.model_dump(mode="json")))
+    return path
+
+
+@pytest.fixture
+def code(themes, tmp_path, tiny_model, config):
+    """`themes run` with the tiny model."""
+
+    def call(*arguments, out="run"):
+        options = ("--out", tmp_path / out, "--model", tiny_model, "--device", "cpu", "--config", config)
+        return themes("run", *options, *arguments)  # the last of two equal options counts
+
+    return call
+
+
+def one_line(err):
+    assert err.startswith("themes: ") and err.count("\n") == 1, err
+    return err
+
+
+def commands():
+    return dict(typer.main.get_command(app).commands)
+
+
+def test_version(themes):
+    assert themes("--version") == (0, f"transcript-themes {__version__}\n", "")
+
+
+def test_no_command_shows_help(themes):
+    _, out, err = themes()
+    assert all(name in out + err for name in COMMANDS)
+
+
+def test_every_command_has_help_and_every_option_is_documented(themes):
+    assert set(commands()) >= COMMANDS
+    for name, command in commands().items():
+        status, out, _ = themes(name, "--help")
+        assert status == 0
+        assert command.help and command.help.splitlines()[0] in out
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), f"{name}: {parameter.name} says nothing"
+            if parameter.param_type_name == "option":
+                assert parameter.opts[0] in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("nonsense",), ("run",), ("run", "x.txt"), ("run", "x.txt", "--out", "o", "--nonsense"), ("evaluate", "g.csv")],
+)
+def test_wrong_usage(themes, arguments):
+    status, out, err = themes(*arguments)
+    assert (status, out) == (2, "") and "Error" in err
+
+
+def test_run_report_evaluate(code, themes, interviews, tmp_path):
+    status, out, err = code(interviews)
+    assert (status, err) == (0, "")
+    assert "5 transcripts, 15 participant segments" in out and "Attitude by partner type" in out
+    report = tmp_path / "run" / "report.html"
+    assert report.is_file()
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    assert manifest["command"].endswith(f" {interviews}")
+    again = code(interviews)
+    assert (again[0], again[1]) == (0, out)
+    status, out, err = code(interviews, "--overwrite")
+    assert (status, err) == (0, "")
+    status, out, err = themes("report", tmp_path / "run", "--out", tmp_path / "mine.html")
+    assert (status, out.strip(), err) == (0, str(tmp_path / "mine.html"), "")
+    assert (tmp_path / "mine.html").read_text() == report.read_text()
+
+
+def test_some_inputs_that_cannot_be_read(code, tmp_path):
+    folder = write_interviews(tmp_path / "in", ["1a"])
+    (folder / "empty.txt").touch()
+    status, out, err = code(folder, tmp_path / "gone.txt")
+    assert status == 3 and "1 transcripts" in out
+    assert f"themes: failed: {folder / 'empty.txt'}: the file is empty" in err
+    assert f"themes: failed: {tmp_path / 'gone.txt'}: there is no such file or folder" in err
+    assert "1 of 3 inputs coded" in err
+
+
+def test_no_input_can_be_read(code, tmp_path):
+    status, out, err = code(tmp_path / "gone.txt")
+    assert (status, out) == (3, "") and "0 of 1 inputs coded" in err
+
+
+def test_attributes_that_fit_nothing_are_told(code, tmp_path, interviews):
+    (tmp_path / "a.csv").write_text("transcript,site\nnobody,Moor\n")
+    status, _, err = code(interviews / "1a.txt", "--attributes", tmp_path / "a.csv")
+    assert status == 0 and "themes: warning: " in err and "no transcript is called 'nobody'" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragment"),
+    [
+        (("--max-words", "3"), "--max-words 3: must be from 10 to 400"),
+        (("--attributes", "nowhere.csv"), "nowhere.csv: cannot be read"),
+        (("--codebook", "partnership-culture"), "the model has no code prevention"),
+        (("--codebook", "nowhere.yaml"), "no such codebook"),
+        (("--device", "gpu7"), "--device gpu7: 'gpu7' is no device"),
+        (("--model", "nowhere"), "nowhere: no such model"),
+        (("--model", "."), "is not a model folder, it lacks"),
+        (("--config", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
+    ],
+)
+def test_run_with_what_cannot_be_used(code, monkeypatch, tmp_path, interviews, arguments, fragment):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = code(interviews, *arguments)
+    assert (status, out) == (2, "")
+    assert fragment in one_line(err)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_is_not_a_run(code, tmp_path, interviews):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.docx").touch()
+    status, _, err = code(interviews)
+    assert status == 2 and "is not empty and holds no run" in one_line(err)
+
+
+def test_work_that_fails(code, themes, tmp_path, interviews, made_run):
+    (tmp_path / "file").touch()
+    status, _, err = code(interviews, out="file")
+    assert status == 1 and "cannot be written" in one_line(err)
+    status, _, err = themes("report", made_run, "--out", tmp_path / "file" / "r.html")
+    assert status == 1 and "cannot be written" in one_line(err)
+    status, _, err = themes("report", tmp_path / "nowhere")
+    assert status == 2 and "is not a run folder" in one_line(err)
+
+
+@pytest.fixture
+def train(themes, gold_files, codebook_file, tmp_path, tiny_encoder):
+    (tmp_path / "train.yaml").write_text("epochs: 1\n")
+
+    def call(*options, out="model", gold=tuple(gold_files)):
+        given = ("--codebook", codebook_file, "--out", tmp_path / out, "--config", tmp_path / "train.yaml")
+        return themes("train", *gold, *given, "--base", tiny_encoder, "--device", "cpu", *options)
+
+    return call
+
+
+def test_train_and_evaluate(train, themes, gold_files, tmp_path):
+    status, out, err = train("--seed", "7")
+    assert (status, err) == (0, "")
+    assert "epoch 1/1: loss" in out and "too few to learn from" in out
+    settings = json.loads((tmp_path / "model" / "config.json").read_text())
+    assert settings["training"]["settings"]["seed"] == 7
+    assert "`themes.csv`, `attitudes.csv`" in (tmp_path / "model" / "README.md").read_text()
+    status, out, err = themes(
+        "evaluate", *gold_files, "--model", tmp_path / "model", "--out", tmp_path / "evaluation", "--device", "cpu"
+    )
+    assert (status, err) == (0, "")
+    assert "24 units with a settled coding, in 4 groups" in out and "bob against ann" in out
+    files = {"evaluation.json", "evaluation.csv", "predictions.csv", "attitudes.csv"}
+    assert files <= {path.name for path in (tmp_path / "evaluation").iterdir()}
+
+
+def test_evaluate_a_run(code, themes, interviews, tmp_path):
+    code(interviews)
+    import pyarrow.parquet as pq
+
+    row = next(
+        row for row in pq.read_table(tmp_path / "run" / "segments.parquet").to_pylist() if row["role"] == "participant"
+    )
+    gold = tmp_path / "gold.csv"
+    gold.write_text(f"id,codes,transcript,start,end\nu1,talking_shop,1a.txt,{row['start']},{row['end']}\n")
+    arguments = ("evaluate", gold, "--run", tmp_path / "run", "--out", tmp_path / "evaluation")
+    status, _, err = themes(*arguments)
+    assert status == 2 and "unit u1: has no text" in one_line(err)
+    status, out, _ = themes(*arguments, "--transcripts", interviews)
+    assert status == 0 and "1 units with a settled coding" in out
+    gold.write_text("id,codes,text\nu1,talking_shop,Talk.\n")
+    status, _, err = themes(*arguments)
+    assert status == 2 and "none of the gold's units is a segment of this run" in one_line(err)
+    for both in ((), ("--model", "x")):
+        status, _, err = themes(*(arguments if both else (*arguments[:2], *arguments[4:])), *both)
+        assert status == 2 and "give either --run or --model" in one_line(err)
+
+
+def test_training_that_cannot_start(train, tmp_path):
+    (tmp_path / "other.yaml").write_text("name: other\ncodes: [{name: talking_shop}]")
+    for options, fragment in (
+        (("--base", tmp_path), "there is no model.safetensors"),
+        (("--device", "gpu7"), "'gpu7' is no device"),
+        (("--codebook", tmp_path / "other.yaml"), "code 'effectiveness' is not in the codebook"),
+        (("--config", tmp_path / "nowhere.yaml"), "cannot be read"),
+    ):
+        status, _, err = train(*options)
+        assert status == 2 and fragment in one_line(err)
+    (tmp_path / "one.csv").write_text("id,group,text,codes\n1,g,Yes,\n2,g,No,\n")
+    status, _, err = train(gold=[tmp_path / "one.csv"])
+    assert status == 2 and "the gold has 1 group" in one_line(err)
+    assert not (tmp_path / "model").exists()
+    (tmp_path / "file").touch()
+    status, _, err = train(out="file")
+    assert status == 1 and f"{tmp_path / 'file'}: cannot be read or written: File exists" in one_line(err)
+
+
+def test_codebook(themes, codebook_file, tmp_path):
+    status, out, err = themes("codebook", codebook_file)
+    assert (status, err) == (0, "") and "toy (3 codes)" in out and "money is saved" in out
+    status, out, _ = themes("codebook", "partnership-culture")
+    assert status == 0 and "Partnership culture (20 codes)" in out
+    (tmp_path / "bad.yaml").write_text("name: x\ncodes: [{nme: [/b]}]")
+    status, out, err = themes("codebook", tmp_path / "bad.yaml")
+    assert (status, out) == (2, "") and "codes.0.nme: unknown key" in one_line(err)
+
+
+def test_an_interruption_is_told_in_a_line(themes, monkeypatch):
+    monkeypatch.setattr("pipeline.commands.codebook.show", lambda file: signal.raise_signal(signal.SIGINT))
+    status, _, err = themes("codebook", "partnership-culture")
+    assert status == 1 and "interrupted (what a run has finished is kept" in one_line(err)
+
+
+def test_the_installed_command(tmp_path):
+    """As a shell runs it: from another folder, with a message on stderr, a status and no traceback."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-m", "pipeline.cli", "codebook", "nowhere.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nowhere.yaml: no such codebook" in one_line(done.stderr)
