@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from models.decisions import Decisions
 from models.encoder import WEIGHTS, EncoderError, find_encoder, load_encoder, load_tokenizer
@@ -78,7 +78,7 @@ def save_model(
         for name, tensor in network.state_dict().items()
         if name not in original or not torch.equal(tensor.detach().cpu(), original[name])
     }
-    save_file(changed, folder / WEIGHTS, metadata={"format": "pt"})
+    _write(folder / WEIGHTS, save(changed, metadata={"format": "pt"}))
     settings = {
         "format": FORMAT,
         "base": base,
@@ -90,7 +90,7 @@ def save_model(
     }
     _write_json(folder / CONFIG, settings)
     _write_json(folder / CODEBOOK, codebook)
-    (folder / CARD).write_text(card, encoding="utf-8")
+    _write(folder / CARD, card.encode())
 
 
 def load_model(folder: Path) -> LoadedModel:
@@ -185,4 +185,11 @@ def _read_weights(folder: Path) -> dict[str, torch.Tensor]:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _write(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Replace a file at once, so that a model that was there stays whole if this is interrupted."""
+    aside = path.with_name(path.name + ".tmp")
+    aside.write_bytes(content)
+    aside.replace(path)

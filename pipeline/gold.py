@@ -36,6 +36,13 @@ TextOf = Callable[[str, int, int], str]
 """Gives the text of `transcript`, `start`, `end`; raises KeyError where there is no such transcript."""
 
 
+def text_between(text: str, start: int, end: int) -> str:
+    """`text[start:end]`, refusing offsets that are not within the text."""
+    if not 0 <= start < end <= len(text):
+        raise ValueError(f"{start}-{end} is not within the transcript's {len(text)} characters")
+    return text[start:end]
+
+
 @dataclass(frozen=True, slots=True)
 class GoldUnit:
     """A unit and the codings of all its coders."""
@@ -102,7 +109,9 @@ class _Assembly:
             key = (unit_id, row.get("coder") or "coder")
             if row.get("attitude"):
                 coded = self._attitude(path, place, row)
-                if coded:
+                if coded and any((item.start, item.end) == (coded.start, coded.end) for item in attitudes[key]):
+                    self._fault(path, place, f"a second attitude to one mention of unit {unit_id} by {key[1]}")
+                elif coded:
                     attitudes[key].append(coded)
                 if row.get("codes"):
                     codes = self._codes_of(path, place, row)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.errors import ThemesError, UsageError
-from pipeline.gold import TextOf
+from pipeline.gold import TextOf, text_between
 from pipeline.ingest import read_transcript
 from pipeline.types import Transcript
 
@@ -40,9 +40,6 @@ def texts_in(folder: Path | None) -> TextOf | None:
     find = transcripts_in(folder)
 
     def text_of(name: str, start: int, end: int) -> str:
-        text = find(name).text
-        if not 0 <= start < end <= len(text):
-            raise ValueError(f"{start}-{end} is not within the transcript's {len(text)} characters")
-        return text[start:end]
+        return text_between(find(name).text, start, end)
 
     return text_of

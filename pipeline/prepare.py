@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
@@ -71,6 +72,11 @@ class Preparer:
             return Failed(str(path), error.reason)
         except MemoryError:
             return Failed(str(path), "too large for this machine's memory (split it into several files)")
+        except Exception as error:  # a fault of ours must not end the batch
+            kind = type(error).__name__
+            return Failed(
+                str(path), f"the program failed on it ({kind}: {error}); please report this, without the file"
+            )
         read = time.perf_counter()
         options = self._settings.segments
         segments = segment_transcript(transcript, max_words=options.max_words, context_words=options.context_words)
@@ -104,7 +110,13 @@ def prepare_all(
             pool.submit(_prepare_in_worker, path) for path in islice(remaining, 2 * workers)
         ]
         while waiting:
-            result = waiting.pop(0).result()
+            try:
+                result = waiting.pop(0).result()
+            except BrokenProcessPool as error:
+                raise ThemesError(
+                    "a worker process was ended from outside, perhaps for lack of memory",
+                    remedy="give the same command again with fewer --workers: what was finished is kept",
+                ) from error
             waiting.extend(pool.submit(_prepare_in_worker, path) for path in islice(remaining, 1))
             yield result
 

@@ -22,7 +22,7 @@ from pipeline.evaluate.evaluation import (
     machine_against_gold,
 )
 from pipeline.evaluate.folder import write_folder
-from pipeline.evaluate.judge import code_gold, look_up
+from pipeline.evaluate.judge import code_gold, look_up, texts_in_run
 from pipeline.gold import load_gold
 from pipeline.lookup import texts_in
 from pipeline.tables import open_run
@@ -42,8 +42,9 @@ def evaluate(
         raise UsageError("give either --run or --model", remedy="a run folder, or a model's folder or name")
     text_of = texts_in(transcripts)
     if run is not None:
-        codebook = Codebook.model_validate(open_run(run).manifest["codebook"]["content"])
-        units = load_gold(gold, codes=codebook.names, text_of=text_of)
+        tables = open_run(run)
+        codebook = Codebook.model_validate(tables.manifest["codebook"]["content"])
+        units = load_gold(gold, codes=codebook.names, text_of=text_of or texts_in_run(tables))
         machine = look_up(run, units)
         if not machine.units:
             raise UsageError(
@@ -100,7 +101,7 @@ def _attitude_table(comparisons: Sequence[Comparison]) -> Table:
     for item in comparisons:
         for name, figures, n in (
             ("mentions", item.attitudes, item.mentions),
-            ("partnership", item.partnership, item.units),
+            ("partnership", item.partnership, item.stances),
         ):
             if figures:
                 score, alpha = figures["macro_f1"], figures["alpha"]

@@ -35,7 +35,7 @@ class Comparison:
 
     Attributes:
         rows: per code, theme and overall; empty where the gold has no codes.
-        partnership: on every unit, one of (none, negative, neutral, positive).
+        partnership: one of (none, negative, neutral, positive), on the `stances` units for which both coded attitudes.
         attitudes: on the mentions that both gave an attitude.
     """
 
@@ -47,6 +47,7 @@ class Comparison:
     partnership: dict[str, Figure] = field(default_factory=dict)
     attitudes: dict[str, Figure] = field(default_factory=dict)
     mentions: int = 0
+    stances: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ def _comparison(
         partnership=partnership,
         attitudes=attitudes,
         mentions=len(pairs),
+        stances=len(stanced) if partnership else 0,
     )
 
 

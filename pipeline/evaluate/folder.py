@@ -50,7 +50,7 @@ _ATTITUDES = ("id", "mention_start", "mention_end", "gold", "attitude", "negativ
 
 
 def _plain(item: Comparison) -> dict[str, Any]:
-    content = {name: getattr(item, name) for name in ("gold", "other", "units", "groups", "mentions")}
+    content = {name: getattr(item, name) for name in ("gold", "other", "units", "groups", "mentions", "stances")}
     content["rows"] = [as_plain(row) for row in item.rows]
     for name in ("partnership", "attitudes"):
         content[name] = {key: asdict(figure) for key, figure in getattr(item, name).items()}
@@ -64,7 +64,7 @@ def _evaluation_rows(comparisons: Sequence[Comparison]) -> Iterable[tuple[Any, .
                 head = (item.gold, item.other, row.level, row.name, row.units, row.gold, row.other)
                 yield (*head, name, *_values(figure))
         for level, figures, n in (
-            ("partnership", item.partnership, item.units),
+            ("partnership", item.partnership, item.stances),
             ("attitudes", item.attitudes, item.mentions),
         ):
             for name, figure in figures.items():

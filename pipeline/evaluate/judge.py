@@ -13,8 +13,8 @@ from models.decisions import ATTITUDES, Flags, Floats
 from models.inputs import Unit
 from models.predict import Predictor
 from pipeline.evaluate.compare import class_of
-from pipeline.gold import GoldUnit
-from pipeline.tables import open_run
+from pipeline.gold import GoldUnit, TextOf, text_between
+from pipeline.tables import RunTables, open_run
 from pipeline.types import PARTNERSHIP, MentionCoding
 
 NOWHERE = (-1, -1)
@@ -102,6 +102,20 @@ def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
         attitudes=[attitudes.get(segment_id, {}) for segment_id in ids],
         missing=len(gold) - len(ids),
     )
+
+
+def texts_in_run(tables: RunTables) -> TextOf:
+    """For `load_gold`: the text between two offsets of a transcript of the run, by any of its names."""
+    texts: dict[str, str] = {}
+    names = _names_of(tables.rows("transcripts", ["transcript_id", "path", "status"]))
+    for row in tables.rows("transcripts", ["transcript_id", "text", "status"]):
+        if row["status"] == "coded":
+            texts |= dict.fromkeys(names[row["transcript_id"]], row["text"])
+
+    def text_of(name: str, start: int, end: int) -> str:
+        return text_between(texts[name], start, end)
+
+    return text_of
 
 
 def _names_of(rows: Any) -> dict[str, set[str]]:
