@@ -93,6 +93,11 @@ def save_model(
     _write(folder / CARD, card.encode())
 
 
+def is_model(folder: Path) -> bool:
+    """Whether a folder holds a model of ours, rather than a bare encoder."""
+    return (folder / CODEBOOK).is_file() and (folder / CONFIG).is_file()
+
+
 def load_model(folder: Path) -> LoadedModel:
     """Load a model's folder.
 

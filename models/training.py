@@ -24,6 +24,7 @@ from models.encoder import EncoderError, EncoderSource, find_encoder, load_encod
 from models.inputs import EncodedUnit, Unit, UnitEncoder, batches_by_tokens, collate
 from models.joint import JointModel, JointOutput, pooled_vectors
 from models.predict import Logits, compute_logits, pick_device
+from models.saving import LoadedModel
 
 Votes = tuple[float, ...]
 
@@ -102,7 +103,9 @@ def train(
     *,
     definitions: Sequence[str],
     extra: Sequence[TrainingUnit] = (),
+    codes: Sequence[str] = (),
     base: str,
+    start: LoadedModel | None = None,
     settings: TrainingSettings,
     device: str = "auto",
     report: Callable[[str], None] = say,
@@ -114,7 +117,9 @@ def train(
         validation: held-out gold (other groups) for early stopping, calibration and thresholds.
         definitions: a text per code, in the order of the votes.
         extra: units from other sources, of which each epoch sees a share.
+        codes: names in the order of `definitions`; needed with `start`.
         base: as in `find_encoder`.
+        start: a model, trained from the same base, to go on from instead of the bare encoder.
 
     Raises:
         EncoderError: the base cannot be used, or takes fewer tokens than the settings ask for.
@@ -132,6 +137,8 @@ def train(
         raise EncoderError(f"{base} takes {positions} tokens at most; set max_tokens to that or less")
     vectors = pooled_vectors(bare, collate(encoder.encode([Unit(text) for text in definitions]), encoder.pad_id))
     network = JointModel(encoder=bare, definitions=vectors, dropout=settings.dropout).to(where)
+    if start is not None:
+        adopt(network, start, codes)
     freeze_lowest(network, settings.frozen_layers)
     set_encoder_dropout(network, settings.encoder_dropout)
     trained = Trained(network, encoder, Decisions.uncalibrated(len(definitions)), source, settings)
@@ -170,6 +177,23 @@ def set_seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
+
+
+def adopt(network: JointModel, start: LoadedModel, codes: Sequence[str]) -> None:
+    """Take over all that `start` has learnt; in the theme head, the codes that it knows by name.
+
+    A code that it does not know keeps starting from its definition.
+    """
+    learnt = start.network.state_dict()
+    own = network.state_dict()
+    rows = [(i, start.codes.index(code)) for i, code in enumerate(codes) if code in start.codes]
+    for name in own:
+        if not name.startswith("themes."):
+            own[name] = learnt[name]
+        elif rows:
+            mine, theirs = (torch.tensor(column) for column in zip(*rows, strict=True))
+            own[name][mine] = learnt[name][theirs]
+    network.load_state_dict(own)
 
 
 def freeze_lowest(network: JointModel, layers: int) -> None:

@@ -110,7 +110,9 @@ def train_command(
     codebook: Annotated[str, typer.Option(help="The codebook (YAML), or the name of one that ships.")],
     out: Annotated[Path, typer.Option(help="The model's folder.")],
     config: Annotated[Path | None, typer.Option(help="Training settings (YAML); see configs/train.yaml.")] = None,
-    base: Annotated[str | None, typer.Option(help="Encoder: a folder, package:NAME or a hub name.")] = None,
+    base: Annotated[
+        str | None, typer.Option(help="A model to go on from, or an encoder: a folder, package:NAME, hub name.")
+    ] = None,
     transcripts: Transcripts = None,
     device: Device = "auto",
     seed: Annotated[int | None, typer.Option(help="Seed of the split, the heads and the order of batches.")] = None,

@@ -19,8 +19,8 @@ def code_segments(
     mentions: Sequence[Sequence[Mention]],
     *,
     wanted: Sequence[str] | None = None,
-) -> list[CodedSegment]:
-    """Code segments in the order given.
+) -> tuple[list[CodedSegment], int]:
+    """Code segments in the order given; also says how many were longer than the encoder takes.
 
     Args:
         mentions: those of each segment.
@@ -30,7 +30,7 @@ def code_segments(
     columns = [codes.index(code) for code in wanted] if wanted is not None else list(range(len(codes)))
     units = [unit_of(segment, found) for segment, found in zip(segments, mentions, strict=True)]
     if not units:
-        return []
+        return [], 0
     predictions = predictor.predict(units)
     coded, target = [], 0
     for row, (segment, found) in enumerate(zip(segments, mentions, strict=True)):
@@ -39,7 +39,7 @@ def code_segments(
         )
         target += len(found)
         coded.append(CodedSegment(segment, _themes(codes, columns, predictions, row), attitudes))
-    return coded
+    return coded, predictions.truncated
 
 
 def unit_of(segment: Segment, mentions: Sequence[Mention]) -> Unit:

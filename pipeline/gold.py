@@ -24,7 +24,7 @@ ADJUDICATED = "adjudicated"
 """The coder's name under which coders' differences were settled."""
 
 CODE_SEPARATOR = ";"
-_NEEDED = ("id",)
+_NEEDED = (("id",), ("codes", "attitude"))
 _KNOWN = (
     *("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end"),
     *("mention", "mention_start", "mention_end", "partner_type", "attitude"),
@@ -94,7 +94,7 @@ class _Assembly:
     def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
         shared: dict[str, dict[str, str]] = defaultdict(dict)
         path_of: dict[str, Path] = {}
-        codings: dict[tuple[str, str], frozenset[str]] = {}
+        codings: dict[tuple[str, str], frozenset[str] | None] = {}
         attitudes: dict[tuple[str, str], list[MentionCoding]] = defaultdict(list)
         for path, number, row in rows:
             place = f"row {number}"
@@ -104,8 +104,8 @@ class _Assembly:
                 continue
             path_of.setdefault(unit_id, path)
             for name in ("group", "context", "text", "transcript", "start", "end"):
-                if row.get(name):
-                    shared[unit_id].setdefault(name, row[name])
+                if row.get(name) and shared[unit_id].setdefault(name, row[name]) != row[name]:
+                    self._fault(path, place, f"{name} differs from another row of unit {unit_id} (two units, one id?)")
             key = (unit_id, row.get("coder") or "coder")
             if row.get("attitude"):
                 coded = self._attitude(path, place, row)
@@ -124,7 +124,7 @@ class _Assembly:
             else:
                 codings[key] = self._codes_of(path, place, row)
         for key in attitudes:
-            codings.setdefault(key, frozenset())
+            codings.setdefault(key, None)
         units = self._units(shared, codings, attitudes, path_of)
         self._raise()
         return units
@@ -132,7 +132,7 @@ class _Assembly:
     def _units(
         self,
         shared: Mapping[str, Mapping[str, str]],
-        codings: Mapping[tuple[str, str], frozenset[str]],
+        codings: Mapping[tuple[str, str], frozenset[str] | None],
         attitudes: Mapping[tuple[str, str], list[MentionCoding]],
         path_of: Mapping[str, Path],
     ) -> list[GoldUnit]:
@@ -146,7 +146,7 @@ class _Assembly:
             by_unit[unit_id].append(
                 Coding(
                     unit_id=unit_id,
-                    group=facts.get("group") or unit_id,
+                    group=facts.get("group") or facts.get("transcript") or unit_id,
                     text=text,
                     codes=codes,
                     coder=coder,
@@ -242,11 +242,12 @@ def _csv(path: Path, text: str) -> Iterator[tuple[int, Row]]:
         names = next(reader, [])
     except csv.Error as error:
         raise UsageError(str(error), path=path, place="row 1", remedy="mend the quoting") from error
-    missing = [name for name in _NEEDED if name not in names]
+    names = [name.strip().lower() for name in names]
+    missing = [needed for needed in _NEEDED if not set(needed) & set(names)]
     if missing:
         found = ", ".join(names) or "none"
         raise UsageError(
-            f"has no column {missing[0]!r} (found: {found})",
+            f"has no column {' or '.join(missing[0])} (found: {found})",
             path=path,
             place="row 1",
             remedy="see docs/gold.md",

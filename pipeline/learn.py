@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.decisions import ATTITUDES
 from models.encoder import DEFAULT_ENCODER
 from models.inputs import Unit
-from models.saving import save_model
+from models.saving import is_model, load_model, save_model
 from models.training import Trained, TrainingSettings, TrainingUnit, Votes, train
 from pipeline.codebook import Codebook
 from pipeline.config import read_yaml, validated
 from pipeline.errors import UsageError
 from pipeline.gold import ADJUDICATED, GoldUnit
+from pipeline.resources import shipped_models
 from pipeline.types import Attitude, Coding
 
 ADJUDICATED_WEIGHT = 2.0
@@ -51,7 +53,7 @@ class TrainSettings(BaseModel):
     patience: Annotated[int, Field(ge=1)] = 3
     max_tokens: Annotated[int, Field(ge=32, le=8192)] = 512
     context_tokens: Annotated[int, Field(ge=0)] = 48
-    seed: int = 1
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
 
     def for_network(self) -> TrainingSettings:
         """The part that the training loop takes."""
@@ -61,19 +63,16 @@ class TrainSettings(BaseModel):
 def load_train_settings(path: Path | None, **overrides: object) -> TrainSettings:
     """Defaults, overlaid with the file, overlaid with what the command line gave (None is not given)."""
     content = (read_yaml(path) or {}) if path else {}
-    settings = validated(TrainSettings, content, path or Path("configuration"))
+    settings = validated(TrainSettings, content, path or Path("defaults"))
     given = {name: value for name, value in overrides.items() if value is not None}
-    return TrainSettings.model_validate(settings.model_dump() | given)
+    return validated(TrainSettings, settings.model_dump() | given, path or Path("command line"))
 
 
 def training_unit(gold: GoldUnit, codes: Sequence[str]) -> TrainingUnit:
     """A gold unit with its coders' votes."""
-    weights = [ADJUDICATED_WEIGHT if coding.coder == ADJUDICATED else 1.0 for coding in gold.codings]
-    total = sum(weights)
-    themes = tuple(
-        sum(weight for coding, weight in zip(gold.codings, weights, strict=True) if code in coding.codes) / total
-        for code in codes
-    )
+    asked = [(_weight(coding), coding.codes) for coding in gold.codings if coding.codes is not None]
+    total = sum(weight for weight, _ in asked)
+    themes = tuple(sum(weight for weight, given in asked if code in given) / total for code in codes) if asked else None
     targets, attitudes = _mention_votes(gold)
     return TrainingUnit(
         Unit(gold.first.text, gold.first.context, targets),
@@ -98,14 +97,23 @@ def split_groups(units: Sequence[GoldUnit], share: float, seed: int) -> tuple[li
     random.Random(seed).shuffle(groups)
     sizes = Counter(unit.first.group for unit in units)
     held: set[str] = set()
+    wanted = share * len(units)
     for group in groups[:-1]:
-        if sum(sizes[name] for name in held) >= share * len(units):
+        size = sum(sizes[name] for name in held)
+        if size >= wanted:
             break
-        held.add(group)
+        if size + sizes[group] <= 2 * wanted:  # one huge interview must not become the whole validation part
+            held.add(group)
+    held = held or {min(groups, key=lambda name: (sizes[name], name))}
     return (
         [unit for unit in units if unit.first.group not in held],
         [unit for unit in units if unit.first.group in held],
     )
+
+
+def model_folder(base: str) -> Path | None:
+    """The folder of the model that `base` names, by path or as one that ships; None where it names an encoder."""
+    return next((folder for folder in (Path(base), shipped_models() / base) if is_model(folder)), None)
 
 
 def train_on_gold(
@@ -119,12 +127,16 @@ def train_on_gold(
 ) -> Trained:
     """Train on one part of the gold, with early stopping, calibration and thresholds on the other."""
     codes = codebook.names
+    folder = model_folder(settings.base)
+    start = load_model(folder) if folder else None
     return train(
         [training_unit(unit, codes) for unit in training],
         [training_unit(unit, codes) for unit in validation],
         definitions=[code.description for code in codebook.all_codes],
+        codes=codes,
         extra=extra,
-        base=settings.base,
+        base=str(start.settings["base"]) if start else settings.base,
+        start=start,
         settings=settings.for_network(),
         device=device,
     )
@@ -138,25 +150,37 @@ def save_trained(
     *,
     counts: dict[str, int],
     data: str,
+    seen: Iterable[str],
 ) -> None:
     """Save a trained model with its card.
 
     Args:
+        seen: `text_hash` of every unit that was trained on or held out for calibration.
         counts: units and the like, for the record.
         data: a paragraph (Markdown) on what it was trained on.
     """
-    record = trained.record() | {"counts": counts, "date": datetime.now(UTC).date().isoformat()}
+    record = trained.record() | {"counts": counts, "date": datetime.now(UTC).date().isoformat(), "seen": sorted(seen)}
     save_model(
         folder,
         network=trained.network,
         decisions=trained.decisions,
-        base=settings.base,
+        base=trained.source.name,
         codes=codebook.names,
         codebook=codebook.model_dump(mode="json", exclude_none=True),
         inputs={"max_tokens": settings.max_tokens, "context_tokens": settings.context_tokens},
         training=record,
         card=model_card(folder.name, codebook, settings, trained, counts, data),
     )
+
+
+def text_hash(text: str) -> str:
+    """What a model remembers of a unit it has seen: enough to know it again, not to read it."""
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12]
+
+
+def seen_units(units: Iterable[GoldUnit]) -> set[str]:
+    """The hashes of units' texts."""
+    return {text_hash(unit.first.text) for unit in units}
 
 
 def model_card(
@@ -194,13 +218,17 @@ def model_card(
     return "\n".join(lines)
 
 
+def _weight(coding: Coding) -> float:
+    return ADJUDICATED_WEIGHT if coding.coder == ADJUDICATED else 1.0
+
+
 def _partnership_votes(gold: GoldUnit) -> Votes | None:
     """Shares for (nothing said, negative, neutral, positive); None where no coder coded attitudes."""
     votes = [0.0, 0.0, 0.0, 0.0]
     for coding in gold.codings:
         if coding.attitudes is None:
             continue
-        weight = ADJUDICATED_WEIGHT if coding.coder == ADJUDICATED else 1.0
+        weight = _weight(coding)
         stance = _stance(coding)
         votes[0 if stance is None else 1 + ATTITUDES.index(stance.value)] += weight
     total = sum(votes)
@@ -215,7 +243,7 @@ def _mention_votes(gold: GoldUnit) -> tuple[tuple[tuple[int, int], ...], tuple[V
     """Every span that any coder marked, with the shares of attitudes among those who marked it."""
     votes: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for coding in gold.codings:
-        weight = ADJUDICATED_WEIGHT if coding.coder == ADJUDICATED else 1.0
+        weight = _weight(coding)
         for item in coding.attitudes or ():
             if item.start is not None and item.end is not None:
                 votes[item.start, item.end][ATTITUDES.index(item.attitude.value)] += weight

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.errors import ThemesError, UsageError
+from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.gold import TextOf, text_between
 from pipeline.ingest import read_transcript
+from pipeline.ingest.registry import BY_SUFFIX
 from pipeline.types import Transcript
 
 
 def transcripts_in(folder: Path | None) -> Callable[[str], Transcript]:
     """A function from a file's name (or stem) to its transcript; raises KeyError where there is none in `folder`."""
-    files = {} if folder is None else {file.name: file for file in sorted(folder.rglob("*")) if file.is_file()}
-    stems = {file.stem: file for file in files.values()}
+    files: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(folder.rglob("*")) if folder is not None else ():
+        if path.is_file() and path.suffix.lower() in BY_SUFFIX:
+            for name in {path.name, path.stem}:
+                files[name].append(path)
     known: dict[Path, Transcript] = {}
 
     def find(name: str) -> Transcript:
-        path = files.get(name) or stems.get(name)
-        if path is None:
+        if name not in files:
             raise KeyError(name)
+        path, *others = files[name]
+        if others:
+            raise UsageError(
+                f"{name!r} is also {printable(others[0])}; which one the gold means cannot be told",
+                path=path,
+                remedy="give the transcripts names of their own",
+            )
         if path not in known:
             try:
                 known[path] = read_transcript(path)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
 import spacy
@@ -112,32 +111,23 @@ class PartnerFinder:
         doc = self._component(self._nlp.tokenizer(without_endless_words(text)))
         return [Place(span.start_char, span.end_char, span.label_) for span in doc.spans[SPANS]]
 
+    def own_agency_of(self, attributes: Mapping[str, str]) -> str | None:
+        """The partner type of a speaker's own agency, from the attributes of the speaker or transcript.
 
-@cache
-def _default_finder() -> PartnerFinder:
-    return PartnerFinder()
+        An attribute that names the agency counts before one that names the post; either may be a partner type
+        (`social_services`) or words that the vocabulary knows (`Midshire County Council`, `housing officer`).
+        A force without either means `police`. None if nothing is known.
+        """
+        known = {key.strip().lower().replace("_", " "): value.strip() for key, value in attributes.items()}
+        for key in (*_AGENCY_KEYS, *_POST_KEYS):
+            if (value := known.get(key.replace("_", " "), "")) and (agency := self._agency(value)):
+                return agency
+        if known.get("force", "-") != "-" and not any(known.get(key) for key in (*_AGENCY_KEYS, *_POST_KEYS)):
+            return "police"
+        return None
 
-
-def own_agency_of(attributes: Mapping[str, str]) -> str | None:
-    """The partner type of a speaker's own agency, from the attributes of the speaker or transcript.
-
-    An attribute that names the agency counts before one that names the post; either may be a partner type
-    (`social_services`) or words that the shipped vocabulary knows (`Midshire County Council`, `housing
-    officer`).
-    A rank or a force without either means `police`. None if nothing is known.
-    """
-    known = {key.strip().lower().replace("_", " "): value.strip() for key, value in attributes.items()}
-    for key in (*_AGENCY_KEYS, *_POST_KEYS):
-        if (value := known.get(key.replace("_", " "), "")) and (agency := _agency(value)):
-            return agency
-    if known.get("force", "-") != "-" and not any(known.get(key) for key in (*_AGENCY_KEYS, *_POST_KEYS)):
-        return "police"
-    return None
-
-
-def _agency(value: str) -> str | None:
-    finder = _default_finder()
-    name = re.sub(r"\W+", "_", value.lower()).strip("_")
-    if name in finder.types:
-        return name
-    return next((kind for _, _, kind in finder.find_in(value)), None)
+    def _agency(self, value: str) -> str | None:
+        name = re.sub(r"\W+", "_", value.lower()).strip("_")
+        if name in self.types:
+            return name
+        return next((kind for _, _, kind in self.find_in(value)), None)

@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError
 from pipeline.ingest import AttributesTable, read_transcript
-from pipeline.partners import PartnerFinder, own_agency_of
+from pipeline.partners import PartnerFinder
 from pipeline.segment import segment_transcript
 from pipeline.types import Mention, Role, Segment, Transcript
 
@@ -51,60 +51,61 @@ class Preparer:
     """Prepares one file after another with the same settings."""
 
     def __init__(self, settings: RunSettings, attributes: AttributesTable | None = None) -> None:
-        self._settings = settings
-        self._attributes = attributes
+        self.settings = settings
+        self.attributes = attributes
         self._finder = PartnerFinder(settings.partners.vocabulary, settings.partners.own_agency)
 
     def prepare(self, path: Path) -> Prepared | Failed:
         """Read, segment and search one file; a file that cannot be read becomes a `Failed`."""
-        started = time.perf_counter()
-        if self._attributes is not None:
-            self._attributes.used.clear()
-        ingest = self._settings.ingest
         try:
-            transcript = read_transcript(
-                path,
-                roles=ingest.roles,
-                attributes=self._attributes,
-                max_bytes=ingest.max_megabytes * 1_000_000,
-            )
+            return self._prepare(path)
         except ThemesError as error:
             return Failed(str(path), error.reason)
         except MemoryError:
             return Failed(str(path), "too large for this machine's memory (split it into several files)")
-        except Exception as error:  # a fault of ours must not end the batch
-            kind = type(error).__name__
-            return Failed(
-                str(path), f"the program failed on it ({kind}: {error}); please report this, without the file"
-            )
+        except Exception as error:
+            return Failed(str(path), fault_of_ours(error))
+
+    def _prepare(self, path: Path) -> Prepared:
+        started = time.perf_counter()
+        if self.attributes is not None:
+            self.attributes.used.clear()
+        ingest = self.settings.ingest
+        transcript = read_transcript(
+            path, roles=ingest.roles, attributes=self.attributes, max_bytes=ingest.max_megabytes * 1_000_000
+        )
         read = time.perf_counter()
-        options = self._settings.segments
+        options = self.settings.segments
         segments = segment_transcript(transcript, max_words=options.max_words, context_words=options.context_words)
         segmented = time.perf_counter()
         coded = tuple(segment for segment in segments if segment.role is Role.PARTICIPANT)
-        agencies = [own_agency_of(transcript.attributes_of(segment.speaker)) for segment in coded]
-        mentions = tuple(self._finder.find_all(coded, agencies))
+        speakers = {segment.speaker for segment in coded}
+        agency_of = {name: self._finder.own_agency_of(transcript.attributes_of(name)) for name in speakers}
+        mentions = tuple(self._finder.find_all(coded, [agency_of[segment.speaker] for segment in coded]))
         seconds = {
             "read": read - started,
             "segment": segmented - read,
             "mentions": time.perf_counter() - segmented,
         }
-        rows = tuple(sorted(self._attributes.used)) if self._attributes is not None else ()
+        rows = tuple(sorted(self.attributes.used)) if self.attributes is not None else ()
         return Prepared(transcript, tuple(segments), coded, mentions, rows, seconds)
 
 
-def prepare_all(
-    paths: Iterable[Path], settings: RunSettings, attributes: AttributesTable | None, workers: int
-) -> Iterator[Prepared | Failed]:
+def fault_of_ours(error: Exception) -> str:
+    """The reason for an input on which the program itself failed: it must not end the batch."""
+    return f"the program failed on it ({type(error).__name__}: {error}); please report this, without the file"
+
+
+def prepare_all(paths: Iterable[Path], preparer: Preparer, workers: int) -> Iterator[Prepared | Failed]:
     """Prepare files in order, in this process (`workers` 0) or ahead of the model in several.
 
     At most two files per worker wait, so that memory does not grow with the corpus.
     """
     if workers == 0:
-        preparer = Preparer(settings, attributes)
         yield from (preparer.prepare(path) for path in paths)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (settings, attributes)) as pool:
+    arguments = (preparer.settings, preparer.attributes)
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, arguments) as pool:
         remaining = iter(paths)
         waiting: list[Future[Prepared | Failed]] = [
             pool.submit(_prepare_in_worker, path) for path in islice(remaining, 2 * workers)

@@ -20,11 +20,11 @@ from pipeline.codebook import Codebook
 from pipeline.coding import code_segments
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError, UsageError, printable
-from pipeline.ingest import AttributesTable, Found, Skipped, discover, identify, unattributed_share
-from pipeline.prepare import Failed, Prepared, prepare_all
-from pipeline.store import MANIFEST, RunFolder, failure_row, transcript_row
-
-FAILED, DUPLICATE, SKIPPED = "failed", "duplicate", "skipped"
+from pipeline.ingest import AttributesTable, unattributed_share
+from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input, list_inputs
+from pipeline.prepare import Failed, Prepared, Preparer, fault_of_ours, prepare_all
+from pipeline.resources import config_folder
+from pipeline.store import MANIFEST, RunFolder, failure_row, make_private, transcript_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,6 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(slots=True)
-class _Input:
-    """One file to code, or the reason why not."""
-
-    path: Path
-    transcript_id: str = ""
-    sha256: str = ""
-    status: str = ""
-    reason: str = ""
-
-
-@dataclass(slots=True)
 class _Session:
     """What this start of the run has seen."""
 
@@ -93,7 +82,7 @@ def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done
     started = time.perf_counter()
     folder = RunFolder(plan.out)
     try:
-        plan.out.mkdir(parents=True, exist_ok=True)
+        make_private(plan.out)
         with FileLock(plan.out / ".lock", timeout=0):
             return _run_locked(plan, predictor, folder, progress, started)
     except Timeout as error:
@@ -107,15 +96,16 @@ def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done
 def _run_locked(
     plan: RunPlan, predictor: Predictor, folder: RunFolder, progress: Progress, started: float
 ) -> RunResult:
+    preparer = Preparer(plan.settings, plan.attributes)  # before anything is written: it checks the settings
     manifest = _begin(plan, predictor, folder)
-    inputs = _identify(plan)
+    inputs = list_inputs(plan.inputs, plan.out, plan.settings.ingest.max_megabytes * 1_000_000)
     wanted = [item for item in inputs if not item.status]
-    folder.drop_leftovers(item.transcript_id for item in wanted)
+    folder.drop_half_written()
     finished = folder.finished()
     todo = [item for item in wanted if item.transcript_id not in finished]
     session = _Session()
     done = len(inputs) - len(todo)
-    prepared = prepare_all((item.path for item in todo), plan.settings, plan.attributes, plan.workers)
+    prepared = prepare_all((item.path for item in todo), preparer, plan.workers)
     for item, result in zip(todo, prepared, strict=True):
         _code_one(item, result, plan, predictor, folder, session)
         done += 1
@@ -133,7 +123,7 @@ def _run_locked(
         "counts": _counts(inputs, notes),
         "timings": _timings(session, time.perf_counter() - started),
         "failures": failures,
-        "warnings": _unused_attributes(plan.attributes, notes),
+        "warnings": [*_unused_attributes(plan.attributes, notes), *_left_out(inputs, finished)],
         "transcripts": notes,
     }
     folder.write_manifest(manifest)
@@ -152,9 +142,8 @@ def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder) -> dict[str, 
         _refuse_other_settings(before, fingerprint, plan.out)
     manifest = {
         "format": 1,
-        "version": __version__,
         "status": "running",
-        "command": plan.command,
+        "command": printable(plan.command),
         "started": before["started"] if before else _now(),
         "resumed": [*before.get("resumed", []), _now()] if before else [],
         **fingerprint,
@@ -168,8 +157,9 @@ def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder) -> dict[str, 
 def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
     """All that decides what a run writes; two runs that differ here are never mixed in one folder."""
     model = predictor.model
-    vocabulary = plan.settings.partners.vocabulary
+    vocabulary = plan.settings.partners.vocabulary or config_folder() / "partners.yaml"
     return {
+        "version": __version__,
         "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"]},
         "codebook": {
             "name": plan.codebook.name,
@@ -178,7 +168,7 @@ def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
             "content": plan.codebook.model_dump(mode="json", exclude_none=True),
         },
         "configuration": plan.settings.model_dump(mode="json"),
-        "vocabulary_sha256": _file_sha256(vocabulary) if vocabulary else None,
+        "vocabulary_sha256": _file_sha256(vocabulary),
         "attributes_sha256": _file_sha256(Path(plan.attributes.path)) if plan.attributes else None,
         "seed": model.settings["training"].get("settings", {}).get("seed"),
     }
@@ -204,31 +194,8 @@ def _refuse_other_settings(before: Mapping[str, Any], now: Mapping[str, Any], ou
         )
 
 
-def _identify(plan: RunPlan) -> list[_Input]:
-    """All inputs in order, each with its id; what cannot be read and what was seen before carries a status."""
-    items: list[_Input] = []
-    first_with: dict[str, Path] = {}
-    for found in discover(plan.inputs):
-        if not isinstance(found, Found):
-            status = SKIPPED if isinstance(found, Skipped) else FAILED
-            items.append(_Input(found.path, status=status, reason=found.reason))
-            continue
-        try:
-            transcript_id, sha256 = identify(found.path, plan.settings.ingest.max_megabytes * 1_000_000)
-        except ThemesError as error:
-            items.append(_Input(found.path, status=FAILED, reason=error.reason))
-            continue
-        if sha256 in first_with:
-            reason = f"has the same content as {printable(first_with[sha256])} and is coded once"
-            items.append(_Input(found.path, transcript_id, sha256, DUPLICATE, reason))
-            continue
-        first_with[sha256] = found.path
-        items.append(_Input(found.path, transcript_id, sha256))
-    return items
-
-
 def _code_one(
-    item: _Input,
+    item: Input,
     result: Prepared | Failed,
     plan: RunPlan,
     predictor: Predictor,
@@ -239,9 +206,15 @@ def _code_one(
         item.status, item.reason = FAILED, result.reason
         return
     clock = time.perf_counter()
-    coded = code_segments(predictor, result.coded, result.mentions, wanted=plan.codebook.names)
-    modelled = time.perf_counter()
-    folder.save_part(transcript_row(result.transcript), result.segments, coded, _notes(result))
+    try:
+        coded, truncated = code_segments(predictor, result.coded, result.mentions, wanted=plan.codebook.names)
+        modelled = time.perf_counter()
+        folder.save_part(transcript_row(result.transcript), result.segments, coded, _notes(result, truncated))
+    except (OSError, ThemesError):
+        raise
+    except Exception as error:
+        item.status, item.reason = FAILED, fault_of_ours(error)
+        return
     for step, seconds in result.seconds.items():
         session.seconds[step] += seconds
     session.seconds["model"] += modelled - clock
@@ -250,8 +223,9 @@ def _code_one(
     session.counts["segments"] += len(result.coded)
 
 
-def _notes(result: Prepared) -> dict[str, Any]:
+def _notes(result: Prepared, truncated: int) -> dict[str, Any]:
     """What the manifest says of one transcript."""
+    cut = f"{truncated} segments are longer than the model reads; what is over was not coded (set a smaller max_words)"
     return {
         "transcript_id": result.transcript.transcript_id,
         "turns": len(result.transcript.turns),
@@ -262,7 +236,7 @@ def _notes(result: Prepared) -> dict[str, Any]:
         "mentions": sum(len(found) for found in result.mentions),
         "attribute_rows": list(result.attribute_rows),
         "unattributed_share": round(unattributed_share(result.transcript), 4),
-        "warnings": list(result.transcript.warnings),
+        "warnings": [*result.transcript.warnings, *([cut] if truncated else [])],
     }
 
 
@@ -274,13 +248,26 @@ def _unused_attributes(table: AttributesTable | None, notes: Sequence[Mapping[st
     return AttributesTable(table.path, table.rows, used).unused()
 
 
-def _final_row(item: _Input) -> str | dict[str, Any]:
+def _left_out(inputs: Sequence[Input], finished: set[str]) -> list[str]:
+    """A warning where the folder holds finished transcripts that are not among the inputs, nor an older state of one."""
+    present = {item.transcript_id for item in inputs}
+    stems = {name.rsplit("-", 1)[0] for name in present}
+    absent = sorted(name for name in finished - present if name.rsplit("-", 1)[0] not in stems)
+    if not absent:
+        return []
+    return [
+        f"{len(absent)} transcripts that were coded before are not among the inputs and left out of the tables "
+        f"({absent[0]} …); give all inputs together to have them back"
+    ]
+
+
+def _final_row(item: Input) -> str | dict[str, Any]:
     if not item.status:
         return item.transcript_id
     return failure_row(printable(item.path), item.status, item.reason, item.sha256 or None)
 
 
-def _counts(inputs: Sequence[_Input], notes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+def _counts(inputs: Sequence[Input], notes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Inputs in = coded + failed + duplicate + skipped."""
     by_status = Counter(item.status or "coded" for item in inputs)
     sums = {

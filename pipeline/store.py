@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -228,13 +228,11 @@ class RunFolder:
         """What was noted of finished transcripts."""
         return [json.loads((self.parts / name / NOTES).read_text(encoding="utf-8")) for name in transcript_ids]
 
-    def drop_leftovers(self, wanted: Iterable[str]) -> None:
-        """Remove half-written parts and parts of inputs that are no longer among the inputs."""
-        keep = set(wanted)
+    def drop_half_written(self) -> None:
+        """Remove parts that were never finished; whole ones stay, even of inputs that are not given this time."""
         if self.parts.is_dir():
-            for entry in self.parts.iterdir():
-                if entry.name not in keep:
-                    shutil.rmtree(entry, ignore_errors=True)
+            for entry in self.parts.glob("*.tmp"):
+                shutil.rmtree(entry, ignore_errors=True)
 
     def join(self, rows: Sequence[str | Mapping[str, Any]]) -> None:
         """Write the final tables.
@@ -256,6 +254,11 @@ class RunFolder:
                 yield pq.read_table(self.parts / row / f"{name}.parquet", schema=SCHEMAS[name])
             elif name == TRANSCRIPTS:
                 yield pa.Table.from_pylist([dict(row)], schema=SCHEMAS[name])
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only its owner may enter: it will hold what people said in confidence."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -207,7 +207,7 @@ class Coding:
     Attributes:
         unit_id: the unit, shared by its coders.
         group: what a split must not cut through (an interview, a speaker).
-        codes: may be empty: the unit was read and given no code.
+        codes: empty where the unit was read and given no code; None where the coder was not asked for codes.
         attitudes: None where the coder did not code attitudes at all; empty where there were none to code.
         transcript, start, end: where the unit comes from, where known.
     """
@@ -215,7 +215,7 @@ class Coding:
     unit_id: str
     group: str
     text: str
-    codes: frozenset[str]
+    codes: frozenset[str] | None
     coder: str
     context: str = ""
     attitudes: tuple[MentionCoding, ...] | None = None

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from newsmtsc import load_newsmtsc
 
-from models.decisions import ATTITUDES
 from models.predict import Predictor
 from models.saving import CARD, load_model
 from pipeline.codebook import Codebook, load_codebook
@@ -24,12 +23,13 @@ from pipeline.evaluate.evaluation import Comparison, attitude_answers, coder_aga
 from pipeline.evaluate.folder import write_folder
 from pipeline.evaluate.judge import code_gold
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.learn import load_train_settings, save_trained, train_on_gold
+from pipeline.learn import load_train_settings, save_trained, seen_units, train_on_gold
 from pipeline.lookup import texts_in
 from pipeline.resources import config_folder, shipped_models
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 CODERS = ("llm-a", "llm-b")
+SCORES = "## Measured on held-out gold"
 DATA = """Synthetic interviews (written by language models in the voices of officers and partners;
 `examples/interviews`) and passages of real testimony from the UK Covid-19 Inquiry (Crown copyright, Open
 Government Licence v3.0), coded by **language models** following the codebook, not by people: the interviews
@@ -42,15 +42,25 @@ def main() -> None:
     codebook = load_codebook("partnership-culture")
     settings = load_train_settings(options.config, seed=options.seed)
     parts = _parts(_gold(options.inquiry, codebook))
+    if options.measure_only:
+        _finish(options, parts["test"], codebook)
+        return
     extra = load_newsmtsc(options.newsmtsc)
     trained = train_on_gold(parts["train"], parts["validation"], codebook, settings, extra=extra)
-    counts = {f"{part} units": len(units) for part, units in parts.items()} | {"NewsMTSC sentences": len(extra)}
-    save_trained(trained, options.out, codebook, settings, counts=counts, data=DATA)
-    # Measured on the saved model, as a user will load it: its weights are rounded to float16.
-    predictor = Predictor(load_model(options.out))
-    results = _measure(predictor, parts["test"], codebook, options.evaluation)
+    counts = {f"{part} units": len(parts[part]) for part in ("train", "validation", "test")} | {
+        "NewsMTSC sentences": len(extra)
+    }
+    seen = seen_units([*parts["train"], *parts["validation"]])
+    save_trained(trained, options.out, codebook, settings, counts=counts, data=DATA, seen=seen)
+    _finish(options, parts["test"], codebook)
+
+
+def _finish(options: argparse.Namespace, test: Sequence[GoldUnit], codebook: Codebook) -> None:
+    """Measure the saved model, as a user will load it (its weights are rounded to float16), and complete its card."""
+    results = _measure(Predictor(load_model(options.out)), test, codebook, options.evaluation)
     card = options.out / CARD
-    card.write_text(card.read_text(encoding="utf-8") + _scores(results), encoding="utf-8")
+    text = card.read_text(encoding="utf-8").partition(SCORES)[0]
+    card.write_text(text + _scores(results), encoding="utf-8")
     print(_scores(results), flush=True)
 
 
@@ -62,6 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--evaluation", type=Path, default=Path("evaluation"), help="where the full figures go")
     parser.add_argument("--config", type=Path, default=config_folder() / "models" / "partnership-culture.yaml")
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--measure-only", action="store_true", help="measure the model that is there")
     return parser.parse_args()
 
 
@@ -78,7 +89,7 @@ def _parts(units: Sequence[GoldUnit]) -> dict[str, list[GoldUnit]]:
     """Units by the part of the documented split that their group belongs to."""
     with (EXAMPLES / "gold" / "split.csv").open(encoding="utf-8", newline="") as file:
         part_of = {row["group"]: row["part"] for row in csv.DictReader(file)}
-    parts: dict[str, list[GoldUnit]] = {"train": [], "validation": [], "test": []}
+    parts: dict[str, list[GoldUnit]] = {"train": [], "validation": [], "test": [], "unused": []}
     for unit in units:
         parts[part_of[unit.first.group]].append(unit)
     return parts
@@ -91,7 +102,7 @@ def _measure(
     results = {}
     for name, chosen in {
         "synthetic interviews, a writer not trained on": [unit for unit in test if _is_interview(unit)],
-        "real testimony, hearings not trained on": [unit for unit in test if not _is_interview(unit)],
+        "real testimony, witnesses and days not trained on": [unit for unit in test if not _is_interview(unit)],
     }.items():
         machine = code_gold(predictor, chosen)
         results[name] = [machine_against_gold(machine, codebook), coder_against_coder(chosen, *CODERS, codebook)]
@@ -105,17 +116,18 @@ def _is_interview(unit: GoldUnit) -> bool:
 
 def _scores(results: dict[str, list[Comparison]]) -> str:
     lines = [
-        "## Measured on held-out gold",
+        SCORES,
         "",
         "Krippendorff's alpha (codes pooled: each code on each segment is a decision) and macro-F1, with 95 % intervals from a",
         "bootstrap over transcripts. The gold is a language model's adjudication and the coders are language models too: their",
-        f"agreement is the ceiling here, not human agreement. Attitudes: {', '.join(ATTITUDES)}.",
+        "agreement is the ceiling here, not human agreement. Attitudes to mentions: negative, neutral, positive; to partnership:",
+        "none of these, or not spoken of.",
         "",
-        "| data | who | units | alpha, codes | macro-F1, codes | macro-F1, attitude to mentions | macro-F1, partnership |",
+        "| data | who | units (adjudicated) | alpha, codes | macro-F1, codes | macro-F1, mentions | macro-F1, partnership |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, comparisons in results.items():
-        for item, who in zip(comparisons, ("model and adjudicated", "coder A and coder B"), strict=True):
+        for item, who in zip(comparisons, ("model and reference", "coder A and coder B"), strict=True):
             overall = item.rows[-1].figures if item.rows else {}
             cells = [
                 _cell(overall.get("alpha")),
@@ -123,7 +135,8 @@ def _scores(results: dict[str, list[Comparison]]) -> str:
                 _cell(item.attitudes.get("macro_f1")),
                 _cell(item.partnership.get("macro_f1")),
             ]
-            lines.append(f"| {name} | {who} | {item.units} | {' | '.join(cells)} |")
+            settled = f" ({item.adjudicated})" if who.startswith("model") else ""
+            lines.append(f"| {name} | {who} | {item.units}{settled} | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
 
 

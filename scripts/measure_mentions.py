@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.colleagues import with_people
-from pipeline.partners import PartnerFinder, own_agency_of
+from pipeline.partners import PartnerFinder
 from pipeline.types import PARTNERSHIP
 
 
@@ -61,13 +61,13 @@ def read_gold(path: Path, coder: str | None) -> dict[str, tuple[str, str, list[S
     return units
 
 
-def own_agency(folder: Path, group: str) -> str | None:
+def own_agency(finder: PartnerFinder, folder: Path, group: str) -> str | None:
     """The agency that the head of the group's interview gives."""
     file = folder / f"{group}.txt"
     if not file.is_file():
         return None
     head = file.read_text(encoding="utf-8").partition("\n\n")[0]
-    return own_agency_of(dict(re.findall(r"^([^:\n]+): *(.+)$", head, re.MULTILINE)))
+    return finder.own_agency_of(dict(re.findall(r"^([^:\n]+): *(.+)$", head, re.MULTILINE)))
 
 
 def people(finder: PartnerFinder, folder: Path, group: str) -> dict[str, str]:
@@ -181,7 +181,7 @@ def measured(options: argparse.Namespace) -> list[Unit]:
     units = []
     for group, text, gold in read_gold(options.gold, options.coder).values():
         if group.startswith(prefixes):
-            own = own_agency(options.interviews, group)
+            own = own_agency(finder, options.interviews, group)
             places = with_people(text, finder.find_in(text), people(finder, options.interviews, group))
             found = tuple(Span(*place) for place in places if place.partner_type != own)
             units.append(Unit(group, text, tuple(gold), found))

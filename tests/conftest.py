@@ -104,7 +104,7 @@ def tiny_model(tmp_path_factory, trained, codebook) -> Path:
 
     folder = tmp_path_factory.mktemp("models") / "toy"
     result, settings = trained
-    save_trained(result, folder, codebook, settings, counts={"training units": 18}, data="Toy gold.")
+    save_trained(result, folder, codebook, settings, counts={"training units": 18}, data="Toy gold.", seen=())
     return folder
 
 

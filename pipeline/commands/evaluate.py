@@ -22,7 +22,7 @@ from pipeline.evaluate.evaluation import (
     machine_against_gold,
 )
 from pipeline.evaluate.folder import write_folder
-from pipeline.evaluate.judge import code_gold, look_up, texts_in_run
+from pipeline.evaluate.judge import MachineCoding, code_gold, look_up, texts_in_run
 from pipeline.gold import load_gold
 from pipeline.lookup import texts_in
 from pipeline.tables import open_run
@@ -60,14 +60,24 @@ def evaluate(
     comparisons = [machine_against_gold(machine, codebook)]
     comparisons += [coder_against_coder(units, *pair, codebook) for pair in coder_pairs(units)]
     write_folder(out, comparisons, machine, attitude_answers(machine))
-    _print(comparisons, machine.missing, terminal())
+    _print(comparisons, machine, terminal())
     print(f"evaluation folder: {printable(out)}")
 
 
-def _print(comparisons: Sequence[Comparison], missing: int, console: Console) -> None:
+def _print(comparisons: Sequence[Comparison], machine: MachineCoding, console: Console) -> None:
     head = comparisons[0]
-    note = f"; {missing} without an answer" if missing else ""
-    console.print(f"{head.units} units with a settled coding, in {head.groups} groups{note}")
+    single = head.units - head.adjudicated
+    note = f", {single} of them by one coder only" if single else ""
+    console.print(f"{head.units} units with a settled coding{note}, in {head.groups} groups")
+    if machine.missing:
+        console.print(f"{machine.missing} units without an answer: the run does not have them, or cut otherwise")
+    if machine.truncated:
+        console.print(f"{machine.truncated} units are longer than the model reads; their ends were not coded")
+    if machine.seen:
+        console.print(
+            f"Warning: the model was trained or calibrated on {machine.seen} of these units; its figures on them are too good. "
+            "Evaluate on gold that it has not seen."
+        )
     for item in comparisons:
         if item.rows:
             console.print(_code_table(item))

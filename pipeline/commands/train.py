@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from models.encoder import EncoderError
+from models.saving import ModelError, is_model
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.models import check_device
 from pipeline.commands.terminal import terminal
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.learn import load_train_settings, save_trained, split_groups, train_on_gold
+from pipeline.learn import load_train_settings, save_trained, seen_units, split_groups, train_on_gold
 from pipeline.lookup import texts_in
 
 THIN = 20
@@ -34,6 +35,7 @@ def train(
 ) -> None:
     """Train and save; prints what each code had to learn from."""
     check_device(device)
+    check_out(out)
     book = load_codebook(codebook)
     settings = load_train_settings(config, base=base, seed=seed)
     units = load_gold(gold, codes=book.names, text_of=texts_in(transcripts))
@@ -42,7 +44,7 @@ def train(
     _print_counts(book, training, validation, console)
     try:
         trained = train_on_gold(training, validation, book, settings, device=device)
-    except EncoderError as error:
+    except (EncoderError, ModelError) as error:
         raise UsageError(str(error)) from error
     names = ", ".join(f"`{path.name}`" for path in gold)
     save_trained(
@@ -52,8 +54,26 @@ def train(
         settings,
         counts={"training units": len(training), "validation units": len(validation)},
         data=f"Gold tables {names}, split by group.",
+        seen=seen_units(units),
     )
     console.print(f"model: {printable(out)}")
+
+
+def check_out(out: Path) -> None:
+    """Refuse, before any training, a folder that holds something else than a model.
+
+    Raises:
+        UsageError: it does, or it cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        strangers = [] if is_model(out) else sorted(entry.name for entry in out.iterdir())
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", path=out, remedy="name another folder") from error
+    if strangers:
+        raise UsageError(
+            f"is not empty and holds no model ({printable(strangers[0])} …)", path=out, remedy="name a new folder"
+        )
 
 
 def _print_counts(
@@ -66,7 +86,8 @@ def _print_counts(
     table.add_column("")
     for code in book.names:
         seen, held = (
-            sum(any(code in item.codes for item in unit.codings) for unit in part) for part in (training, validation)
+            sum(any(code in (item.codes or ()) for item in unit.codings) for unit in part)
+            for part in (training, validation)
         )
         table.add_row(code, str(seen), str(held), "too few to learn from" if seen < THIN else "")
     console.print(table)

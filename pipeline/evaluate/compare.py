@@ -54,10 +54,12 @@ class Coded:
     Attributes:
         codes: shape (n, c).
         partnership: shape (n,), index into (none, negative, neutral, positive), or None where not coded.
+        asked: shape (n,), on which units codes were asked for; None for all.
     """
 
     codes: NDArray[np.bool_]
     partnership: NDArray[np.int64] | None = None
+    asked: NDArray[np.bool_] | None = None
 
 
 CODE_FIGURES: dict[str, Callable[[Floats], Floats]] = {

@@ -25,7 +25,8 @@ from pipeline.evaluate.judge import NOWHERE, MachineCoding
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.types import Coding
 
-MACHINE = "machine"
+MACHINE, REFERENCE = "machine", "reference"
+"""Names in the figures: the reference is the adjudicated coding, or that of the only coder of a unit."""
 Coder = Callable[[int], Coding | None]
 
 
@@ -37,6 +38,7 @@ class Comparison:
         rows: per code, theme and overall; empty where the gold has no codes.
         partnership: one of (none, negative, neutral, positive), on the `stances` units for which both coded attitudes.
         attitudes: on the mentions that both gave an attitude.
+        adjudicated: how many of the units have a gold coding that was adjudicated, rather than one coder's.
     """
 
     gold: str
@@ -48,6 +50,7 @@ class Comparison:
     attitudes: dict[str, Figure] = field(default_factory=dict)
     mentions: int = 0
     stances: int = 0
+    adjudicated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def machine_against_gold(machine: MachineCoding, codebook: Codebook) -> Comparis
         and item.end is not None
         and (answer := machine.attitudes[i].get((item.start, item.end))) is not None
     ]
-    return _comparison(ADJUDICATED, MACHINE, references, other, groups, codebook, pairs)
+    return _comparison(REFERENCE, MACHINE, references, other, groups, codebook, pairs)
 
 
 def coder_against_coder(units: Sequence[GoldUnit], first: str, second: str, codebook: Codebook) -> Comparison:
@@ -85,7 +88,8 @@ def coder_against_coder(units: Sequence[GoldUnit], first: str, second: str, code
     both = [(a, b) for unit in units if (a := unit.by(first)) is not None and (b := unit.by(second)) is not None]
     asked = all(b.attitudes is not None for _, b in both)  # a coder codes attitudes throughout, or not at all
     stances = np.array([class_of(_stance(b)) for _, b in both], dtype=np.int64)
-    other = Coded(_matrix([b for _, b in both], codebook), stances if asked else None)
+    answered = np.array([b.codes is not None for _, b in both], dtype=bool)
+    other = Coded(_matrix([b for _, b in both], codebook), stances if asked else None, answered)
     pairs = [
         (a.group, item.attitude.value, theirs[item.start, item.end])
         for a, b in both
@@ -139,7 +143,10 @@ def _comparison(
     codebook: Codebook,
     pairs: Sequence[tuple[str, str, str]],
 ) -> Comparison:
-    has_codes = any(coding.codes for coding in gold)
+    coded = [i for i, coding in enumerate(gold) if coding.codes is not None and (other.asked is None or other.asked[i])]
+    both = Coded(other.codes[coded])
+    rows = compare_codes(Coded(_matrix([gold[i] for i in coded], codebook)), both, [groups[i] for i in coded], codebook)
+    has_codes = bool(coded) and (any(gold[i].codes for i in coded) or bool(both.codes.any()))
     stanced = [i for i, coding in enumerate(gold) if coding.attitudes is not None]
     partnership: dict[str, Figure] = {}
     said = np.array([class_of(_stance(gold[i])) for i in stanced], dtype=np.int64)
@@ -156,18 +163,19 @@ def _comparison(
         other=second,
         units=len(gold),
         groups=len(set(groups)),
-        rows=compare_codes(Coded(_matrix(gold, codebook)), other, groups, codebook) if has_codes else [],
+        rows=rows if has_codes else [],
         partnership=partnership,
         attitudes=attitudes,
         mentions=len(pairs),
         stances=len(stanced) if partnership else 0,
+        adjudicated=sum(coding.coder == ADJUDICATED for coding in gold),
     )
 
 
 def _matrix(codings: Sequence[Coding], codebook: Codebook) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return np.array([[name in coding.codes for name in codebook.names] for coding in codings], dtype=bool).reshape(
-        -1, len(codebook.names)
-    )
+    return np.array(
+        [[name in (coding.codes or ()) for name in codebook.names] for coding in codings], dtype=bool
+    ).reshape(-1, len(codebook.names))
 
 
 def _stance(coding: Coding) -> str | None:

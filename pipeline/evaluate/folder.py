@@ -35,6 +35,8 @@ def write_folder(
         "bootstrap": {"resamples": RESAMPLES, "seed": SEED, "over": "groups"},
         "counting": {"codes": COUNTING, "partnership": PARTNERSHIP_COUNTING, "attitudes": ATTITUDE_COUNTING},
         "units_without_answer": machine.missing,
+        "units_truncated": machine.truncated,
+        "units_seen_in_training": machine.seen,
         "comparisons": [_plain(item) for item in comparisons],
     }
     write_atomically(out / "evaluation.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
@@ -50,7 +52,9 @@ _ATTITUDES = ("id", "mention_start", "mention_end", "gold", "attitude", "negativ
 
 
 def _plain(item: Comparison) -> dict[str, Any]:
-    content = {name: getattr(item, name) for name in ("gold", "other", "units", "groups", "mentions", "stances")}
+    content = {
+        name: getattr(item, name) for name in ("gold", "other", "units", "groups", "mentions", "stances", "adjudicated")
+    }
     content["rows"] = [as_plain(row) for row in item.rows]
     for name in ("partnership", "attitudes"):
         content[name] = {key: asdict(figure) for key, figure in getattr(item, name).items()}

@@ -14,6 +14,7 @@ from models.inputs import Unit
 from models.predict import Predictor
 from pipeline.evaluate.compare import class_of
 from pipeline.gold import GoldUnit, TextOf, text_between
+from pipeline.learn import text_hash
 from pipeline.tables import RunTables, open_run
 from pipeline.types import PARTNERSHIP, MentionCoding
 
@@ -39,6 +40,8 @@ class MachineCoding:
         probabilities, assigned: shape (n, c).
         attitudes: for each unit, by span in the unit's text; partnership as such under `NOWHERE`.
         missing: gold units that the machine has no answer for.
+        truncated: units that are longer than the encoder takes; what is over was not read.
+        seen: units that the model was trained or calibrated on: its figures on them are too good.
     """
 
     units: list[GoldUnit]
@@ -47,6 +50,8 @@ class MachineCoding:
     assigned: Flags
     attitudes: list[dict[tuple[int, int], MachineAttitude]]
     missing: int = 0
+    truncated: int = 0
+    seen: int = 0
 
     def partnership_classes(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Index into (none, negative, neutral, positive) for each unit."""
@@ -69,27 +74,41 @@ def code_gold(predictor: Predictor, gold: Sequence[GoldUnit]) -> MachineCoding:
         if predictions.present[i]:
             answers[NOWHERE] = _machine_attitude(predictions.partnership[i])
         attitudes.append(answers)
-    return MachineCoding(list(gold), predictor.model.codes, predictions.themes, predictions.assigned, attitudes)
+    return MachineCoding(
+        units=list(gold),
+        codes=predictor.model.codes,
+        probabilities=predictions.themes,
+        assigned=predictions.assigned,
+        attitudes=attitudes,
+        truncated=predictions.truncated,
+        seen=_seen(predictor, gold),
+    )
+
+
+def _seen(predictor: Predictor, gold: Sequence[GoldUnit]) -> int:
+    """How many units the model has seen; very short ones ("Yeah.") are the same everywhere and do not count."""
+    known = set(predictor.model.settings["training"].get("seen", ()))
+    return sum(len(unit.first.text.split()) >= 5 and text_hash(unit.first.text) in known for unit in gold)
 
 
 def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
-    """Find gold units among a run's segments: the same transcript and exactly the same offsets.
+    """Find gold units among a run's segments: the same transcript, exactly the same offsets and the same words.
 
     A unit that the run cut otherwise, or did not code, is counted as missing.
     """
     tables = open_run(run)
     codes = tuple(tables.manifest["codebook"]["codes"])
-    by_place: dict[tuple[str, int, int], str] = {}
+    by_place: dict[tuple[str, int, int], tuple[str, str]] = {}
     names = _names_of(tables.rows("transcripts", ["transcript_id", "path", "status"]))
-    for row in tables.rows("segments", ["transcript_id", "segment_id", "start", "end"]):
+    for row in tables.rows("segments", ["transcript_id", "segment_id", "start", "end", "text"]):
         for name in names[row["transcript_id"]]:
-            by_place[name, row["start"], row["end"]] = row["segment_id"]
+            by_place[name, row["start"], row["end"]] = (row["segment_id"], row["text"])
     found = {}
     for unit in gold:
         first = unit.first
         if first.transcript and first.start is not None and first.end is not None:
-            segment_id = by_place.get((first.transcript, first.start, first.end))
-            if segment_id:
+            segment_id, text = by_place.get((first.transcript, first.start, first.end), ("", ""))
+            if segment_id and text == first.text:
                 found[segment_id] = unit
     scores = _scores(tables.rows("themes"), found, codes)
     attitudes = _attitudes(tables.rows("attitudes"), found)

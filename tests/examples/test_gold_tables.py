@@ -71,13 +71,23 @@ def test_what_is_coded_is_of_use(interviews):
 def test_the_split_covers_every_group_once():
     split = rows(GOLD / "split.csv")
     assert list(split[0]) == ["group", "part"]
-    assert {row["part"] for row in split} == {"train", "validation", "test"}
+    assert {row["part"] for row in split} == {"train", "validation", "test", "unused"}
     times = Counter(row["group"] for row in split)
     assert {group for group, count in times.items() if count > 1} == set()
     groups = {
         row["group"] for name in ("interviews", "inquiry") for row in rows(GOLD / f"{name}-themes.csv") if row["group"]
     }
     assert set(times) == groups
+
+
+def test_no_witness_and_no_hearing_day_of_the_test_part_was_trained_on():
+    """A file's name is date, module, number, witness; a witness may be heard on several days."""
+    split = [row for row in rows(GOLD / "split.csv") if "__" in row["group"]]
+    part_of = {part: [row["group"] for row in split if row["part"] == part] for part in ("train", "validation", "test")}
+    assert part_of["test"]
+    witnesses = {part: {name.rsplit("_", 1)[-1] for name in names} for part, names in part_of.items()}
+    assert not witnesses["test"] & (witnesses["train"] | witnesses["validation"])
+    assert not {name[:10] for name in part_of["test"]} & {name[:10] for name in part_of["train"]}
 
 
 def test_every_unit_has_one_group():

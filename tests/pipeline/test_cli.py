@@ -205,10 +205,12 @@ def test_evaluate_a_run(code, themes, interviews, tmp_path):
     gold = tmp_path / "gold.csv"
     gold.write_text(f"id,codes,transcript,start,end\nu1,talking_shop,1a.txt,{row['start']},{row['end']}\n")
     arguments = ("evaluate", gold, "--run", tmp_path / "run", "--out", tmp_path / "evaluation")
+    for transcripts in ((), ("--transcripts", interviews)):
+        status, out, _ = themes(*arguments, *transcripts)
+        assert status == 0 and "1 units with a settled coding" in out
+    gold.write_text("id,codes,transcript,start,end\nu1,talking_shop,9z.txt,0,5\n")
     status, _, err = themes(*arguments)
-    assert status == 2 and "unit u1: has no text" in one_line(err)
-    status, out, _ = themes(*arguments, "--transcripts", interviews)
-    assert status == 0 and "1 units with a settled coding" in out
+    assert status == 2 and "its transcript 9z.txt was not found" in one_line(err)
     gold.write_text("id,codes,text\nu1,talking_shop,Talk.\n")
     status, _, err = themes(*arguments)
     assert status == 2 and "none of the gold's units is a segment of this run" in one_line(err)

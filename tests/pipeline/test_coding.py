@@ -29,7 +29,7 @@ def test_units_have_offsets_of_their_own():
 
 
 def test_scores_are_the_models(predictor):
-    coded = code_segments(predictor, SEGMENTS, MENTIONS)
+    coded, _ = code_segments(predictor, SEGMENTS, MENTIONS)
     units = [unit_of(*pair) for pair in zip(SEGMENTS, MENTIONS, strict=True)]
     raw = predictor.predict(units)
     for row, item in enumerate(coded):
@@ -48,12 +48,12 @@ def test_scores_are_the_models(predictor):
 
 
 def test_wanted_codes_in_their_order(predictor):
-    every = code_segments(predictor, SEGMENTS, MENTIONS)
-    some = code_segments(predictor, SEGMENTS, MENTIONS, wanted=("talking_shop", "effectiveness"))
+    every, _ = code_segments(predictor, SEGMENTS, MENTIONS)
+    some, _ = code_segments(predictor, SEGMENTS, MENTIONS, wanted=("talking_shop", "effectiveness"))
     for one, other in zip(some, every, strict=True):
         assert one.themes == (other.themes[2], other.themes[0])
         assert one.attitudes == other.attitudes
 
 
 def test_no_segments(predictor):
-    assert code_segments(predictor, [], []) == []
+    assert code_segments(predictor, [], []) == ([], 0)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import UsageError
-from pipeline.partners import PartnerFinder, own_agency_of
+from pipeline.partners import PartnerFinder
 from pipeline.types import Role, Segment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,7 +158,7 @@ def test_the_own_agency_is_not_a_partner() -> None:
     ],
 )
 def test_the_own_agency_from_attributes(attributes: dict[str, str], own: str | None) -> None:
-    assert own_agency_of(attributes) == own
+    assert PartnerFinder().own_agency_of(attributes) == own
 
 
 def test_an_introduced_colleague_is_found_by_name_in_that_transcript() -> None:

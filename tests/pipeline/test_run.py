@@ -141,7 +141,8 @@ def test_a_run_goes_on_when_inputs_are_added_or_taken_away(go, interviews, tmp_p
     go(interviews / "1a.txt", interviews / "2b.txt")
     result = go(interviews / "3c.txt", interviews / "1a.txt")
     assert result.manifest["counts"]["coded"] == 2
-    assert {entry.name[:2] for entry in (tmp_path / "run" / "parts").iterdir()} == {"1a", "3c"}
+    assert {entry.name[:2] for entry in (tmp_path / "run" / "parts").iterdir()} == {"1a", "2b", "3c"}
+    assert "1 transcripts that were coded before are not among the inputs" in result.manifest["warnings"][0]
     go(interviews / "3c.txt", interviews / "1a.txt", out="fresh")
     assert_same(tmp_path / "fresh", tmp_path / "run")
 

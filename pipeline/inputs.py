@@ -1,0 +1,53 @@
+"""The inputs of a run: every file once, with its id, or with the reason why it is not coded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import ThemesError, printable
+from pipeline.ingest import Found, Skipped, discover, identify
+
+FAILED, DUPLICATE, SKIPPED = "failed", "duplicate", "skipped"
+
+
+@dataclass(slots=True)
+class Input:
+    """One file to code, or the reason why not.
+
+    Attributes:
+        status: empty while nothing speaks against coding it.
+    """
+
+    path: Path
+    transcript_id: str = ""
+    sha256: str = ""
+    status: str = ""
+    reason: str = ""
+
+
+def list_inputs(given: Iterable[Path], out: Path, max_bytes: int) -> list[Input]:
+    """All inputs in order. What lies in the run folder `out` itself is none: a run may be written beside its inputs."""
+    own = out.resolve()
+    inputs: list[Input] = []
+    first_with: dict[str, Path] = {}
+    for found in discover(given):
+        if own in found.path.resolve().parents:
+            continue
+        if not isinstance(found, Found):
+            status = SKIPPED if isinstance(found, Skipped) else FAILED
+            inputs.append(Input(found.path, status=status, reason=found.reason))
+            continue
+        try:
+            transcript_id, sha256 = identify(found.path, max_bytes)
+        except ThemesError as error:
+            inputs.append(Input(found.path, status=FAILED, reason=error.reason))
+            continue
+        item = Input(found.path, transcript_id, sha256)
+        if sha256 in first_with:
+            item.status = DUPLICATE
+            item.reason = f"has the same content as {printable(first_with[sha256])} and is coded once"
+        first_with.setdefault(sha256, found.path)
+        inputs.append(item)
+    return inputs
