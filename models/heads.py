@@ -1,4 +1,4 @@
-"""The two heads on the encoder's token vectors. Shapes as in `models.inputs`."""
+"""The heads on the encoder's token vectors. Shapes as in `models.inputs`."""
 
 from __future__ import annotations
 

@@ -59,8 +59,8 @@ def _finish(options: argparse.Namespace, test: Sequence[GoldUnit], codebook: Cod
     """Measure the saved model, as a user will load it (its weights are rounded to float16), and complete its card."""
     results = _measure(Predictor(load_model(options.out)), test, codebook, options.evaluation)
     card = options.out / CARD
-    text = card.read_text(encoding="utf-8").partition(SCORES)[0]
-    card.write_text(text + _scores(results), encoding="utf-8")
+    text = card.read_text(encoding="utf-8").partition(SCORES)[0].rstrip()
+    card.write_text(f"{text}\n\n{_scores(results)}", encoding="utf-8")
     print(_scores(results), flush=True)
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from models.encoder import EncoderError
+from models.encoder import EncoderError, find_encoder, load_encoder
 from models.inputs import EncodedUnit, Unit
-from models.joint import JointOutput
-from models.training import TrainingSettings, TrainingUnit, _epoch_batches, joint_loss, train
+from models.joint import JointModel, JointOutput
+from models.saving import load_model
+from models.training import TrainingSettings, TrainingUnit, _epoch_batches, adopt, joint_loss, train
 
 DEFINITIONS = ("partnership works, working together is good", "money is saved")
 QUICK = TrainingSettings(epochs=3, batch_tokens=256, encoder_rate=1e-3, head_rate=1e-2, warmup=0, dropout=0)
@@ -162,3 +163,18 @@ def test_a_batch_without_any_label_has_a_loss_of_nothing():
 def test_stance_counts_only_where_something_is_said():
     silent = TrainingUnit(Unit("x"), partnership=(1.0, 0.0, 0.0, 0.0))
     assert joint_loss(output([silent]), [silent], SETTINGS).item() == pytest.approx(0.5 * math.log(2), rel=1e-5)
+
+
+def test_a_model_is_gone_on_from_by_the_names_of_its_codes(tiny_encoder, tiny_model):
+    start = load_model(tiny_model)
+    definitions = torch.randn(2, 32)
+    network = JointModel(encoder=load_encoder(find_encoder(str(tiny_encoder))), definitions=definitions)
+    adopt(network, start, ("talking_shop", "never_seen"))
+    row = start.codes.index("talking_shop")
+    for name in ("weight", "query", "found", "bias"):
+        assert torch.equal(getattr(network.themes, name)[0], getattr(start.network.themes, name)[row]), name
+    unseen = torch.nn.functional.normalize(definitions[1], dim=-1)
+    assert torch.allclose(network.themes.weight[1], unseen)  # still its definition
+    for name, tensor in start.network.state_dict().items():
+        if not name.startswith("themes."):
+            assert torch.equal(network.state_dict()[name], tensor), name

@@ -191,8 +191,26 @@ def test_train_and_evaluate(train, themes, gold_files, tmp_path):
     )
     assert (status, err) == (0, "")
     assert "24 units with a settled coding, in 4 groups" in out and "bob against ann" in out
+    seen = json.loads((tmp_path / "evaluation" / "evaluation.json").read_text())["units_seen_in_training"]
+    assert seen > 0 and f"trained or calibrated on {seen} of these units" in " ".join(out.split())
     files = {"evaluation.json", "evaluation.csv", "predictions.csv", "attitudes.csv"}
     assert files <= {path.name for path in (tmp_path / "evaluation").iterdir()}
+
+
+def test_training_goes_on_from_a_model(train, tmp_path):
+    assert train()[0] == 0
+    status, out, _ = train("--base", tmp_path / "model", out="further")
+    assert status == 0 and "epoch 1/1: loss" in out
+    first, second = (json.loads((tmp_path / name / "config.json").read_text()) for name in ("model", "further"))
+    assert second["base"] == first["base"] and second["base_sha256"] == first["base_sha256"]
+
+
+def test_training_leaves_somebody_elses_folder_alone(train, tmp_path):
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "README.md").write_text("mine")
+    status, _, err = train(out="project")
+    assert status == 2 and "is not empty and holds no model (README.md" in one_line(err)
+    assert (tmp_path / "project" / "README.md").read_text() == "mine"
 
 
 def test_evaluate_a_run(code, themes, interviews, tmp_path):

@@ -306,3 +306,45 @@ def test_awkward_texts_keep_their_offsets(go, tmp_path):
     assert "\r" not in text and "\ufeff" not in text
     assert all(text[row["start"] : row["end"]] == row["text"] for row in seen["segments"])
     assert {"housing officer"} <= {text[row["start"] : row["end"]] for row in seen["attitudes"] if row["mention"]}
+
+
+def test_a_run_beside_its_inputs_does_not_read_itself(tmp_path, predictor, codebook, run_settings):
+    write_interviews(tmp_path, ("1a", "2b"))
+    plan = RunPlan((tmp_path,), tmp_path / "coded", codebook, run_settings)
+    (tmp_path / "coded").mkdir()
+    first = run(plan, predictor)
+    (tmp_path / "coded" / "report.html").write_text("a report")
+    again = run(plan, predictor)
+    assert first.manifest["counts"] == again.manifest["counts"]
+    assert again.failures == []
+
+
+def test_a_fault_of_the_program_ends_one_transcript_not_the_batch(go, interviews, monkeypatch):
+    import pipeline.prepare
+
+    segment = pipeline.prepare.segment_transcript
+
+    def fails_on_one(transcript, **options):
+        if transcript.transcript_id.startswith("3c"):
+            raise ZeroDivisionError("by zero")
+        return segment(transcript, **options)
+
+    monkeypatch.setattr(pipeline.prepare, "segment_transcript", fails_on_one)
+    result = go()
+    assert result.exit_status == 3
+    (failure,) = result.failures
+    assert failure["path"].endswith("3c.txt") and "ZeroDivisionError: by zero" in failure["reason"]
+    assert result.manifest["counts"]["coded"] == 4
+
+
+def test_settings_that_cannot_be_used_leave_the_folder_free(go, tmp_path, run_settings):
+    partners = run_settings.partners.model_copy(update={"own_agency": "polise"})
+    for workers in (0, 1):
+        with pytest.raises(UsageError, match="polise"):
+            go(settings=run_settings.model_copy(update={"partners": partners}), workers=workers)
+    assert go().exit_status == 0  # with the settings mended, the same folder serves
+
+
+def test_the_run_folder_is_its_owners_alone(go, tmp_path):
+    go()
+    assert (tmp_path / "run").stat().st_mode & 0o077 == 0
