@@ -9,6 +9,7 @@ the other rows, or in the transcript by `transcript, start, end`.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections import defaultdict
@@ -41,6 +42,11 @@ def text_between(text: str, start: int, end: int) -> str:
     if not 0 <= start < end <= len(text):
         raise ValueError(f"{start}-{end} is not within the transcript's {len(text)} characters")
     return text[start:end]
+
+
+def text_hash(text: str) -> str:
+    """What a model remembers of a unit it has seen: enough to know it again, not to read it."""
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,7 +20,7 @@ from models.training import Trained, TrainingSettings, TrainingUnit, Votes, trai
 from pipeline.codebook import Codebook
 from pipeline.config import read_yaml, validated
 from pipeline.errors import UsageError
-from pipeline.gold import ADJUDICATED, GoldUnit
+from pipeline.gold import ADJUDICATED, GoldUnit, text_hash
 from pipeline.resources import shipped_models
 from pipeline.types import Attitude, Coding
 
@@ -171,11 +170,6 @@ def save_trained(
         training=record,
         card=model_card(folder.name, codebook, settings, trained, counts, data),
     )
-
-
-def text_hash(text: str) -> str:
-    """What a model remembers of a unit it has seen: enough to know it again, not to read it."""
-    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12]
 
 
 def seen_units(units: Iterable[GoldUnit]) -> set[str]:

@@ -13,8 +13,7 @@ from models.decisions import ATTITUDES, Flags, Floats
 from models.inputs import Unit
 from models.predict import Predictor
 from pipeline.evaluate.compare import class_of
-from pipeline.gold import GoldUnit, TextOf, text_between
-from pipeline.learn import text_hash
+from pipeline.gold import GoldUnit, TextOf, text_between, text_hash
 from pipeline.tables import RunTables, open_run
 from pipeline.types import PARTNERSHIP, MentionCoding
 
