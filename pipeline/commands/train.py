@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,11 +36,11 @@ def train(
 ) -> None:
     """Train and save; prints what each code had to learn from."""
     check_device(device)
-    check_out(out)
     book = load_codebook(codebook)
     settings = load_train_settings(config, base=base, seed=seed)
     units = load_gold(gold, codes=book.names, text_of=texts_in(transcripts))
     training, validation = split_groups(units, settings.validation_share, settings.seed)
+    check_out(out)
     console = terminal()
     _print_counts(book, training, validation, console)
     try:
@@ -63,13 +64,15 @@ def check_out(out: Path) -> None:
     """Refuse, before any training, a folder that holds something else than a model.
 
     Raises:
-        UsageError: it does, or it cannot be made.
+        UsageError: it does, or it could not be written.
     """
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        strangers = [] if is_model(out) else sorted(entry.name for entry in out.iterdir())
+        strangers = sorted(entry.name for entry in out.iterdir()) if out.exists() and not is_model(out) else []
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", path=out, remedy="name another folder") from error
+    nearest = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
+    if not os.access(nearest, os.W_OK):
+        raise UsageError("cannot be written: permission denied", path=out, remedy="name another folder")
     if strangers:
         raise UsageError(
             f"is not empty and holds no model ({printable(strangers[0])} …)", path=out, remedy="name a new folder"
