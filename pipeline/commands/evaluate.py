@@ -86,9 +86,9 @@ def _print(comparisons: Sequence[Comparison], machine: MachineCoding, console: C
 
 def _code_table(item: Comparison) -> Table:
     table = Table(title=f"{item.other} against {item.gold} ({item.units} units)", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("code")
-    for heading in (item.gold[:8], item.other[:8], "precision", "recall", "F1", "alpha", "95 %"):
-        table.add_column(heading, justify="right")
+    table.add_column("code", no_wrap=True)
+    for heading in (item.gold[:5], item.other[:5], "prec.", "recall", "F1", "alpha", "95 %"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in item.rows:
         if row.level == "theme":
             continue

@@ -253,7 +253,7 @@ def test_training_that_cannot_start(train, tmp_path):
     assert not (tmp_path / "model").exists()
     (tmp_path / "file").touch()
     status, _, err = train(out="file")
-    assert status == 1 and f"{tmp_path / 'file'}: cannot be read or written: File exists" in one_line(err)
+    assert status == 2 and f"{tmp_path / 'file'}: cannot be written: Not a directory" in one_line(err)
 
 
 def test_codebook(themes, codebook_file, tmp_path):
