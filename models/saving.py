@@ -50,6 +50,11 @@ class LoadedModel:
     sha256: str
     settings: dict[str, Any]
 
+    @property
+    def learnt(self) -> dict[str, bool]:
+        """Which attitude heads saw any gold; the answers of one that saw none mean nothing and are not given."""
+        return {"attitudes": True, "partnership": True} | dict(self.settings["training"].get("learnt", {}))
+
 
 def save_model(
     folder: Path,

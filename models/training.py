@@ -86,10 +86,11 @@ class Trained:
     source: EncoderSource
     settings: TrainingSettings
     history: list[dict[str, float]] = field(default_factory=list)
+    learnt: dict[str, bool] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """The settings and the history, for the model's files."""
-        return {"settings": asdict(self.settings), "history": self.history}
+        return {"settings": asdict(self.settings), "history": self.history, "learnt": self.learnt}
 
 
 def say(line: str) -> None:
@@ -142,6 +143,12 @@ def train(
     freeze_lowest(network, settings.frozen_layers)
     set_encoder_dropout(network, settings.encoder_dropout)
     trained = Trained(network, encoder, Decisions.uncalibrated(len(definitions)), source, settings)
+    before = start.learnt if start is not None else {}
+    trained.learnt = {
+        "attitudes": before.get("attitudes", False) or any(unit.attitudes for unit in (*units, *extra)),
+        "partnership": before.get("partnership", False)
+        or any(unit.partnership is not None and unit.partnership[0] < 1 for unit in units),
+    }
     _fit(trained, units, validation, extra, where, report)
     trained.decisions = calibrate(network, encoder, validation, where)
     return trained

@@ -22,21 +22,24 @@ def code_segments(
 ) -> tuple[list[CodedSegment], int]:
     """Code segments in the order given; also says how many were longer than the encoder takes.
 
+    A model that was trained without attitudes gives none.
+
     Args:
         mentions: those of each segment.
         wanted: the codes to report, where not all that the model knows.
     """
     codes = predictor.model.codes
     columns = [codes.index(code) for code in wanted] if wanted is not None else list(range(len(codes)))
+    learnt = predictor.model.learnt
     units = [unit_of(segment, found) for segment, found in zip(segments, mentions, strict=True)]
     if not units:
         return [], 0
     predictions = predictor.predict(units)
     coded, target = [], 0
     for row, (segment, found) in enumerate(zip(segments, mentions, strict=True)):
-        attitudes = _partnership(predictions, row) + tuple(
-            _attitude(mention, predictions.attitudes[target + i]) for i, mention in enumerate(found)
-        )
+        attitudes = _partnership(predictions, row) if learnt["partnership"] else ()
+        if learnt["attitudes"]:
+            attitudes += tuple(_attitude(mention, predictions.attitudes[target + i]) for i, mention in enumerate(found))
         target += len(found)
         coded.append(CodedSegment(segment, _themes(codes, columns, predictions, row), attitudes))
     return coded, predictions.truncated

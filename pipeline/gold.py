@@ -169,7 +169,7 @@ class _Assembly:
         given = frozenset(code.strip() for code in row.get("codes", "").split(CODE_SEPARATOR) if code.strip())
         unknown = sorted(given - self._codes) if self._codes is not None else []
         if unknown:
-            self._fault(path, place, f"code {unknown[0]!r} is not in the codebook")
+            self._fault(path, place, f"code {unknown[0]!r} is not in the codebook (of the model, where one is given)")
         return given
 
     def _attitude(self, path: Path, place: str, row: Row) -> MentionCoding | None:
@@ -220,8 +220,16 @@ class _Assembly:
     def _raise(self) -> None:
         if not self._faults:
             return
-        shown = "; ".join(f"{place}: {problem}" for _, place, problem in self._faults[:_MOST_FAULTS])
-        more = len(self._faults) - _MOST_FAULTS
+        places: dict[tuple[Path, str], list[str]] = defaultdict(list)
+        for path, place, problem in self._faults:
+            places[path, problem].append(place)
+        # A problem that many rows share (a code of another codebook) is told once.
+        told = [
+            f"{at[0]}{f' and {len(at) - 1} more' if len(at) > 1 else ''}: {problem}"
+            for (_, problem), at in places.items()
+        ]
+        shown = "; ".join(told[:_MOST_FAULTS])
+        more = len(told) - _MOST_FAULTS
         raise UsageError(
             shown + (f"; and {more} more" if more > 0 else ""),
             path=self._faults[0][0],

@@ -97,8 +97,10 @@ def _run_locked(
     plan: RunPlan, predictor: Predictor, folder: RunFolder, progress: Progress, started: float
 ) -> RunResult:
     preparer = Preparer(plan.settings, plan.attributes)  # before anything is written: it checks the settings
-    manifest = _begin(plan, predictor, folder)
     inputs = list_inputs(plan.inputs, plan.out, plan.settings.ingest.max_megabytes * 1_000_000)
+    if not inputs:
+        raise UsageError("there is no transcript in it", path=plan.inputs[0], remedy="check the folder's name")
+    manifest = _begin(plan, predictor, folder)
     wanted = [item for item in inputs if not item.status]
     folder.drop_half_written()
     finished = folder.finished()
@@ -170,6 +172,7 @@ def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
         "configuration": plan.settings.model_dump(mode="json"),
         "vocabulary_sha256": _file_sha256(vocabulary),
         "attributes_sha256": _file_sha256(Path(plan.attributes.path)) if plan.attributes else None,
+        "thresholds": dict(zip(model.codes, model.decisions.themes.thresholds, strict=True)),
         "seed": model.settings["training"].get("settings", {}).get("seed"),
     }
 
@@ -188,7 +191,7 @@ def _refuse_other_settings(before: Mapping[str, Any], now: Mapping[str, Any], ou
     differing = [name for name in now if before.get(name) != now[name]]
     if differing:
         raise UsageError(
-            f"holds a run with another {', another '.join(differing)}",
+            f"holds a run with another {', another '.join(name.removesuffix('_sha256') for name in differing)}",
             path=out,
             remedy="name another folder with --out, or start afresh with --overwrite",
         )
@@ -236,7 +239,15 @@ def _notes(result: Prepared, truncated: int) -> dict[str, Any]:
         "mentions": sum(len(found) for found in result.mentions),
         "attribute_rows": list(result.attribute_rows),
         "unattributed_share": round(unattributed_share(result.transcript), 4),
-        "warnings": [*result.transcript.warnings, *([cut] if truncated else [])],
+        "warnings": [
+            *result.transcript.warnings,
+            *(
+                []
+                if result.coded
+                else ["nothing was coded: no participant was found in it (set roles in the configuration)"]
+            ),
+            *([cut] if truncated else []),
+        ],
     }
 
 

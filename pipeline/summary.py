@@ -160,9 +160,8 @@ def shorten(text: str, *, words: int = QUOTATION_WORDS, around: int = 0) -> str:
 def print_summary(summary: Summary, console: Console, *, most: int = 12) -> None:
     """Print the two tables; codes that were never assigned are left out."""
     uncoded = f"{summary.uncoded / summary.coded_segments:.0%}" if summary.coded_segments else "none"
-    console.print(
-        f"{summary.transcripts} transcripts, {summary.coded_segments} participant segments, {uncoded} without a code"
-    )
+    transcripts = "1 transcript" if summary.transcripts == 1 else f"{summary.transcripts} transcripts"
+    console.print(f"{transcripts}, {summary.coded_segments} participant segments, {uncoded} without a code")
     console.print(_theme_table([item for item in summary.codes if item.segments][:most]))
     console.print(_partner_table(summary.partners[:most]))
 

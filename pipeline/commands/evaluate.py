@@ -81,13 +81,14 @@ def _print(comparisons: Sequence[Comparison], machine: MachineCoding, console: C
     for item in comparisons:
         if item.rows:
             console.print(_code_table(item))
-    console.print(_attitude_table(comparisons))
+    if any(item.attitudes or item.partnership for item in comparisons):
+        console.print(_attitude_table(comparisons))
 
 
 def _code_table(item: Comparison) -> Table:
     table = Table(title=f"{item.other} against {item.gold} ({item.units} units)", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("code", no_wrap=True)
-    for heading in (item.gold[:5], item.other[:5], "prec.", "recall", "F1", "alpha", "95 %"):
+    for heading in ("gold", "coded", "prec.", "recall", "F1", "alpha", "95 %"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in item.rows:
         if row.level == "theme":

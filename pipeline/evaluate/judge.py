@@ -60,7 +60,7 @@ class MachineCoding:
 
 def code_gold(predictor: Predictor, gold: Sequence[GoldUnit]) -> MachineCoding:
     """Let a model code gold units; the attitude is asked for at every span that any coder marked."""
-    spans = [
+    spans: list[list[tuple[int, int]]] = [
         sorted({_span(item) for coding in unit.codings for item in coding.attitudes or ()} - {NOWHERE}) for unit in gold
     ]
     units = [Unit(unit.first.text, unit.first.context, tuple(marked)) for unit, marked in zip(gold, spans, strict=True)]
@@ -70,7 +70,8 @@ def code_gold(predictor: Predictor, gold: Sequence[GoldUnit]) -> MachineCoding:
     for i, marked in enumerate(spans):
         answers = {span: _machine_attitude(predictions.attitudes[row + k]) for k, span in enumerate(marked)}
         row += len(marked)
-        if predictions.present[i]:
+        answers = answers if predictor.model.learnt["attitudes"] else {}
+        if predictions.present[i] and predictor.model.learnt["partnership"]:
             answers[NOWHERE] = _machine_attitude(predictions.partnership[i])
         attitudes.append(answers)
     return MachineCoding(

@@ -61,7 +61,7 @@ NEVER = words_of("""
     figure file finally first firstly friday fyi goal he hence her his hour how however https http i.e idea ie if
     important in indeed it its item january july june just keywords last lastly later lesson level like line list
     maybe meaning meanwhile monday month moreover my namely nb never next no nor note notes november number october
-    ok okay one only option or otherwise our page part perhaps phase plus point problem ps question re reason
+    ok okay one only option or otherwise our page part perhaps phase plus point problem question re reason
     remember result right round saturday scene second secondly section see september she side slide so solution
     source stage step still summary sunday table take tape task that the their then there therefore they third
     thirdly this thursday thus time tip today todo tomorrow topic track tuesday two unit update us warning we

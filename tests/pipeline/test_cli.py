@@ -113,7 +113,7 @@ def test_some_inputs_that_cannot_be_read(code, tmp_path):
     folder = write_interviews(tmp_path / "in", ["1a"])
     (folder / "empty.txt").touch()
     status, out, err = code(folder, tmp_path / "gone.txt")
-    assert status == 3 and "1 transcripts" in out
+    assert status == 3 and "1 transcript," in out
     assert f"themes: failed: {folder / 'empty.txt'}: the file is empty" in err
     assert f"themes: failed: {tmp_path / 'gone.txt'}: there is no such file or folder" in err
     assert "1 of 3 inputs coded" in err

@@ -57,3 +57,10 @@ def test_wanted_codes_in_their_order(predictor):
 
 def test_no_segments(predictor):
     assert code_segments(predictor, [], []) == ([], 0)
+
+
+def test_a_model_without_attitudes_in_its_gold_gives_none(predictor, monkeypatch):
+    monkeypatch.setitem(predictor.model.settings["training"], "learnt", {"attitudes": False, "partnership": False})
+    coded, _ = code_segments(predictor, SEGMENTS, MENTIONS)
+    assert [item.attitudes for item in coded] == [(), ()]
+    assert all(item.themes for item in coded)

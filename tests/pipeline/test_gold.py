@@ -146,7 +146,12 @@ def test_text_is_looked_up_by_transcript(load):
             ["row 2: code 'x'", "row 3: has no id", "row 4: mention_start"],
             id="all at once",
         ),
-        pytest.param([THEMES | {"id": ""}] * 12, ["row 11: has no id; and 2 more"], id="many"),
+        pytest.param([THEMES | {"id": ""}] * 12, ["row 2 and 11 more: has no id"], id="shared"),
+        pytest.param(
+            [THEMES | {"id": f"u{i}", "codes": f"x{i}"} for i in range(12)],
+            ["row 11: code 'x9' is not in the codebook", "; and 2 more"],
+            id="many",
+        ),
     ],
 )
 def test_faults(load, tmp_path, rows, fragments):

@@ -281,7 +281,7 @@ def test_attributes_travel_with_transcripts_and_unused_rows_are_named(go, tmp_pa
     again = go(attributes=AttributesTable.read(table))  # nothing is read again
     assert again.manifest["warnings"] == result.manifest["warnings"]
     table.write_text("transcript,site\n1a,Moor\n")
-    with pytest.raises(UsageError, match="another attributes_sha256"):
+    with pytest.raises(UsageError, match="another attributes"):
         go(attributes=AttributesTable.read(table))
 
 
@@ -348,3 +348,15 @@ def test_settings_that_cannot_be_used_leave_the_folder_free(go, tmp_path, run_se
 def test_the_run_folder_is_its_owners_alone(go, tmp_path):
     go()
     assert (tmp_path / "run").stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_without_transcripts_is_refused(go, tmp_path):
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(UsageError, match="there is no transcript in it"):
+        go(tmp_path / "nothing")
+
+
+def test_a_transcript_without_participant_is_told(go, tmp_path):
+    (tmp_path / "one.txt").write_text("Interviewer: Are you there? Shall we begin?\n\nInterviewer: Hello?\n")
+    (note,) = go(tmp_path / "one.txt").manifest["transcripts"]
+    assert any("no participant was found" in warning for warning in note["warnings"])

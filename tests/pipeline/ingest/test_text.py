@@ -252,3 +252,11 @@ def test_real_files_word_for_word(formats: Path):
     assert "otter.ai" not in otter[-1][1][-1]
     mohammad = said(read_transcript(formats / "txt" / "ohd_mohammad_initials_frontmatter.txt"))
     assert mohammad[0] == ("Devin Becker", ["Thank you very much for agreeing to do this, Kasey."])
+
+
+def test_a_police_sergeants_label_is_a_speaker(read):
+    """`PS` is a rank before a name; it was once taken for a postscript, and the talk for the interviewer's."""
+    text = (
+        "Interviewer: How is it?\n\nPS Hallworth: We ring the council.\n\nInterviewer: And?\n\nPS Hallworth: Nothing.\n"
+    )
+    assert [turn.speaker for turn in read(text).turns] == ["Interviewer", "PS Hallworth"] * 2
