@@ -34,7 +34,11 @@ DATA = """Synthetic interviews (written by language models in the voices of offi
 `examples/interviews`) and passages of real testimony from the UK Covid-19 Inquiry (Crown copyright, Open
 Government Licence v3.0), coded by **language models** following the codebook, not by people: the interviews
 twice and adjudicated, the passages once or twice (`examples/gold`). For attitudes also NewsMTSC (Hamborg and
-Donnay 2021, MIT), coded by people. Base: all-MiniLM-L6-v2 (Apache-2.0)."""
+Donnay 2021, MIT), coded by people. Base: all-MiniLM-L6-v2 (Apache-2.0).
+
+What the scores below hide: the writer held out is the same language model under another brief, so that its
+interviews are nearer to the training part than interviews with people would be; and the gold is one model's
+reading of the codebook, which a person may not share."""
 
 
 def main() -> None:
