@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +30,12 @@ class Input:
 
 def list_inputs(given: Iterable[Path], out: Path, max_bytes: int) -> list[Input]:
     """All inputs in order. What lies in the run folder `out` itself is none: a run may be written beside its inputs."""
-    own = out.resolve()
+    own = Path(os.path.realpath(out))
     inputs: list[Input] = []
     first_with: dict[str, Path] = {}
     for found in discover(given):
-        if own in found.path.resolve().parents:
+        # Not Path.resolve: it raises on a link that leads to itself, which `discover` has told already.
+        if own in Path(os.path.realpath(found.path)).parents:
             continue
         if not isinstance(found, Found):
             status = SKIPPED if isinstance(found, Skipped) else FAILED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +27,6 @@ from pipeline.types import Coding
 
 MACHINE, REFERENCE = "machine", "reference"
 """Names in the figures: the reference is the adjudicated coding, or that of the only coder of a unit."""
-Coder = Callable[[int], Coding | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -360,3 +360,12 @@ def test_a_transcript_without_participant_is_told(go, tmp_path):
     (tmp_path / "one.txt").write_text("Interviewer: Are you there? Shall we begin?\n\nInterviewer: Hello?\n")
     (note,) = go(tmp_path / "one.txt").manifest["transcripts"]
     assert any("no participant was found" in warning for warning in note["warnings"])
+
+
+def test_a_link_to_itself_is_named_and_the_rest_is_coded(go, tmp_path):
+    folder = write_interviews(tmp_path / "links", ("1a",))
+    (folder / "self.txt").symlink_to("self.txt")
+    (folder / "round").symlink_to(folder)
+    result = go(folder)
+    assert result.manifest["counts"]["coded"] == 1
+    assert [failure["path"] for failure in result.failures] == [str(folder / "self.txt")]
