@@ -47,23 +47,36 @@ class ThemeHead(nn.Module):
 
 
 class AttitudeHead(nn.Module):
-    """Three logits (negative, neutral, positive) per target, from the target's tokens and the text around them."""
+    """Three logits (negative, neutral, positive) per target: from its own tokens, from the whole text, and from what it attends to.
+
+    Attention with the target as the query finds the words that bear on this target rather than on its neighbour, as in
+    attention-based aspect sentiment (Wang et al. 2016, ATAE-LSTM), with several heads.
+    """
 
     classes = 3
+    heads = 4
 
     def __init__(self, *, width: int, dropout: float = 0.1) -> None:
         super().__init__()
+        self.query, self.key = nn.Linear(width, width), nn.Linear(width, width)
         self.layers = nn.Sequential(
             nn.Dropout(dropout),
-            nn.Linear(2 * width, width),
+            nn.Linear(3 * width, width),
             nn.GELU(),
             nn.Dropout(dropout),
             nn.Linear(width, self.classes),
         )
 
-    def forward(self, target: Tensor, text: Tensor) -> Tensor:
-        """Logits (m, 3) from pooled targets (m, d) and pooled texts (m, d)."""
-        logits: Tensor = self.layers(torch.cat([target, text], dim=-1))
+    def forward(self, target: Tensor, text: Tensor, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Logits (m, 3) from pooled targets (m, d), pooled texts (m, d), token vectors (m, t, d) and the text's mask (m, t)."""
+        m, t, d = hidden.shape
+        size = d // self.heads
+        query = self.query(target).view(m, self.heads, size)
+        key = self.key(hidden).view(m, t, self.heads, size)
+        scores = torch.einsum("mhs,mths->mht", query, key) / size**0.5
+        weights = scores.masked_fill(~mask.unsqueeze(1), -1e4).softmax(dim=-1)  # (m, heads, t)
+        found = torch.einsum("mht,mths->mhs", weights, hidden.view(m, t, self.heads, size)).reshape(m, d)
+        logits: Tensor = self.layers(torch.cat([target, text, found], dim=-1))
         return logits
 
 

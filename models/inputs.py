@@ -84,6 +84,7 @@ class UnitEncoder:
         self.max_tokens = max_tokens
         self.context_tokens = context_tokens
         self.pad_id = int(tokenizer.pad_token_id)
+        self.mask_id = None if tokenizer.mask_token_id is None else int(tokenizer.mask_token_id)
         self._cls, self._sep = int(tokenizer.cls_token_id), int(tokenizer.sep_token_id)
 
     def encode(self, units: Sequence[Unit]) -> list[EncodedUnit]:

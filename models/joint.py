@@ -26,6 +26,10 @@ class JointOutput:
     partnership: Tensor
     attitudes: Tensor
 
+    def float(self) -> JointOutput:
+        """In float32, as losses want them after a pass in mixed precision."""
+        return JointOutput(self.themes.float(), self.partnership.float(), self.attitudes.float())
+
 
 class JointModel(nn.Module):
     """Encoder, theme head, attitude heads.
@@ -57,11 +61,12 @@ class JointModel(nn.Module):
         """All heads on one encoder pass."""
         hidden = self.hidden(batch)
         pooled = masked_mean(hidden, batch.text_mask)
-        targets = masked_mean(hidden[batch.target_rows], batch.target_mask)
+        around = hidden[batch.target_rows]  # (m, t, d)
+        targets = masked_mean(around, batch.target_mask)
         return JointOutput(
             themes=self.themes(hidden, batch.text_mask),
             partnership=self.partnership(pooled),
-            attitudes=self.attitudes(targets, pooled[batch.target_rows]),
+            attitudes=self.attitudes(targets, pooled[batch.target_rows], around, batch.text_mask[batch.target_rows]),
         )
 
 

@@ -9,9 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.decisions import Flags, Floats
+from models.decisions import Flags, Floats, Labels
 from models.inputs import Unit, UnitEncoder, batches_by_tokens, collate
 from models.joint import JointModel
+from models.lexical import LexicalHead
+from models.review import uncertainty
 from models.saving import LoadedModel
 
 
@@ -20,7 +22,7 @@ class Logits:
     """Raw outputs for n units with m targets in all, in the units' order.
 
     Attributes:
-        themes: shape (n, c).
+        themes: shape (n, c); the network's and the lexical head's together.
         partnership: shape (n, 4).
         attitudes: shape (m, 3); the targets of the first unit first.
         truncated: how many units were longer than the encoder takes.
@@ -41,6 +43,7 @@ class Predictions:
         present: whether the unit speaks of joint work, shape (n,).
         partnership: shape (n, 3), given that it does.
         attitudes: shape (m, 3).
+        uncertainty: shape (n,), the probability that at least one of a unit's codes is wrongly given or withheld.
     """
 
     themes: Floats
@@ -49,6 +52,7 @@ class Predictions:
     present: Flags
     partnership: Floats
     attitudes: Floats
+    uncertainty: Floats
     truncated: int
 
 
@@ -68,17 +72,21 @@ class Predictor:
 
     def predict(self, units: Sequence[Unit]) -> Predictions:
         """Code units; results in the order given."""
-        logits = compute_logits(self._network, self.model.encoder, units, self.batch_tokens, self.device)
+        logits = compute_logits(
+            self._network, self.model.encoder, units, self.batch_tokens, self.device, self.model.lexical
+        )
         decisions = self.model.decisions
         themes = decisions.themes.probabilities(logits.themes)
         presence = decisions.presence.probabilities(logits.partnership[:, :1])
+        assigned = decisions.themes.assigned(themes)
         return Predictions(
             themes=themes,
-            assigned=decisions.themes.assigned(themes),
+            assigned=assigned,
             presence=presence[:, 0],
             present=decisions.presence.assigned(presence)[:, 0],
             partnership=decisions.partnership.probabilities(logits.partnership[:, 1:]),
             attitudes=decisions.attitudes.probabilities(logits.attitudes),
+            uncertainty=uncertainty(themes, assigned, choice=decisions.labels is not Labels.MANY),
             truncated=logits.truncated,
         )
 
@@ -101,7 +109,12 @@ def pick_device(wish: str) -> torch.device:
 
 @torch.inference_mode()
 def compute_logits(
-    network: JointModel, encoder: UnitEncoder, units: Sequence[Unit], batch_tokens: int, device: torch.device
+    network: JointModel,
+    encoder: UnitEncoder,
+    units: Sequence[Unit],
+    batch_tokens: int,
+    device: torch.device,
+    lexical: LexicalHead | None = None,
 ) -> Logits:
     """Run the network (set to evaluation by the caller) over units, longest first, and put results back in order."""
     encoded = encoder.encode(units)
@@ -117,6 +130,8 @@ def compute_logits(
         partnership[indices] = _array(output.partnership)
         rows = [row for i in indices for row in range(firsts[i], firsts[i + 1])]
         attitudes[rows] = _array(output.attitudes)
+    if lexical is not None:
+        themes += lexical.logits(encoded)
     return Logits(themes, partnership, attitudes, truncated=sum(unit.truncated for unit in encoded))
 
 

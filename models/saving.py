@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
+from models.adapters import add_adapters, merge_adapters
 from models.decisions import Decisions
-from models.encoder import WEIGHTS, EncoderError, find_encoder, load_encoder, load_tokenizer
+from models.encoder import WEIGHTS, EncoderError, EncoderSource, find_encoder, load_encoder, load_tokenizer
 from models.inputs import UnitEncoder
 from models.joint import JointModel
+from models.lexical import PREFIX, LexicalHead
 
-FORMAT = 1
+FORMAT = 2
 CONFIG, CODEBOOK, CARD = "config.json", "codebook.json", "README.md"
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 
@@ -45,6 +48,7 @@ class LoadedModel:
     network: JointModel
     encoder: UnitEncoder
     decisions: Decisions
+    lexical: LexicalHead | None
     codes: tuple[str, ...]
     codebook: dict[str, Any]
     sha256: str
@@ -67,23 +71,23 @@ def save_model(
     inputs: dict[str, int],
     training: dict[str, Any],
     card: str,
+    lexical: LexicalHead | None = None,
+    adapters: Mapping[str, torch.Tensor] | None = None,
 ) -> None:
     """Write a model's folder; its weights, where changed, in float16.
 
     Args:
+        adapters: low-rank additions, kept instead of the encoder's weights that they were added to.
         base: the encoder that `network` was trained from, as in `find_encoder`.
         inputs: `max_tokens` and `context_tokens` of the unit encoder.
         training: how it was trained; kept in `config.json`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     source = find_encoder(base)
-    original = {f"encoder.{name}": tensor for name, tensor in load_encoder(source).state_dict().items()}
-    changed = {
-        name: tensor.detach().to("cpu", torch.float16).contiguous()
-        for name, tensor in network.state_dict().items()
-        if name not in original or not torch.equal(tensor.detach().cpu(), original[name])
-    }
-    _write(folder / WEIGHTS, save(changed, metadata={"format": "pt"}))
+    changed = _changed(network, source) if not adapters else _heads(network) | dict(adapters)
+    tensors = {name: tensor.detach().to("cpu", torch.float16).contiguous() for name, tensor in changed.items()}
+    tensors |= lexical.to_tensors() if lexical else {}
+    _write(folder / WEIGHTS, save(tensors, metadata={"format": "pt"}))
     settings = {
         "format": FORMAT,
         "base": base,
@@ -96,6 +100,20 @@ def save_model(
     _write_json(folder / CONFIG, settings)
     _write_json(folder / CODEBOOK, codebook)
     _write(folder / CARD, card.encode())
+
+
+def _changed(network: JointModel, source: EncoderSource) -> dict[str, torch.Tensor]:
+    """The tensors that are not the base encoder's own."""
+    original = {f"encoder.{name}": tensor for name, tensor in load_encoder(source).state_dict().items()}
+    return {
+        name: tensor
+        for name, tensor in network.state_dict().items()
+        if name not in original or not torch.equal(tensor.detach().cpu(), original[name])
+    }
+
+
+def _heads(network: JointModel) -> dict[str, torch.Tensor]:
+    return {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("encoder.")}
 
 
 def is_model(folder: Path) -> bool:
@@ -124,21 +142,28 @@ def load_model(folder: Path) -> LoadedModel:
         )
     encoder = load_encoder(source)
     network = JointModel(encoder=encoder, definitions=torch.zeros(len(codes), encoder.config.hidden_size))
+    rank = int(settings["training"].get("settings", {}).get("lora_rank", 0))
+    if rank:
+        network.encoder = add_adapters(network.encoder, rank)
+    own = {name: tensor.float() for name, tensor in tensors.items() if not name.startswith(PREFIX)}
     try:
-        missing, unexpected = network.load_state_dict({n: t.float() for n, t in tensors.items()}, strict=False)
+        missing, unexpected = network.load_state_dict(own, strict=False)
     except RuntimeError as error:  # a tensor of another shape
         raise ModelError(f"{folder / WEIGHTS}: does not fit this network ({len(codes)} codes); restore it") from error
-    lost = [name for name in missing if not name.startswith("encoder.")]
+    lost = [name for name in missing if not name.startswith("encoder.") or "lora_" in name]
     if lost or unexpected:
         raise ModelError(
             f"{folder / WEIGHTS}: does not fit this network (missing {lost[:3]}, unknown {unexpected[:3]})"
         )
+    if rank:
+        merge_adapters(network)
     return LoadedModel(
         name=folder.name,
         folder=folder,
         network=network.eval(),
         encoder=UnitEncoder(load_tokenizer(source), **settings["inputs"]),
         decisions=Decisions.from_dict(settings["decisions"]),
+        lexical=LexicalHead.from_tensors(tensors),
         codes=codes,
         codebook=codebook,
         sha256=model_sha256(folder),

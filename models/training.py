@@ -10,70 +10,30 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import average_precision_score, f1_score
 from torch import Tensor
-from torch.nn import functional as F
 
-from models.decisions import Decisions, Floats, fit_binary, fit_classes
+from models.adaptation import adopt, freeze_lowest, set_encoder_dropout
+from models.adapters import add_adapters, merge_adapters
+from models.decisions import Decisions, Labels
 from models.encoder import EncoderError, EncoderSource, find_encoder, load_encoder, load_tokenizer
-from models.inputs import EncodedUnit, Unit, UnitEncoder, batches_by_tokens, collate
-from models.joint import JointModel, JointOutput, pooled_vectors
-from models.predict import Logits, compute_logits, pick_device
+from models.inputs import Batch, EncodedUnit, Unit, UnitEncoder, batches_by_tokens, collate
+from models.joint import JointModel, pooled_vectors
+from models.lexical import LexicalHead, fit_lexical
+from models.losses import joint_loss
+from models.predict import pick_device
 from models.saving import LoadedModel
+from models.settings import TrainingSettings, TrainingUnit
+from models.validation import calibrate, theme_matrix, validation_scores, weigh_lexical
 
-Votes = tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingUnit:
-    """A unit with what its coders said; None where they were not asked.
-
-    Attributes:
-        themes: the share of coders who gave each code, length c.
-        partnership: shares for (nothing said, negative, neutral, positive).
-        attitudes: for each of the unit's targets, shares for (negative, neutral, positive).
-    """
-
-    unit: Unit
-    themes: Votes | None = None
-    partnership: Votes | None = None
-    attitudes: tuple[Votes, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSettings:
-    """How to train.
-
-    Attributes:
-        dropout: in the heads.
-        encoder_dropout: within the encoder; costs a third of the speed on a CPU.
-        frozen_layers: how many of the encoder's lowest layers stay as they are, besides its embeddings.
-        extra_share: the share of the extra units (attitudes from other sources) that each epoch sees.
-        theme_weight, partnership_weight: against the attitudes' loss, whose weight is 1.
-        patience: epochs without a better validation score before training stops.
-    """
-
-    epochs: int = 8
-    encoder_rate: float = 1e-4
-    head_rate: float = 1e-3
-    weight_decay: float = 0.01
-    warmup: float = 0.1
-    batch_tokens: int = 2048
-    dropout: float = 0.1
-    encoder_dropout: float = 0.0
-    frozen_layers: int = 0
-    theme_weight: float = 0.3
-    partnership_weight: float = 0.5
-    extra_share: float = 0.5
-    patience: int = 3
-    max_tokens: int = 512
-    context_tokens: int = 48
-    seed: int = 1
+LEAST_BATCHES, LEAST_BATCH_TOKENS = 8, 256
+"""Small gold gets smaller batches, down to so many tokens, for so many steps in each epoch."""
+MOST_EPOCHS = 40
 
 
 @dataclass(slots=True)
@@ -85,6 +45,8 @@ class Trained:
     decisions: Decisions
     source: EncoderSource
     settings: TrainingSettings
+    lexical: LexicalHead | None = None
+    adapters: dict[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
     learnt: dict[str, bool] = field(default_factory=dict)
 
@@ -102,11 +64,12 @@ def train(
     units: Sequence[TrainingUnit],
     validation: Sequence[TrainingUnit],
     *,
-    definitions: Sequence[str],
+    definitions: Sequence[Sequence[str]],
     extra: Sequence[TrainingUnit] = (),
     codes: Sequence[str] = (),
     base: str,
     start: LoadedModel | None = None,
+    labels: Labels = Labels.MANY,
     settings: TrainingSettings,
     device: str = "auto",
     report: Callable[[str], None] = say,
@@ -114,13 +77,14 @@ def train(
     """Train from an encoder.
 
     Args:
-        units: the gold to learn from.
+        units: the gold to learn from; none leaves a model that knows the definitions only.
         validation: held-out gold (other groups) for early stopping, calibration and thresholds.
-        definitions: a text per code, in the order of the votes.
+        definitions: texts per code, in the order of the votes; a code starts from the mean of its texts' vectors.
         extra: units from other sources, of which each epoch sees a share.
         codes: names in the order of `definitions`; needed with `start`.
         base: as in `find_encoder`.
         start: a model, trained from the same base, to go on from instead of the bare encoder.
+        labels: how many codes a unit may carry.
 
     Raises:
         EncoderError: the base cannot be used, or takes fewer tokens than the settings ask for.
@@ -128,55 +92,26 @@ def train(
     """
     set_seed(settings.seed)
     where = pick_device(device)
-    source = find_encoder(base)
-    encoder = UnitEncoder(
-        load_tokenizer(source), max_tokens=settings.max_tokens, context_tokens=settings.context_tokens
-    )
-    bare = load_encoder(source).eval()
-    positions = getattr(bare.config, "max_position_embeddings", settings.max_tokens)
-    if settings.max_tokens > positions:
-        raise EncoderError(f"{base} takes {positions} tokens at most; set max_tokens to that or less")
-    vectors = pooled_vectors(bare, collate(encoder.encode([Unit(text) for text in definitions]), encoder.pad_id))
-    network = JointModel(encoder=bare, definitions=vectors, dropout=settings.dropout).to(where)
+    trained = _untrained(base, definitions, settings, labels)
+    network = trained.network
     if start is not None:
         adopt(network, start, codes)
-    freeze_lowest(network, settings.frozen_layers)
+    if settings.lora_rank:
+        network.encoder = add_adapters(network.encoder, settings.lora_rank)
+    else:
+        freeze_lowest(network, settings.frozen_layers)
+    network.to(where)
     set_encoder_dropout(network, settings.encoder_dropout)
-    trained = Trained(network, encoder, Decisions.uncalibrated(len(definitions)), source, settings)
-    before = start.learnt if start is not None else {}
-    trained.learnt = {
-        "attitudes": before.get("attitudes", False) or any(unit.attitudes for unit in (*units, *extra)),
-        "partnership": before.get("partnership", False)
-        or any(unit.partnership is not None and unit.partnership[0] < 1 for unit in units),
-    }
-    _fit(trained, units, validation, extra, where, report)
-    trained.decisions = calibrate(network, encoder, validation, where)
+    trained.learnt = _learnt(units, extra, start)
+    if units or extra:
+        _fit(trained, units, validation, extra, where, labels, report)
+    if settings.lora_rank:
+        trained.adapters = {name: tensor for name, tensor in _state(network).items() if "lora_" in name}
+        merge_adapters(network)
+    if settings.lexical and units:
+        trained.lexical = _lexical(trained, units, validation, where, labels)
+    trained.decisions = calibrate(network, trained.encoder, validation, where, labels, trained.lexical)
     return trained
-
-
-def calibrate(
-    network: JointModel, encoder: UnitEncoder, validation: Sequence[TrainingUnit], device: torch.device
-) -> Decisions:
-    """Fit probabilities and thresholds on held-out units."""
-    network.eval()
-    logits = compute_logits(network, encoder, [unit.unit for unit in validation], 4096, device)
-    plain = Decisions.uncalibrated(logits.themes.shape[1])
-    with_themes = [i for i, unit in enumerate(validation) if unit.themes is not None]
-    with_stance = [i for i, unit in enumerate(validation) if unit.partnership is not None]
-    stances = np.array([validation[i].partnership for i in with_stance]).reshape(-1, 4)
-    said = stances[:, 0] < 0.5
-    attitudes = np.array([votes for unit in validation for votes in unit.attitudes]).reshape(-1, 3)
-    return Decisions(
-        themes=fit_binary(logits.themes[with_themes], theme_matrix(validation)) if with_themes else plain.themes,
-        presence=fit_binary(logits.partnership[with_stance, :1], 1 - stances[:, :1]) if len(said) else plain.presence,
-        partnership=fit_classes(logits.partnership[with_stance, 1:][said], _normalised(stances[said, 1:])),
-        attitudes=fit_classes(logits.attitudes, attitudes),
-    )
-
-
-def theme_matrix(units: Sequence[TrainingUnit]) -> Floats:
-    """Votes of the units that have any, shape (n, c)."""
-    return np.array([unit.themes for unit in units if unit.themes is not None], dtype=np.float64)
 
 
 def set_seed(seed: int) -> None:
@@ -186,37 +121,48 @@ def set_seed(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def adopt(network: JointModel, start: LoadedModel, codes: Sequence[str]) -> None:
-    """Take over all that `start` has learnt; in the theme head, the codes that it knows by name.
-
-    A code that it does not know keeps starting from its definition.
-    """
-    learnt = start.network.state_dict()
-    own = network.state_dict()
-    rows = [(i, start.codes.index(code)) for i, code in enumerate(codes) if code in start.codes]
-    for name in own:
-        if not name.startswith("themes."):
-            own[name] = learnt[name]
-        elif rows:
-            mine, theirs = (torch.tensor(column) for column in zip(*rows, strict=True))
-            own[name][mine] = learnt[name][theirs]
-    network.load_state_dict(own)
+def _untrained(base: str, definitions: Sequence[Sequence[str]], settings: TrainingSettings, labels: Labels) -> Trained:
+    source = find_encoder(base)
+    encoder = UnitEncoder(
+        load_tokenizer(source), max_tokens=settings.max_tokens, context_tokens=settings.context_tokens
+    )
+    bare = load_encoder(source).eval()
+    positions = getattr(bare.config, "max_position_embeddings", settings.max_tokens)
+    if settings.max_tokens > positions:
+        raise EncoderError(f"{base} takes {positions} tokens at most; set max_tokens to that or less")
+    vectors = torch.stack([_mean_vector(bare, encoder, texts) for texts in definitions])
+    network = JointModel(encoder=bare, definitions=vectors, dropout=settings.dropout)
+    return Trained(network, encoder, Decisions.uncalibrated(len(definitions), labels), source, settings)
 
 
-def freeze_lowest(network: JointModel, layers: int) -> None:
-    """Keep the encoder's embeddings and its lowest layers as they are."""
-    # Not every architecture calls its layers so; where none is to be frozen, that does not matter.
-    lowest = network.encoder.encoder.layer[:layers] if layers else ()
-    for module in (network.encoder.embeddings, *lowest):
-        for parameter in module.parameters():
-            parameter.requires_grad_(False)
+def _mean_vector(bare: Any, encoder: UnitEncoder, texts: Sequence[str]) -> Tensor:
+    """The mean direction (d,) of the texts' pooled vectors."""
+    vectors = pooled_vectors(bare, collate(encoder.encode([Unit(text) for text in texts]), encoder.pad_id))
+    return torch.nn.functional.normalize(vectors, dim=-1).mean(0)
 
 
-def set_encoder_dropout(network: JointModel, probability: float) -> None:
-    """Set every dropout of the encoder, that on attention included."""
-    for module in network.encoder.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = probability
+def _learnt(units: Sequence[TrainingUnit], extra: Sequence[TrainingUnit], start: LoadedModel | None) -> dict[str, bool]:
+    before = start.learnt if start is not None else {}
+    return {
+        "attitudes": before.get("attitudes", False) or any(unit.attitudes for unit in (*units, *extra)),
+        "partnership": before.get("partnership", False)
+        or any(unit.partnership is not None and unit.partnership[0] < 1 for unit in units),
+    }
+
+
+def _lexical(
+    trained: Trained,
+    units: Sequence[TrainingUnit],
+    validation: Sequence[TrainingUnit],
+    device: torch.device,
+    labels: Labels,
+) -> LexicalHead | None:
+    coded = [unit for unit in units if unit.themes is not None]
+    encoded = trained.encoder.encode([unit.unit for unit in coded])
+    head = fit_lexical(encoded, theme_matrix(coded), seed=trained.settings.seed) if coded else None
+    if head is None:
+        return None
+    return weigh_lexical(head, trained.network, trained.encoder, validation, device, labels)
 
 
 def _fit(
@@ -225,125 +171,157 @@ def _fit(
     validation: Sequence[TrainingUnit],
     extra: Sequence[TrainingUnit],
     device: torch.device,
+    labels: Labels,
     report: Callable[[str], None],
 ) -> None:
     """Train in place; ends with the weights of the best epoch."""
     settings, network = trained.settings, trained.network
     everything = [*units, *extra]
     encoded = trained.encoder.encode([unit.unit for unit in everything])
-    rng = random.Random(settings.seed)
-    epochs = [_epoch_batches(encoded, len(units), settings, rng) for _ in range(settings.epochs)]
+    epochs = _plan(encoded, len(units), settings)
     optimiser = _optimiser(network, settings)
-    schedule = _schedule(optimiser, sum(len(epoch) for epoch in epochs), settings.warmup)
+    steps = sum(math.ceil(len(epoch) / settings.accumulate) for epoch in epochs)
+    loop = _Loop(trained, everything, encoded, optimiser, _schedule(optimiser, steps, settings.warmup), labels, device)
     best, best_state, waited = -math.inf, _state(network), 0
+    patience = math.ceil(settings.patience * len(epochs) / settings.epochs)
     for number, batches in enumerate(epochs, start=1):
         started = time.perf_counter()
-        loss = _train_epoch(trained, everything, encoded, batches, optimiser, schedule, device)
-        scores = validation_scores(network, trained.encoder, validation, device)
+        loss = loop.epoch(batches)
+        with loop.averaged():
+            scores = validation_scores(network, trained.encoder, validation, device, labels)
+            state = _state(network)
         seconds = time.perf_counter() - started
         trained.history.append({"epoch": number, "loss": loss, "seconds": seconds, **scores})
         report(
-            f"epoch {number}/{settings.epochs}: loss {loss:.4f}, "
+            f"epoch {number}/{len(epochs)}: loss {loss:.4f}, "
             + ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
             + f", {seconds:.0f} s"
         )
         if scores["score"] > best:
-            best, best_state, waited = scores["score"], _state(network), 0
+            best, best_state, waited = scores["score"], state, 0
         else:
             waited += 1
-            if waited >= settings.patience:
+            if waited >= patience:
                 break
     network.load_state_dict(best_state)
     network.eval()
 
 
-def _train_epoch(
-    trained: Trained,
-    units: Sequence[TrainingUnit],
-    encoded: Sequence[EncodedUnit],
-    batches: Sequence[list[int]],
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    device: torch.device,
-) -> float:
-    network = trained.network.train()
-    total = 0.0
-    trainable = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    for indices in batches:
-        batch = collate([encoded[i] for i in indices], trained.encoder.pad_id).to(device)
-        loss = joint_loss(network(batch), [units[i] for i in indices], trained.settings)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(trainable, 1.0)
-        optimiser.step()
-        schedule.step()
-        total += float(loss.detach())
-    return total / max(1, len(batches))
+class _Loop:
+    """Optimiser's steps over batches, with the weights' running average beside them."""
+
+    def __init__(
+        self,
+        trained: Trained,
+        units: Sequence[TrainingUnit],
+        encoded: Sequence[EncodedUnit],
+        optimiser: torch.optim.Optimizer,
+        schedule: torch.optim.lr_scheduler.LRScheduler,
+        labels: Labels,
+        device: torch.device,
+    ) -> None:
+        self._network, self._settings = trained.network, trained.settings
+        self._pad, self._mask = trained.encoder.pad_id, trained.encoder.mask_id
+        self._units, self._encoded = units, encoded
+        self._optimiser, self._schedule = optimiser, schedule
+        self._labels, self._device = labels, device
+        self._trainable = [parameter for parameter in self._network.parameters() if parameter.requires_grad]
+        self._average = [parameter.detach().clone() for parameter in self._trainable]
+        self._steps = 0
+
+    def epoch(self, batches: Sequence[list[int]]) -> float:
+        """Train on the batches; returns the mean loss."""
+        self._network.train()
+        total = 0.0
+        size = self._settings.accumulate
+        for first in range(0, len(batches), size):
+            together = batches[first : first + size]
+            self._optimiser.zero_grad(set_to_none=True)
+            for indices in together:
+                loss = self._loss(indices)
+                (loss / len(together)).backward()  # type: ignore[no-untyped-call]
+                total += float(loss.detach())
+            torch.nn.utils.clip_grad_norm_(self._trainable, 1.0)
+            self._optimiser.step()
+            self._schedule.step()
+            self._follow()
+        return total / max(1, len(batches))
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Within it the network has the averaged weights, where the settings ask for them."""
+        return _Swapped(self._trainable, self._average) if self._settings.average else nullcontext()
+
+    def _loss(self, indices: list[int]) -> Tensor:
+        batch = collate([self._encoded[i] for i in indices], self._pad).to(self._device)
+        hide_tokens(batch, self._settings.mask_share, self._mask)
+        with _autocast(self._settings.precision, self._device):
+            output = self._network(batch)
+        return joint_loss(output.float(), [self._units[i] for i in indices], self._settings, self._labels)
+
+    def _follow(self) -> None:
+        if not self._settings.average:
+            return
+        self._steps += 1
+        # The first steps must not weigh for ever on a short training's average.
+        decay = min(self._settings.average, (1 + self._steps) / (10 + self._steps))
+        with torch.no_grad():
+            for mean, parameter in zip(self._average, self._trainable, strict=True):
+                mean.lerp_(parameter, 1 - decay)
 
 
-def joint_loss(output: JointOutput, units: Sequence[TrainingUnit], settings: TrainingSettings) -> Tensor:
-    """Weighted sum of the losses for which the batch has labels.
+class _Swapped(AbstractContextManager[None]):
+    """Puts other values into parameters, and the old ones back."""
 
-    Each is a mean over all units of the batch, labelled or not, so that a batch with few labels takes a small step.
-    """
-    device = output.themes.device
-    loss = output.themes.sum() * 0.0
-    rows = [i for i, unit in enumerate(units) if unit.themes is not None]
-    if rows:
-        votes = torch.tensor([units[i].themes for i in rows], device=device)
-        per_unit = F.binary_cross_entropy_with_logits(output.themes[rows], votes, reduction="none").sum(1)
-        loss = loss + settings.theme_weight * per_unit.sum() / len(units)
-    rows = [i for i, unit in enumerate(units) if unit.partnership is not None]
-    if rows:
-        votes = torch.tensor([units[i].partnership for i in rows], device=device)
-        present = F.binary_cross_entropy_with_logits(output.partnership[rows, 0], 1 - votes[:, 0], reduction="none")
-        stance = -(votes[:, 1:] * F.log_softmax(output.partnership[rows, 1:], dim=-1)).sum(-1)
-        loss = loss + settings.partnership_weight * (present + stance).sum() / len(units)
-    votes_list = [votes for unit in units for votes in unit.attitudes]
-    if votes_list:
-        votes = torch.tensor(votes_list, device=device)
-        per_target = -(votes * F.log_softmax(output.attitudes, dim=-1)).sum(-1)
-        loss = loss + per_target.sum() / len(units)
-    return loss
+    def __init__(self, parameters: Sequence[Tensor], values: Sequence[Tensor]) -> None:
+        self._parameters, self._values = parameters, values
+        self._kept: list[Tensor] = []
+
+    def __enter__(self) -> None:
+        self._kept = [parameter.detach().clone() for parameter in self._parameters]
+        self._put(self._values)
+
+    def __exit__(self, *_: object) -> None:
+        self._put(self._kept)
+
+    @torch.no_grad()
+    def _put(self, values: Sequence[Tensor]) -> None:
+        for parameter, value in zip(self._parameters, values, strict=True):
+            parameter.copy_(value)
 
 
-def validation_scores(
-    network: JointModel, encoder: UnitEncoder, validation: Sequence[TrainingUnit], device: torch.device
-) -> dict[str, float]:
-    """Scores on held-out units; `score`, their mean, decides which epoch is kept."""
-    network.eval()
-    logits = compute_logits(network, encoder, [unit.unit for unit in validation], 4096, device)
-    scores = {**_theme_scores(logits, validation), **_attitude_scores(logits, validation)}
-    scores["score"] = float(np.mean(list(scores.values()))) if scores else 0.0
-    return scores
+def hide_tokens(batch: Batch, share: float, mask_id: int | None) -> None:
+    """Replace a random share of the texts' own tokens by the mask token, in place; context and targets stay."""
+    if not share or mask_id is None:
+        return
+    hidden = (torch.rand(batch.input_ids.shape, device=batch.input_ids.device) < share) & batch.text_mask
+    if len(batch.target_rows):
+        marked = torch.zeros_like(batch.text_mask)
+        marked.index_put_((batch.target_rows,), batch.target_mask, accumulate=True)
+        hidden &= ~marked
+    batch.input_ids[hidden] = mask_id
 
 
-def _theme_scores(logits: Logits, validation: Sequence[TrainingUnit]) -> dict[str, float]:
-    rows = [i for i, unit in enumerate(validation) if unit.themes is not None]
-    gold = theme_matrix(validation) >= 0.5
-    if not rows or not gold.any():
-        return {}
-    # Pooled average precision needs no threshold, so that early stopping does not hang on a noisy one.
-    return {"themes_ap": float(average_precision_score(gold.ravel(), logits.themes[rows].ravel()))}
+def _autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
+    """Mixed precision where it is asked for, or where it costs nothing: on a GPU that has bfloat16."""
+    wanted = precision == "bfloat16" or (
+        precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()
+    )
+    return torch.autocast(device.type, torch.bfloat16) if wanted else nullcontext()
 
 
-def _attitude_scores(logits: Logits, validation: Sequence[TrainingUnit]) -> dict[str, float]:
-    votes = np.array([votes for unit in validation for votes in unit.attitudes]).reshape(-1, 3)
-    scores = {}
-    if len(votes):
-        f1 = f1_score(votes.argmax(1), logits.attitudes.argmax(1), average="macro", zero_division=0)
-        scores["attitude_f1"] = float(f1)
-    rows = [i for i, unit in enumerate(validation) if unit.partnership is not None]
-    if rows:
-        stances = np.array([validation[i].partnership for i in rows])
-        present = logits.partnership[rows, 0] > 0
-        found = np.where(present, logits.partnership[rows, 1:].argmax(1) + 1, 0)
-        scores["partnership_f1"] = float(f1_score(stances.argmax(1), found, average="macro", zero_division=0))
-    return scores
+def _plan(encoded: Sequence[EncodedUnit], n_own: int, settings: TrainingSettings) -> list[list[list[int]]]:
+    """Every epoch's batches; small gold gets smaller batches and more epochs."""
+    rng = random.Random(settings.seed)
+    tokens = sum(len(unit.ids) for unit in encoded)
+    budget = max(LEAST_BATCH_TOKENS, min(settings.batch_tokens, tokens // LEAST_BATCHES))
+    first = _epoch_batches(encoded, n_own, settings, budget, rng)
+    enough = math.ceil(settings.least_steps * settings.accumulate / max(1, len(first)))
+    number = max(settings.epochs, min(enough, MOST_EPOCHS))
+    return [first, *(_epoch_batches(encoded, n_own, settings, budget, rng) for _ in range(number - 1))]
 
 
 def _epoch_batches(
-    encoded: Sequence[EncodedUnit], n_own: int, settings: TrainingSettings, rng: random.Random
+    encoded: Sequence[EncodedUnit], n_own: int, settings: TrainingSettings, budget: int, rng: random.Random
 ) -> list[list[int]]:
     """One epoch's batches: all own units and a share of the extra ones, similar lengths together, in random order."""
     extra = list(range(n_own, len(encoded)))
@@ -352,7 +330,7 @@ def _epoch_batches(
     batches = [
         batch
         for first in range(0, len(indices), 256)
-        for batch in _within_budget(indices[first : first + 256], encoded, settings.batch_tokens)
+        for batch in _within_budget(indices[first : first + 256], encoded, budget)
     ]
     rng.shuffle(batches)
     return batches
@@ -392,7 +370,3 @@ def _schedule(optimiser: torch.optim.Optimizer, steps: int, warmup: float) -> to
 
 def _state(network: JointModel) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
-
-
-def _normalised(votes: Floats) -> Floats:
-    return votes / votes.sum(axis=1, keepdims=True).clip(min=1e-9) if len(votes) else votes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pipeline.config import read_yaml, validated
 from pipeline.errors import UsageError
 from pipeline.resources import config_folder
+
+SHORTEST_FACET = 4
+"""Characters; what is shorter says nothing."""
 
 CodeName = Annotated[str, Field(pattern=r"^[^;|\s]([^;|\n]*[^;|\s])?$", max_length=120)]
 
@@ -39,6 +43,13 @@ class Code(BaseModel):
         """All that tells a reader, or the encoder, what the code means."""
         label = self.label or self.name.replace("_", " ")
         return ". ".join(part.rstrip(". ") for part in (label, self.definition, self.code_when) if part)
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        """The description's parts one by one: a text need only be near one of them to be about the code."""
+        phrases = (phrase.strip(" \"'“”.") for phrase in re.split(r"[;,]", self.code_when))
+        parts = (self.label or self.name.replace("_", " "), self.definition, *phrases)
+        return tuple(part for part in parts if len(part) >= SHORTEST_FACET) or (self.description,)
 
 
 class Theme(BaseModel):

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.decisions import ATTITUDES
+from models.decisions import ATTITUDES, Labels
 from models.encoder import DEFAULT_ENCODER
 from models.inputs import Unit
 from models.saving import is_model, load_model, save_model
-from models.training import Trained, TrainingSettings, TrainingUnit, Votes, train
+from models.settings import TrainingSettings, TrainingUnit, Votes
+from models.training import Trained, train
 from pipeline.codebook import Codebook
 from pipeline.config import read_yaml, validated
 from pipeline.errors import UsageError
@@ -26,6 +27,9 @@ from pipeline.types import Attitude, Coding
 
 ADJUDICATED_WEIGHT = 2.0
 """An adjudicated coding counts as two coders: it was made knowing the others', but is one reading all the same."""
+
+ENOUGH_FOR_ONE = 100
+"""With fewer codings than this, none with two codes does not show that two are impossible."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -43,20 +47,28 @@ class TrainSettings(BaseModel):
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     warmup: Share = 0.1
     batch_tokens: Annotated[int, Field(ge=256)] = 2048
+    accumulate: Annotated[int, Field(ge=1)] = 1
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
     dropout: Share = 0.1
     encoder_dropout: Share = 0.0
+    mask_share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.0
     frozen_layers: Annotated[int, Field(ge=0)] = 0
+    lora_rank: Annotated[int, Field(ge=0, le=256)] = 0
+    lexical: bool = True
+    labels: Labels | Literal["auto"] = "auto"
     theme_weight: Annotated[float, Field(ge=0)] = 0.3
     partnership_weight: Annotated[float, Field(ge=0)] = 0.5
     extra_share: Share = 0.5
     patience: Annotated[int, Field(ge=1)] = 3
+    least_steps: Annotated[int, Field(ge=0)] = 120
     max_tokens: Annotated[int, Field(ge=32, le=8192)] = 512
     context_tokens: Annotated[int, Field(ge=0)] = 48
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
 
     def for_network(self) -> TrainingSettings:
         """The part that the training loop takes."""
-        return TrainingSettings(**self.model_dump(exclude={"base", "validation_share"}))
+        return TrainingSettings(**self.model_dump(exclude={"base", "validation_share", "labels"}))
 
 
 def load_train_settings(path: Path | None, **overrides: object) -> TrainSettings:
@@ -110,6 +122,19 @@ def split_groups(units: Sequence[GoldUnit], share: float, seed: int) -> tuple[li
     )
 
 
+def labels_of(units: Sequence[GoldUnit], wish: Labels | Literal["auto"] = "auto") -> Labels:
+    """How many codes a unit may carry: as wished, or as the gold shows.
+
+    Gold in which no coder ever gave two codes is taken to allow one only, once there are enough codings for that to be no chance.
+    """
+    if wish != "auto":
+        return Labels(wish)
+    sizes = [len(coding.codes) for unit in units for coding in unit.codings if coding.codes is not None]
+    if not sizes or max(sizes) > 1 or (min(sizes) == 0 and len(sizes) < ENOUGH_FOR_ONE):
+        return Labels.MANY
+    return Labels.ONE if min(sizes) == 1 else Labels.AT_MOST_ONE
+
+
 def model_folder(base: str) -> Path | None:
     """The folder of the model that `base` names, by path or as one that ships; None where it names an encoder."""
     return next((folder for folder in (Path(base), shipped_models() / base) if is_model(folder)), None)
@@ -131,11 +156,12 @@ def train_on_gold(
     return train(
         [training_unit(unit, codes) for unit in training],
         [training_unit(unit, codes) for unit in validation],
-        definitions=[code.description for code in codebook.all_codes],
+        definitions=[code.facets for code in codebook.all_codes],
         codes=codes,
         extra=extra,
         base=str(start.settings["base"]) if start else settings.base,
         start=start,
+        labels=labels_of([*training, *validation], settings.labels),
         settings=settings.for_network(),
         device=device,
     )
@@ -169,6 +195,8 @@ def save_trained(
         inputs={"max_tokens": settings.max_tokens, "context_tokens": settings.context_tokens},
         training=record,
         card=model_card(folder.name, codebook, settings, trained, counts, data),
+        lexical=trained.lexical,
+        adapters=trained.adapters,
     )
 
 
@@ -181,7 +209,7 @@ def model_card(
     name: str, codebook: Codebook, settings: TrainSettings, trained: Trained, counts: dict[str, int], data: str
 ) -> str:
     """The card as Markdown. Scores on held-out gold are added by whoever measures them, not here."""
-    best = max(trained.history, key=lambda row: row["score"])
+    best = max(trained.history, key=lambda row: row["score"], default={"epoch": 0})
     lines = [
         f"# {name}",
         "",

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from models.inputs import Unit
-from models.training import TrainingUnit
+from models.settings import TrainingUnit
 
 POLARITIES = (2.0, 4.0, 6.0)
 """Negative, neutral, positive, as the data gives them."""

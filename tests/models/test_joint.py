@@ -3,10 +3,12 @@
 import pytest
 import torch
 
+from models.adaptation import freeze_lowest
 from models.encoder import find_encoder, load_encoder, load_tokenizer
 from models.inputs import Unit, UnitEncoder, collate
 from models.joint import JointModel
-from models.training import TrainingSettings, TrainingUnit, freeze_lowest, joint_loss
+from models.losses import joint_loss
+from models.settings import TrainingSettings, TrainingUnit
 
 UNITS = [
     TrainingUnit(

@@ -50,7 +50,10 @@ def test_truncated_units_are_counted(predictor):
 def test_predictions_are_calibrated_logits(predictor):
     raw, seen = logits(predictor, units(), 4096), predictor.predict(units())
     decisions = predictor.model.decisions
-    assert np.allclose(seen.themes, decisions.themes.probabilities(raw.themes))
+    assert predictor.model.lexical is not None
+    raw_themes = raw.themes + predictor.model.lexical.logits(predictor.model.encoder.encode(units()))
+    assert np.allclose(seen.themes, decisions.themes.probabilities(raw_themes))
+    assert ((seen.uncertainty >= 0) & (seen.uncertainty <= 1)).all()
     assert np.allclose(seen.attitudes.sum(1), 1) and np.allclose(seen.partnership.sum(1), 1)
     assert np.array_equal(seen.assigned, seen.themes >= np.array(decisions.themes.thresholds))
     assert np.array_equal(seen.present, seen.presence >= decisions.presence.thresholds[0])

@@ -7,13 +7,17 @@ from dataclasses import replace
 import pytest
 import torch
 
+from models.adaptation import adopt
 from models.encoder import EncoderError, find_encoder, load_encoder
 from models.inputs import EncodedUnit, Unit
 from models.joint import JointModel, JointOutput
+from models.losses import joint_loss
 from models.saving import load_model
-from models.training import TrainingSettings, TrainingUnit, _epoch_batches, adopt, joint_loss, train
+from models.settings import TrainingSettings, TrainingUnit
+from models.training import _epoch_batches, train
+from models.validation import validation_scores
 
-DEFINITIONS = ("partnership works, working together is good", "money is saved")
+DEFINITIONS = (("partnership works, working together is good",), ("money is saved",))
 QUICK = TrainingSettings(epochs=3, batch_tokens=256, encoder_rate=1e-3, head_rate=1e-2, warmup=0, dropout=0)
 
 
@@ -82,7 +86,6 @@ def test_training_stops_when_nothing_gets_better(tiny_encoder):
 def test_the_best_epoch_is_kept(tiny_encoder):
     # A rate this large wrecks the network at once; what is kept is no worse than the best that was seen.
     trained = learn(tiny_encoder, replace(QUICK, epochs=4, patience=4, head_rate=5.0, encoder_rate=0.5))
-    from models.training import validation_scores
 
     score = validation_scores(trained.network, trained.encoder, toy(4), torch.device("cpu"))["score"]
     assert score == pytest.approx(max(row["score"] for row in trained.history))
@@ -103,7 +106,7 @@ def test_each_epoch_sees_all_own_units_and_a_share_of_the_others():
     encoded = [EncodedUnit((2, *range(5, 8 + i % 7), 3), 1, (), truncated=False) for i in range(30)]
     rng = random.Random(0)
     settings = TrainingSettings(batch_tokens=40, extra_share=0.3)
-    epochs = [sorted(i for batch in _epoch_batches(encoded, 20, settings, rng) for i in batch) for _ in range(2)]
+    epochs = [sorted(i for batch in _epoch_batches(encoded, 20, settings, 40, rng) for i in batch) for _ in range(2)]
     for seen in epochs:
         assert seen[:20] == list(range(20)) and len(seen) == len(set(seen)) == 23
     assert epochs[0] != epochs[1]

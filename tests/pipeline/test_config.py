@@ -24,7 +24,7 @@ def test_the_shipped_files_can_be_used():
 
 
 def test_every_setting_of_the_network_can_be_set():
-    from models.training import TrainingSettings
+    from models.settings import TrainingSettings
 
     assert TrainSettings().for_network() == TrainingSettings()
     assert set(TrainSettings.model_fields) - set(TrainingSettings.__slots__) == {"base", "validation_share"}
