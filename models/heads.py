@@ -47,7 +47,7 @@ class ThemeHead(nn.Module):
 
 
 class AttitudeHead(nn.Module):
-    """Three logits (negative, neutral, positive) per target: from its own tokens, from the whole text, and from what it attends to.
+    """Three logits (negative, neutral, positive) per target: from its own tokens, the whole text, and what it attends to.
 
     Attention with the target as the query finds the words that bear on this target rather than on its neighbour, as in
     attention-based aspect sentiment (Wang et al. 2016, ATAE-LSTM), with several heads.

@@ -70,6 +70,9 @@ def run_command(
     attributes: Annotated[Path | None, typer.Option(help="CSV of attributes by transcript or speaker.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings (YAML); see configs/run.yaml.")] = None,
     max_words: Annotated[int | None, typer.Option(help="Longest segment, in words.")] = None,
+    risk: Annotated[
+        float | None, typer.Option(help="Share of wrong codings allowed; what is more uncertain is left to a human.")
+    ] = None,
     device: Device = "auto",
     workers: Annotated[int, typer.Option(min=0, help="Processes that read ahead of the model; 0 is none.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Start afresh in a folder that holds a run.")] = False,
@@ -85,6 +88,7 @@ def run_command(
         attributes=attributes,
         config=config,
         max_words=max_words,
+        risk=risk,
         device=device,
         workers=workers,
         overwrite=overwrite,
@@ -106,9 +110,12 @@ def report_command(
 
 @app.command("train")
 def train_command(
-    gold: Gold,
     codebook: Annotated[str, typer.Option(help="The codebook (YAML), or the name of one that ships.")],
     out: Annotated[Path, typer.Option(help="The model's folder.")],
+    gold: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Gold tables (CSV or JSONL); none for suggestions from definitions.", metavar="[GOLD…]"),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Training settings (YAML); see configs/train.yaml.")] = None,
     base: Annotated[
         str | None, typer.Option(help="A model to go on from, or an encoder: a folder, package:NAME, hub name.")
@@ -116,12 +123,16 @@ def train_command(
     transcripts: Transcripts = None,
     device: Device = "auto",
     seed: Annotated[int | None, typer.Option(help="Seed of the split, the heads and the order of batches.")] = None,
+    curve: Annotated[
+        bool,
+        typer.Option("--curve", help="Also train on a quarter and a half of the gold: what would more coding buy?"),
+    ] = False,
 ) -> None:
-    """Fine-tune a model on a project's gold."""
+    """Fine-tune a model on a project's gold; without gold, make one that suggests codes from their definitions."""
     from pipeline.commands import train as command
 
     command.train(
-        gold,
+        gold or [],
         codebook=codebook,
         out=out,
         config=config,
@@ -129,6 +140,7 @@ def train_command(
         transcripts=transcripts,
         device=device,
         seed=seed,
+        curve=curve,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from models.decisions import ATTITUDES
 from models.inputs import Unit
 from models.predict import Predictions, Predictor
+from models.review import to_review
 from pipeline.types import Attitude, AttitudeScore, CodedSegment, Mention, Segment, ThemeScore
 
 DECIMALS = 4
@@ -19,6 +20,7 @@ def code_segments(
     mentions: Sequence[Sequence[Mention]],
     *,
     wanted: Sequence[str] | None = None,
+    risk: float | None = None,
 ) -> tuple[list[CodedSegment], int]:
     """Code segments in the order given; also says how many were longer than the encoder takes.
 
@@ -27,6 +29,7 @@ def code_segments(
     Args:
         mentions: those of each segment.
         wanted: the codes to report, where not all that the model knows.
+        risk: the share of wrongly coded segments that is allowed; what is too uncertain for it is left to a human.
     """
     codes = predictor.model.codes
     columns = [codes.index(code) for code in wanted] if wanted is not None else list(range(len(codes)))
@@ -35,13 +38,17 @@ def code_segments(
     if not units:
         return [], 0
     predictions = predictor.predict(units)
+    review = to_review(predictions.uncertainty, predictor.model.decisions.review.limit(risk)) if risk else None
     coded, target = [], 0
     for row, (segment, found) in enumerate(zip(segments, mentions, strict=True)):
         attitudes = _partnership(predictions, row) if learnt["partnership"] else ()
         if learnt["attitudes"]:
             attitudes += tuple(_attitude(mention, predictions.attitudes[target + i]) for i, mention in enumerate(found))
         target += len(found)
-        coded.append(CodedSegment(segment, _themes(codes, columns, predictions, row), attitudes))
+        held = bool(review is not None and review[row])
+        themes = _themes(codes, columns, predictions, row, held=held)
+        uncertainty = round(float(predictions.uncertainty[row]), DECIMALS)
+        coded.append(CodedSegment(segment, themes, attitudes, uncertainty, held))
     return coded, predictions.truncated
 
 
@@ -51,12 +58,14 @@ def unit_of(segment: Segment, mentions: Sequence[Mention]) -> Unit:
     return Unit(segment.text, segment.context, targets)
 
 
-def _themes(codes: Sequence[str], columns: Sequence[int], predictions: Predictions, row: int) -> tuple[ThemeScore, ...]:
+def _themes(
+    codes: Sequence[str], columns: Sequence[int], predictions: Predictions, row: int, *, held: bool
+) -> tuple[ThemeScore, ...]:
     return tuple(
         ThemeScore(
             codes[column],
             round(float(predictions.themes[row, column]), DECIMALS),
-            bool(predictions.assigned[row, column]),
+            bool(predictions.assigned[row, column]) and not held,
         )
         for column in columns
     )

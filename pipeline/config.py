@@ -50,6 +50,9 @@ class RunSettings(_Settings):
     ingest: IngestSettings = IngestSettings()
     segments: SegmentSettings = SegmentSettings()
     partners: PartnerSettings = PartnerSettings()
+    risk: float | None = Field(
+        None, gt=0, lt=1, description="share of wrongly coded segments allowed; more uncertain ones are left to a human"
+    )
     batch_tokens: int = Field(4096, ge=256, description="tokens per batch, padding included")
 
 

@@ -25,6 +25,7 @@ from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input, list_inputs
 from pipeline.prepare import Failed, Prepared, Preparer, fault_of_ours, prepare_all
 from pipeline.resources import config_folder
 from pipeline.store import MANIFEST, RunFolder, failure_row, make_private, transcript_row
+from pipeline.types import CodedSegment
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +211,11 @@ def _code_one(
         return
     clock = time.perf_counter()
     try:
-        coded, truncated = code_segments(predictor, result.coded, result.mentions, wanted=plan.codebook.names)
+        coded, truncated = code_segments(
+            predictor, result.coded, result.mentions, wanted=plan.codebook.names, risk=plan.settings.risk
+        )
         modelled = time.perf_counter()
-        folder.save_part(transcript_row(result.transcript), result.segments, coded, _notes(result, truncated))
+        folder.save_part(transcript_row(result.transcript), result.segments, coded, _notes(result, coded, truncated))
     except (OSError, ThemesError):
         raise
     except Exception as error:
@@ -226,7 +229,7 @@ def _code_one(
     session.counts["segments"] += len(result.coded)
 
 
-def _notes(result: Prepared, truncated: int) -> dict[str, Any]:
+def _notes(result: Prepared, coded: Sequence[CodedSegment], truncated: int) -> dict[str, Any]:
     """What the manifest says of one transcript."""
     cut = f"{truncated} segments are longer than the model reads; what is over was not coded (set a smaller max_words)"
     return {
@@ -237,6 +240,7 @@ def _notes(result: Prepared, truncated: int) -> dict[str, Any]:
         "words": sum(len(segment.text.split()) for segment in result.segments),
         "coded_words": sum(len(segment.text.split()) for segment in result.coded),
         "mentions": sum(len(found) for found in result.mentions),
+        "for_review": sum(item.review for item in coded),
         "attribute_rows": list(result.attribute_rows),
         "unattributed_share": round(unattributed_share(result.transcript), 4),
         "warnings": [
@@ -283,7 +287,7 @@ def _counts(inputs: Sequence[Input], notes: Sequence[Mapping[str, Any]]) -> dict
     by_status = Counter(item.status or "coded" for item in inputs)
     sums = {
         name: sum(note[name] for note in notes)
-        for name in ("segments", "coded_segments", "words", "coded_words", "mentions")
+        for name in ("segments", "coded_segments", "words", "coded_words", "mentions", "for_review")
     }
     return {
         "inputs": len(inputs),

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from pipeline.errors import ThemesError
 from pipeline.types import PARTNERSHIP, CodedSegment, Segment, Transcript
 
-TRANSCRIPTS, SEGMENTS, THEMES, ATTITUDES = "transcripts", "segments", "themes", "attitudes"
-CODING_TABLES = (SEGMENTS, THEMES, ATTITUDES)
+TRANSCRIPTS, SEGMENTS, THEMES, ATTITUDES, REVIEW = "transcripts", "segments", "themes", "attitudes", "review"
+CODING_TABLES = (SEGMENTS, THEMES, ATTITUDES, REVIEW)
 MANIFEST = "manifest.json"
 PARTS = "parts"
 NOTES = "notes.json"
@@ -77,6 +77,13 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("positive", _PROBABILITY),
         ]
     ),
+    REVIEW: pa.schema(
+        [
+            ("segment_id", pa.string()),
+            ("uncertainty", _PROBABILITY),
+            ("review", pa.bool_()),
+        ]
+    ),
 }
 
 
@@ -124,6 +131,16 @@ def theme_table(coded: Sequence[CodedSegment]) -> pa.Table:
         "assigned": [score.assigned for _, score in scores],
     }
     return pa.table(columns, schema=SCHEMAS[THEMES])
+
+
+def review_table(coded: Sequence[CodedSegment]) -> pa.Table:
+    """A row for each coded segment: how uncertain its coding is, and whether it is left to a human."""
+    columns = {
+        "segment_id": [item.segment.segment_id for item in coded],
+        "uncertainty": [item.uncertainty for item in coded],
+        "review": [item.review for item in coded],
+    }
+    return pa.table(columns, schema=SCHEMAS[REVIEW])
 
 
 def attitude_table(coded: Sequence[CodedSegment]) -> pa.Table:
@@ -215,6 +232,7 @@ class RunFolder:
             SEGMENTS: segment_table(segments),
             THEMES: theme_table(coded),
             ATTITUDES: attitude_table(coded),
+            REVIEW: review_table(coded),
         }
         for name, table in tables.items():
             with (aside / f"{name}.parquet").open("wb") as file:

@@ -179,11 +179,18 @@ class AttitudeScore:
 
 @dataclass(frozen=True, slots=True)
 class CodedSegment:
-    """A segment with everything that the model says of it."""
+    """A segment with everything that the model says of it.
+
+    Attributes:
+        uncertainty: the probability that at least one code is wrongly given or withheld.
+        review: left to a human, because its coding is more uncertain than the run allows; no code is assigned then.
+    """
 
     segment: Segment
     themes: tuple[ThemeScore, ...]
     attitudes: tuple[AttitudeScore, ...]
+    uncertainty: float = 0.0
+    review: bool = False
 
 
 @dataclass(frozen=True, slots=True)

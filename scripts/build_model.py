@@ -45,7 +45,7 @@ def main() -> None:
     options = _options()
     codebook = load_codebook("partnership-culture")
     settings = load_train_settings(options.config, seed=options.seed)
-    parts = _parts(_gold(options.inquiry, codebook))
+    parts = parts_of(gold_of(options.inquiry, codebook))
     if options.measure_only:
         _finish(options, parts["test"], codebook)
         return
@@ -80,7 +80,8 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _gold(inquiry: Path, codebook: Codebook) -> list[GoldUnit]:
+def gold_of(inquiry: Path, codebook: Codebook) -> list[GoldUnit]:
+    """All gold of examples/, with the testimony's text from the inquiry's files."""
     tables = [
         EXAMPLES / "gold" / f"{name}-{kind}.csv"
         for name in ("interviews", "inquiry")
@@ -89,7 +90,7 @@ def _gold(inquiry: Path, codebook: Codebook) -> list[GoldUnit]:
     return load_gold(tables, codes=codebook.names, text_of=texts_in(inquiry))
 
 
-def _parts(units: Sequence[GoldUnit]) -> dict[str, list[GoldUnit]]:
+def parts_of(units: Sequence[GoldUnit]) -> dict[str, list[GoldUnit]]:
     """Units by the part of the documented split that their group belongs to."""
     with (EXAMPLES / "gold" / "split.csv").open(encoding="utf-8", newline="") as file:
         part_of = {row["group"]: row["part"] for row in csv.DictReader(file)}
@@ -105,8 +106,8 @@ def _measure(
     """For interviews and testimony apart: machine against adjudicated gold, then coder against coder."""
     results = {}
     for name, chosen in {
-        "synthetic interviews, a writer not trained on": [unit for unit in test if _is_interview(unit)],
-        "real testimony, witnesses and days not trained on": [unit for unit in test if not _is_interview(unit)],
+        "synthetic interviews, a writer not trained on": [unit for unit in test if is_interview(unit)],
+        "real testimony, witnesses and days not trained on": [unit for unit in test if not is_interview(unit)],
     }.items():
         machine = code_gold(predictor, chosen)
         results[name] = [machine_against_gold(machine, codebook), coder_against_coder(chosen, *CODERS, codebook)]
@@ -114,7 +115,8 @@ def _measure(
     return results
 
 
-def _is_interview(unit: GoldUnit) -> bool:
+def is_interview(unit: GoldUnit) -> bool:
+    """Rather than testimony."""
     return (unit.first.transcript or "").endswith(".txt")
 
 

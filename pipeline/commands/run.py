@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from models.predict import Predictor
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.models import codebook_of, load_predictor
 from pipeline.commands.terminal import terminal
@@ -29,13 +30,14 @@ def code(
     attributes: Path | None,
     config: Path | None,
     max_words: int | None,
+    risk: float | None,
     device: str,
     workers: int,
     overwrite: bool,
     command: str,
 ) -> int:
     """Code transcripts; returns the exit status."""
-    settings = _settings(config, max_words)
+    settings = _settings(config, max_words, risk)
     table = AttributesTable.read(attributes) if attributes else None
     predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens)
     plan = RunPlan(
@@ -49,6 +51,7 @@ def code(
         command=command,
     )
     errors = terminal(stderr=True)
+    _check_risk(settings.risk, predictor, errors)
     with _bar() as bar:
         task = bar.add_task("coding", total=None, name="")
 
@@ -64,17 +67,41 @@ def code(
     return result.exit_status
 
 
-def _settings(config: Path | None, max_words: int | None) -> RunSettings:
+def _settings(config: Path | None, max_words: int | None, risk: float | None) -> RunSettings:
     """The command line wins over the file, which wins over the defaults."""
     settings = load_run_settings(config)
-    if max_words is None:
-        return settings
     content = settings.model_dump()
-    content["segments"]["max_words"] = max_words
-    try:
-        return RunSettings.model_validate(content)
-    except ValueError as error:
-        raise UsageError(f"--max-words {max_words}: must be from 10 to 400") from error
+    if max_words is not None:
+        if not 10 <= max_words <= 400:
+            raise UsageError(f"--max-words {max_words}: must be from 10 to 400")
+        content["segments"]["max_words"] = max_words
+    if risk is not None:
+        if not 0 < risk < 1:
+            raise UsageError(f"--risk {risk}: must lie between 0 and 1, e.g. 0.1 for one wrong coding in ten")
+        content["risk"] = risk
+    return RunSettings.model_validate(content)
+
+
+def _check_risk(risk: float | None, predictor: Predictor, errors: Console) -> None:
+    """Say what the risk will cost, or refuse where the model cannot know."""
+    if risk is None:
+        return
+    scale = predictor.model.decisions.review
+    if not scale.bound:
+        raise UsageError(
+            "--risk: the model was trained without held-out gold to learn its errors from",
+            remedy="train it again, with gold of two groups or more",
+        )
+    share = scale.coverage_at(risk)
+    if not share:
+        errors.print(
+            f"themes: warning: at risk {risk:g} every segment is left to a human: on held-out gold no part was coded that well "
+            f"(the best: {min(scale.bound):.2f})"
+        )
+    else:
+        errors.print(
+            f"themes: at risk {risk:g} about {share:.0%} of the segments are coded, the others are left to a human"
+        )
 
 
 def _wanted(source: str | None, known: Codebook) -> Codebook:
