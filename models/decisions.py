@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -26,8 +27,11 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 ATTITUDES = ("negative", "neutral", "positive")
-THRESHOLD_PRIOR = 15.0
-"""Positives' worth of trust in the common threshold."""
+THRESHOLD_PRIOR = 60.0
+"""Positives' worth of trust in the common threshold: a threshold fitted on fifty positives of one code is mostly noise."""
+
+HANDICAP_PRIOR = 15.0
+"""Units' worth of trust in no handicap."""
 
 HANDICAPS = tuple(float(value) for value in np.exp(np.linspace(-1.2, 1.2, 13)))
 
@@ -43,7 +47,7 @@ class BinaryScale:
     def probabilities(self, logits: Floats) -> Floats:
         """Shape (n, columns) to the same shape."""
         scaled = self.slope * logits + np.asarray(self.shifts)
-        return np.asarray(1.0 / (1.0 + np.exp(-scaled)), dtype=np.float64)
+        return np.asarray(expit(scaled), dtype=np.float64)
 
     def assigned(self, probabilities: Floats) -> Flags:
         """Which columns pass their threshold."""
@@ -211,13 +215,16 @@ def fit_classes(logits: Floats, gold: Floats) -> ClassScale:
     return ClassScale(float(slope.detach().exp()), tuple(float(value) for value in shifts.detach()))
 
 
-def fit_choice(logits: Floats, gold: Floats, labels: Labels) -> ChoiceScale:
+def fit_choice(logits: Floats, gold: Floats, labels: Labels, *, handicaps: bool = True) -> ChoiceScale:
     """Fit temperature, shifts and handicaps on held-out units that carry one code (at most).
 
     Args:
         logits: shape (n, codes).
         gold: same shape; the share of coders who gave the code; rows sum to 1 at most.
+        handicaps: also fit what is divided by, which takes a while and changes no probability.
     """
+    if labels is Labels.ONE:  # a unit without a code says nothing of which one it has
+        logits, gold = (values[gold.sum(axis=1) > 0] for values in (logits, gold))
     votes = _with_none(gold) if labels is Labels.AT_MOST_ONE else gold
     x, y = torch.from_numpy(logits).double(), torch.from_numpy(votes).double()
     slope = torch.zeros((), dtype=torch.float64, requires_grad=True)
@@ -233,6 +240,8 @@ def fit_choice(logits: Floats, gold: Floats, labels: Labels) -> ChoiceScale:
     found = tuple(float(value) for value in shifts.detach())
     even = (1.0,) * votes.shape[1]
     scale = ChoiceScale(float(slope.detach().exp()), found, even)
+    if not handicaps or not len(votes):
+        return scale
     return ChoiceScale(scale.slope, found, _handicaps(scale._shares(logits), votes.argmax(axis=1)))
 
 
@@ -259,7 +268,7 @@ def _handicaps(shares: Floats, gold: NDArray[np.int64]) -> tuple[float, ...]:
             best = max(tried, key=lambda item: (item[0], -abs(np.log(item[1]))))
             divisors[column] = best[1] if best[0] > score(divisors) else divisors[column]
     counts = np.bincount(gold, minlength=classes)
-    trust = counts / (counts + THRESHOLD_PRIOR)
+    trust = counts / (counts + HANDICAP_PRIOR)
     return tuple(round(float(value), 4) for value in np.exp(trust * np.log(divisors)))
 
 

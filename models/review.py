@@ -85,7 +85,9 @@ def fit_review(uncertain: Floats, wrong: Flags) -> ReviewScale:
     found = errors[sizes - 1]
     bounds = np.where(found == sizes, 1.0, beta.ppf(CONFIDENCE, found + 1, np.maximum(sizes - found, 1)))
     return ReviewScale(
-        uncertainty=_rounded(ranked[sizes - 1]),
+        uncertainty=tuple(
+            float(limit) for limit in ranked[sizes - 1]
+        ),  # exact: a rounded limit could cut off its own unit
         coverage=_rounded(sizes / len(order)),
         error=_rounded(found / sizes),
         bound=_rounded(bounds),

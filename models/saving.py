@@ -102,6 +102,12 @@ def save_model(
     _write(folder / CARD, card.encode())
 
 
+def save_decisions(folder: Path, decisions: Decisions) -> None:
+    """Replace what stands between a saved model's logits and its answers."""
+    settings = _read_settings(folder)
+    _write_json(folder / CONFIG, settings | {"decisions": decisions.to_dict()})
+
+
 def _changed(network: JointModel, source: EncoderSource) -> dict[str, torch.Tensor]:
     """The tensors that are not the base encoder's own."""
     original = {f"encoder.{name}": tensor for name, tensor in load_encoder(source).state_dict().items()}

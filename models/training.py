@@ -87,13 +87,17 @@ def train(
         labels: how many codes a unit may carry.
 
     Raises:
-        EncoderError: the base cannot be used, or takes fewer tokens than the settings ask for.
+        EncoderError: the base cannot be used, takes fewer tokens than the settings ask for, or adapters are asked for on a model.
         ValueError: there is no such device.
     """
     set_seed(settings.seed)
     where = pick_device(device)
     trained = _untrained(base, definitions, settings, labels)
     network = trained.network
+    if start is not None and settings.lora_rank:
+        raise EncoderError(
+            "low-rank adapters start from a bare encoder, not from a model: name another base, or set lora_rank to 0"
+        )
     if start is not None:
         adopt(network, start, codes)
     if settings.lora_rank:

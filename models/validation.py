@@ -55,10 +55,7 @@ def weigh_lexical(
         return lexical.scaled(LEXICAL_SHARES[len(LEXICAL_SHARES) // 2 - 1])
     neural = held_out_logits(network, encoder, units, device).themes
     words = lexical.logits(encoder.encode([unit.unit for unit in units]))
-    losses = [
-        _loss(fit_themes(neural + share * words, gold, labels), neural + share * words, gold)
-        for share in LEXICAL_SHARES
-    ]
+    losses = [_loss(neural + share * words, gold, labels) for share in LEXICAL_SHARES]
     return lexical.scaled(LEXICAL_SHARES[int(np.argmin(losses))])
 
 
@@ -67,11 +64,13 @@ def fit_themes(logits: Floats, gold: Floats, labels: Labels) -> BinaryScale | Ch
     return fit_binary(logits, gold) if labels is Labels.MANY else fit_choice(logits, gold, labels)
 
 
-def _loss(scale: BinaryScale | ChoiceScale, logits: Floats, gold: Floats) -> float:
-    """Mean negative log-likelihood of the votes."""
-    p = scale.probabilities(logits).clip(1e-9, 1 - 1e-9)
-    if isinstance(scale, BinaryScale):
+def _loss(logits: Floats, gold: Floats, labels: Labels) -> float:
+    """Mean negative log-likelihood of the votes, once calibrated."""
+    if labels is Labels.MANY:
+        p = fit_binary(logits, gold).probabilities(logits).clip(1e-9, 1 - 1e-9)
         return float(-(gold * np.log(p) + (1 - gold) * np.log(1 - p)).mean())
+    scale = fit_choice(logits, gold, labels, handicaps=False)
+    p = scale.probabilities(logits).clip(1e-9, 1 - 1e-9)
     rest, none = (np.clip(1 - values.sum(axis=1), 1e-9, 1) for values in (p, gold))
     return float(-((gold * np.log(p)).sum(axis=1) + none * np.log(rest) * scale.none_possible).mean())
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.decisions import Labels
 from models.predict import Predictor
 from models.saving import load_model
 from pipeline.codebook import Codebook
@@ -33,7 +34,8 @@ class CodeLearnt:
     Attributes:
         training, held_out: units with the code, by any coder.
         f1: on the held-out units, whose labels also set the threshold: a little too good.
-        threshold: the probability from which the code is given.
+        threshold: the probability from which the code is given; None where a unit carries one code at most, as the code with
+            the largest share is given then.
     """
 
     code: str
@@ -41,7 +43,7 @@ class CodeLearnt:
     held_out: int
     f1: Figure
     alpha: Figure
-    threshold: float
+    threshold: float | None
     warning: str
 
 
@@ -65,6 +67,7 @@ def codes_learnt(
     """Measure the saved model in `folder` on its held-out gold."""
     predictor = Predictor(load_model(folder), device=device, batch_tokens=BATCH_TOKENS)
     rows = {row.name: row for row in _rows(predictor, validation, codebook)}
+    choice = predictor.model.decisions.labels is not Labels.MANY
     thresholds = predictor.model.decisions.themes.thresholds
     nothing = Figure(None, None, None)
     learnt = []
@@ -72,7 +75,8 @@ def codes_learnt(
         seen, held = (units_with(code, part) for part in (training, validation))
         figures = rows[code].figures if code in rows else {}
         f1, alpha = (figures.get(name, nothing) for name in ("f1", "alpha"))
-        learnt.append(CodeLearnt(code, seen, held, f1, alpha, float(threshold), _warning(seen, held)))
+        given_from = None if choice else float(threshold)
+        learnt.append(CodeLearnt(code, seen, held, f1, alpha, given_from, _warning(seen, held)))
     return learnt
 
 
@@ -112,7 +116,7 @@ def measured(predictor: Predictor, units: int, validation: Sequence[GoldUnit], c
 def curve_lines(points: Sequence[CurvePoint]) -> list[str]:
     """The learning curve in words."""
     lines = [
-        f"{point.units} units: alpha {_number(point.alpha)}, macro-F1 {_number(point.macro_f1)} on the held-out part"
+        f"{point.units} units: alpha {number(point.alpha)}, macro-F1 {number(point.macro_f1)} on the held-out part"
         for point in points
     ]
     twice = 2 * points[-1].units
@@ -122,7 +126,8 @@ def curve_lines(points: Sequence[CurvePoint]) -> list[str]:
     return [*lines, f"twice as much gold ({twice} units) may be expected to reach alpha {expected:.2f}"]
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A number for people, a dash where there is none."""
     return "–" if value is None else f"{value:.2f}"
 
 
@@ -132,7 +137,7 @@ def expected_at(points: Sequence[CurvePoint], units: int) -> float | None:
     1 - alpha = a * n ** -b is fitted by least squares in logarithms (Cortes et al. 1993; Figueroa et al. 2012).
     """
     known = [(point.units, point.alpha) for point in points if point.alpha is not None and point.alpha < 1]
-    if len(known) < 3:
+    if len({n for n, _ in known}) < 3:
         return None
     x, y = np.log([n for n, _ in known]), np.log([1 - alpha for _, alpha in known])
     slope, intercept = np.polyfit(x, y, 1)
@@ -150,7 +155,7 @@ def as_markdown(learnt: Sequence[CodeLearnt]) -> str:
         "| code | units to learn from | held out | F1 | threshold | |",
         "|---|---|---|---|---|---|",
         *(
-            f"| {item.code} | {item.training} | {item.held_out} | {figure(item.f1)} | {item.threshold:.2f} | {item.warning} |"
+            f"| {item.code} | {item.training} | {item.held_out} | {figure(item.f1)} | {number(item.threshold)} | {item.warning} |"
             for item in learnt
         ),
         "",

@@ -27,6 +27,9 @@ from pipeline.resources import config_folder
 from pipeline.store import MANIFEST, RunFolder, failure_row, make_private, transcript_row
 from pipeline.types import CodedSegment
 
+NO_CODE = "(no code)"
+"""The answer "none of them", which has a threshold of its own where a segment carries one code at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
@@ -173,7 +176,7 @@ def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
         "configuration": plan.settings.model_dump(mode="json"),
         "vocabulary_sha256": _file_sha256(vocabulary),
         "attributes_sha256": _file_sha256(Path(plan.attributes.path)) if plan.attributes else None,
-        "thresholds": dict(zip(model.codes, model.decisions.themes.thresholds, strict=True)),
+        "thresholds": dict(zip((*model.codes, NO_CODE), model.decisions.themes.thresholds, strict=False)),
         "seed": model.settings["training"].get("settings", {}).get("seed"),
     }
 

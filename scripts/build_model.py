@@ -13,17 +13,19 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from newsmtsc import load_newsmtsc
 
 from models.predict import Predictor
-from models.saving import CARD, load_model
+from models.saving import CARD, load_model, save_decisions
+from models.validation import calibrate
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.evaluate.compare import Figure
 from pipeline.evaluate.evaluation import Comparison, attitude_answers, coder_against_coder, machine_against_gold
 from pipeline.evaluate.folder import write_folder
 from pipeline.evaluate.judge import code_gold
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.learn import load_train_settings, save_trained, seen_units, train_on_gold
+from pipeline.learn import load_train_settings, save_trained, seen_units, train_on_gold, training_unit
 from pipeline.lookup import texts_in
 from pipeline.resources import config_folder, shipped_models
 
@@ -46,7 +48,9 @@ def main() -> None:
     codebook = load_codebook("partnership-culture")
     settings = load_train_settings(options.config, seed=options.seed)
     parts = parts_of(gold_of(options.inquiry, codebook))
-    if options.measure_only:
+    if options.recalibrate:
+        _recalibrate(options.out, parts["validation"], codebook)
+    if options.measure_only or options.recalibrate:
         _finish(options, parts["test"], codebook)
         return
     extra = load_newsmtsc(options.newsmtsc)
@@ -57,6 +61,15 @@ def main() -> None:
     seen = seen_units([*parts["train"], *parts["validation"]])
     save_trained(trained, options.out, codebook, settings, counts=counts, data=DATA, seen=seen)
     _finish(options, parts["test"], codebook)
+
+
+def _recalibrate(folder: Path, validation: Sequence[GoldUnit], codebook: Codebook) -> None:
+    """Fit probabilities, thresholds and the curve for abstention of the saved model anew, on the same held-out part."""
+    model = load_model(folder)
+    units = [training_unit(unit, codebook.names) for unit in validation]
+    device = torch.device("cpu")
+    decisions = calibrate(model.network, model.encoder, units, device, model.decisions.labels, model.lexical)
+    save_decisions(folder, decisions)
 
 
 def _finish(options: argparse.Namespace, test: Sequence[GoldUnit], codebook: Codebook) -> None:
@@ -76,6 +89,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--evaluation", type=Path, default=Path("evaluation"), help="where the full figures go")
     parser.add_argument("--config", type=Path, default=config_folder() / "models" / "partnership-culture.yaml")
     parser.add_argument("--seed", type=int)
+    parser.add_argument(
+        "--recalibrate", action="store_true", help="fit the thresholds of the model that is there, measure"
+    )
     parser.add_argument("--measure-only", action="store_true", help="measure the model that is there")
     return parser.parse_args()
 

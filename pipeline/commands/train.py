@@ -30,6 +30,7 @@ from pipeline.learnt import (
     figure,
     learning_curve,
     measured,
+    number,
     units_with,
 )
 from pipeline.lookup import texts_in
@@ -119,7 +120,7 @@ def _table(learnt: Sequence[CodeLearnt]) -> Table:
     table.add_column("")
     for item in learnt:
         counts = (str(item.training), str(item.held_out))
-        table.add_row(item.code, *counts, figure(item.f1), f"{item.threshold:.2f}", item.warning)
+        table.add_row(item.code, *counts, figure(item.f1), number(item.threshold), item.warning)
     return table
 
 

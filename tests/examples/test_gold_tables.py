@@ -45,8 +45,10 @@ def test_interviews_load_and_stand_where_they_say(interviews):
 def test_inquiry_loads_and_its_mentions_stand_where_they_say(tmp_path):
     """On the shortest hearings, for they take long to read; their text is not in the table, but that of mentions is."""
     themes, attitudes = (rows(path) for path in tables("inquiry"))
-    sizes = {row["transcript"]: (INQUIRY / row["transcript"]).stat().st_size for row in themes if row["transcript"]}
-    shortest = sorted(sizes, key=sizes.get)[:3]
+    spoken = {row["id"] for row in attitudes if row["mention"]}
+    told = {row["transcript"] for row in themes if row["transcript"] and row["id"] in spoken}
+    sizes = {name: (INQUIRY / name).stat().st_size for name in told}
+    shortest = sorted(sizes, key=sizes.get)[:5]
     ids = {row["id"] for row in themes if row["transcript"] in shortest}
     paths = [tmp_path / "themes.csv", tmp_path / "attitudes.csv"]
     for path, content in zip(paths, (themes, attitudes), strict=True):

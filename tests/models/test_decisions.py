@@ -11,12 +11,16 @@ from sklearn.metrics import f1_score
 from models.decisions import (
     THRESHOLD_PRIOR,
     BinaryScale,
+    ChoiceScale,
     ClassScale,
     Decisions,
+    Labels,
     fit_binary,
+    fit_choice,
     fit_classes,
     fit_thresholds,
 )
+from models.review import ReviewScale
 
 LOGITS = st.lists(st.floats(-30, 30), min_size=1, max_size=20, unique=True)
 
@@ -126,3 +130,156 @@ def test_round_trip_through_json():
         attitudes=ClassScale(1.3, (0.0, 0.5, -0.5)),
     )
     assert Decisions.from_dict(json.loads(json.dumps(decisions.to_dict()))) == decisions
+
+
+# --- one code at most
+
+
+@st.composite
+def choices(draw, none=None):
+    """A scale over three codes, and logits."""
+    none = draw(st.booleans()) if none is None else none
+    numbers = st.floats(-4, 4)
+    handicaps = st.floats(0.3, 3)
+    scale = ChoiceScale(
+        draw(st.floats(0.05, 5)),
+        tuple(draw(numbers) for _ in range(3)),
+        tuple(draw(handicaps) for _ in range(3 + none)),
+    )
+    rows = draw(st.lists(st.tuples(*[st.floats(-30, 30)] * 3), max_size=12))
+    return scale, np.array(rows).reshape(-1, 3)
+
+
+@given(choices())
+def test_choices_sum_to_one_or_less(drawn):
+    scale, logits = drawn
+    seen = scale.probabilities(logits)
+    assert seen.shape == logits.shape and ((seen >= 0) & (seen <= 1)).all()
+    scaled = scale.slope * logits + np.array(scale.shifts)
+    rest = np.exp(0) if scale.none_possible else 0.0
+    by_definition = np.exp(scaled) / (np.exp(scaled).sum(1, keepdims=True) + rest)
+    assert np.allclose(seen, by_definition)
+    assert (seen.sum(1) <= 1 + 1e-9).all()
+    if not scale.none_possible:
+        assert np.allclose(seen.sum(1), 1)
+
+
+@given(choices())
+def test_one_code_or_at_most_one_is_assigned(drawn):
+    scale, logits = drawn
+    probabilities = scale.probabilities(logits)
+    assigned = scale.assigned(probabilities)
+    assert assigned.shape == logits.shape and assigned.dtype == bool
+    counts = assigned.sum(1)
+    assert (counts <= 1).all() if scale.none_possible else (counts == 1).all()
+    for row, flags in zip(probabilities, assigned, strict=True):  # from the probabilities alone, as anybody can
+        shares = [*row, max(0.0, 1 - row.sum())][: len(scale.thresholds)]
+        ratios = [share / handicap for share, handicap in zip(shares, scale.thresholds, strict=True)]
+        chosen = int(flags.argmax()) if flags.any() else 3
+        assert ratios[chosen] == pytest.approx(max(ratios))
+
+
+def test_a_choice_by_hand():
+    scale = ChoiceScale(2.0, (0.0, np.log(2)), (1.0, 1.0, 1.0))
+    # exp(2 * 0) = 1, 2 * exp(2 * 0) = 2, and 1 for no code.
+    assert scale.probabilities(np.zeros((1, 2)))[0] == pytest.approx([0.25, 0.5])
+    probabilities = np.array([[0.25, 0.5], [0.2, 0.2], [0.5, 0.3]])
+    assert scale.assigned(probabilities).tolist() == [[False, True], [False, False], [True, False]]
+    strict = ChoiceScale(1.0, (0.0, 0.0), (0.5, 2.0, 1.0))
+    assert strict.assigned(probabilities).tolist() == [[True, False], [False, False], [True, False]]
+    # 0.25/0.5 beats 0.5/2 and 0.25/1; 0.2/0.5 loses against 0.6/1; 0.5/0.5 is the largest.
+
+
+@given(choices(none=True))
+def test_a_greater_handicap_never_gives_a_code_to_more(drawn):
+    scale, logits = drawn
+    harder = ChoiceScale(scale.slope, scale.shifts, (scale.thresholds[0] * 1.5, *scale.thresholds[1:]))
+    probabilities = scale.probabilities(logits)
+    before, after = (each.assigned(probabilities)[:, 0] for each in (scale, harder))
+    assert not (after & ~before).any()
+
+
+def picked(scale, logits, seed):
+    """Gold as the scale itself would give it."""
+    shares = scale.probabilities(logits)
+    if scale.none_possible:
+        shares = np.hstack([shares, 1 - shares.sum(1, keepdims=True)])
+    found = (shares.cumsum(1) > np.random.default_rng(seed).random((len(logits), 1))).argmax(1)
+    return np.eye(shares.shape[1])[found][:, : logits.shape[1]]
+
+
+@pytest.mark.parametrize("labels", [Labels.ONE, Labels.AT_MOST_ONE])
+def test_fit_choice_recovers_temperature_and_shifts(labels):
+    logits = np.random.default_rng(4).normal(0, 2, (8_000, 3))
+    true = ChoiceScale(0.6, (0.8, -1.0, 0.2), (1.0,) * (3 + (labels is Labels.AT_MOST_ONE)))
+    fitted = fit_choice(logits, picked(true, logits, 5), labels)
+    assert fitted.none_possible == (labels is Labels.AT_MOST_ONE)
+    assert fitted.slope == pytest.approx(0.6, abs=0.04)
+    shifts = np.array(fitted.shifts) - (0 if fitted.none_possible else np.mean(fitted.shifts))  # a constant cancels out
+    assert shifts == pytest.approx(true.shifts, abs=0.1)
+    assert np.abs(fitted.probabilities(logits) - true.probabilities(logits)).max() < 0.04
+
+
+def classes(flags):
+    return np.where(flags.any(1), flags.argmax(1), flags.shape[1])
+
+
+@pytest.mark.parametrize("labels", [Labels.ONE, Labels.AT_MOST_ONE])
+def test_handicaps_do_not_harm_macro_f1_and_help_rare_codes(labels):
+    none = labels is Labels.AT_MOST_ONE
+    logits = np.random.default_rng(6).normal(0, 1, (2_000, 3))
+    true = ChoiceScale(1.0, (2.0, -1.0, -1.0), (1.0,) * (3 + none))
+    gold = picked(true, logits, 7)
+    fitted = fit_choice(logits, gold, labels)
+    even = ChoiceScale(fitted.slope, fitted.shifts, (1.0,) * len(fitted.thresholds))
+    before, after = (
+        f1_score(classes(gold == 1), classes(scale.assigned(scale.probabilities(logits))), average="macro")
+        for scale in (even, fitted)
+    )
+    assert after > before + 0.02
+    assert fitted.thresholds[0] > max(fitted.thresholds[1:3])  # the common code is held back
+
+
+def test_a_handicap_of_few_units_is_near_none():
+    gold = np.eye(2)[[0, 1, 0, 1, 1]]
+    logits = np.array([[1.0, 1.2], [0.2, 0.1], [1.0, 0.0], [0.0, 1.0], [0.0, 0.3]])
+    # At most exp(1.2) apart, trusted by 3 / (3 + 15) at most.
+    assert all(
+        abs(np.log(value)) <= 1.2 * 3 / (3 + THRESHOLD_PRIOR)
+        for value in fit_choice(logits, gold, Labels.ONE).thresholds
+    )
+
+
+def test_fit_choice_takes_shares_of_votes():
+    gold = np.tile([0.5, 0.25], (400, 1))  # and 0.25 for no code
+    fitted = fit_choice(np.zeros((400, 2)), gold, Labels.AT_MOST_ONE)
+    assert fitted.probabilities(np.zeros((1, 2)))[0] == pytest.approx([0.5, 0.25], abs=0.01)
+
+
+@pytest.mark.parametrize("labels", list(Labels))
+@pytest.mark.parametrize("review", [ReviewScale(), ReviewScale((0.1, 0.25), (0.5, 1.0), (0.0, 0.125), (0.2, 0.4))])
+def test_round_trip_of_every_kind_of_labels(labels, review):
+    thresholds = (0.3, 0.4, 0.5, 1.25)[: 3 + (labels is Labels.AT_MOST_ONE)]
+    kind = BinaryScale if labels is Labels.MANY else ChoiceScale
+    plain = ClassScale(1.0, (0.0, 0.5, -0.5))
+    decisions = Decisions(
+        kind(0.7, (0.1, -2.5, 0.0), thresholds), BinaryScale(1.0, (0.0,), (0.5,)), plain, plain, review
+    )
+    assert decisions.labels is labels
+    back = Decisions.from_dict(json.loads(json.dumps(decisions.to_dict())))
+    assert back == decisions and type(back.themes) is kind and back.labels is labels
+
+
+@pytest.mark.parametrize("labels", list(Labels))
+def test_uncalibrated_of_every_kind_of_labels(labels):
+    decisions = Decisions.uncalibrated(2, labels)
+    assert decisions.labels is labels
+    assert Decisions.from_dict(decisions.to_dict()) == decisions
+    shares = {Labels.MANY: [0.5, 0.75], Labels.ONE: [0.25, 0.75], Labels.AT_MOST_ONE: [0.2, 0.6]}[labels]
+    assert decisions.themes.probabilities(np.array([[0.0, np.log(3)]]))[0] == pytest.approx(shares)
+
+
+def test_models_from_before_there_were_kinds_of_labels():
+    content = Decisions.uncalibrated(2).to_dict()
+    del content["labels"], content["review"]
+    assert Decisions.from_dict(content) == Decisions.uncalibrated(2)

@@ -51,7 +51,9 @@ def test_shapes(network_and_units):
     assert (output.themes.shape, output.partnership.shape, output.attitudes.shape) == ((2, 3), (2, 4), (2, 3))
     none = network(collate(units.encode([Unit("it works")]), units.pad_id))
     assert none.attitudes.shape == (0, 3)
-    assert AttitudeHead(width=8)(torch.zeros(5, 8), torch.zeros(5, 8), torch.zeros(5, 7, 8), torch.ones(5, 7) > 0).shape == (5, 3)
+    assert AttitudeHead(width=8)(
+        torch.zeros(5, 8), torch.zeros(5, 8), torch.zeros(5, 7, 8), torch.ones(5, 7) > 0
+    ).shape == (5, 3)
     assert PartnershipHead(width=8)(torch.zeros(5, 8)).shape == (5, 4)
 
 

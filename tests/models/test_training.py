@@ -4,17 +4,33 @@ import math
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from models.adaptation import adopt
+from models.adaptation import adopt, set_encoder_dropout
+from models.decisions import Decisions, Labels
 from models.encoder import EncoderError, find_encoder, load_encoder
-from models.inputs import EncodedUnit, Unit
+from models.inputs import EncodedUnit, Unit, collate
 from models.joint import JointModel, JointOutput
 from models.losses import joint_loss
-from models.saving import load_model
+from models.predict import compute_logits
+from models.saving import load_model, save_model
 from models.settings import TrainingSettings, TrainingUnit
-from models.training import _epoch_batches, train
+from models.training import (
+    LEAST_BATCH_TOKENS,
+    MOST_EPOCHS,
+    _epoch_batches,
+    _Loop,
+    _optimiser,
+    _plan,
+    _schedule,
+    _untrained,
+    hide_tokens,
+    set_seed,
+    train,
+)
 from models.validation import validation_scores
 
 DEFINITIONS = (("partnership works, working together is good",), ("money is saved",))
@@ -181,3 +197,277 @@ def test_a_model_is_gone_on_from_by_the_names_of_its_codes(tiny_encoder, tiny_mo
     for name, tensor in start.network.state_dict().items():
         if not name.startswith("themes."):
             assert torch.equal(network.state_dict()[name], tensor), name
+
+
+# --- steps, batches, averages
+
+PLAIN = replace(QUICK, mask_share=0.0, precision="float32")
+
+
+def loop_of(base, settings, units):
+    """The training loop on a fresh network; every call gives the same one."""
+    set_seed(1)
+    trained = _untrained(str(base), DEFINITIONS, settings, Labels.MANY)
+    set_encoder_dropout(trained.network, 0)
+    encoded = trained.encoder.encode([unit.unit for unit in units])
+    optimiser = _optimiser(trained.network, settings)
+    schedule = torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
+    loop = _Loop(trained, units, encoded, optimiser, schedule, Labels.MANY, torch.device("cpu"))
+    return trained, loop
+
+
+WHOLE, HALVES = [[0, 1, 2, 3], [4, 5, 6, 7]], [[0, 1], [2, 3], [4, 5], [6, 7]]
+
+
+def test_two_half_batches_are_one_step(tiny_encoder):
+    units = toy(8)
+    seen = []
+    for accumulate, batches in ((1, WHOLE), (2, HALVES), (1, HALVES)):
+        trained, loop = loop_of(tiny_encoder, replace(PLAIN, accumulate=accumulate), units)
+        seen.append((loop.epoch(batches), weights(trained)))
+    (loss, whole), (same_loss, same), (_, other) = seen
+    assert same_loss == pytest.approx(loss, rel=1e-5)
+    for name, tensor in whole.items():
+        # Adam turns gradients of next to nothing (the keys' biases have none) into steps of any sign.
+        if not name.endswith("key.bias"):
+            assert torch.allclose(tensor, same[name], atol=2e-4), name
+    assert (whole["themes.bias"] - other["themes.bias"]).abs().max() > 0.01  # twice the steps are told apart
+
+
+def test_gradients_of_half_batches_are_the_whole_ones(tiny_encoder):
+    """Adam would hide a factor; and so that clipping does not, the loss is a small one."""
+    units = [TrainingUnit(Unit(unit.unit.text), themes=unit.themes) for unit in toy(4)]
+    gradients = []
+    for accumulate, batches in ((1, [[0, 1, 2, 3]]), (2, [[0, 1], [2, 3]])):
+        trained, loop = loop_of(tiny_encoder, replace(PLAIN, accumulate=accumulate, theme_weight=0.003), units)
+        loop.epoch(batches)
+        gradients.append({n: p.grad for n, p in trained.network.named_parameters() if p.grad is not None})
+    one, other = gradients
+    norm = math.sqrt(sum(float((gradient**2).sum()) for gradient in one.values()))
+    assert 1e-4 < norm < 0.5 and set(one) == set(other)
+    assert all(torch.allclose(one[name], other[name], atol=1e-4 * norm) for name in one)
+
+
+def test_accumulation_makes_the_schedule_shorter(tiny_encoder):
+    """The rate falls to nothing at the last step, however many batches a step takes."""
+    settings = replace(PLAIN, accumulate=2)
+    encoded = [EncodedUnit((2, *[5] * 30, 3), 1, (), truncated=False)] * 40
+    epochs = _plan(encoded, 40, settings)
+    steps = sum(math.ceil(len(epoch) / 2) for epoch in epochs)
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimiser = torch.optim.SGD([parameter], lr=1.0)
+    schedule = _schedule(optimiser, steps, 0.25)
+    rates = []
+    for _ in range(steps):
+        rates.append(schedule.get_last_lr()[0])
+        optimiser.step()
+        schedule.step()
+    warm = int(steps * 0.25)
+    assert rates.index(max(rates)) in (warm - 1, warm) and max(rates) == 1
+    assert rates[0] == pytest.approx(1 / warm) and 0 < rates[-1] <= 2 / steps
+    assert schedule.get_last_lr()[0] == 0
+
+
+def test_the_average_by_hand_and_back(tiny_encoder):
+    trained, loop = loop_of(tiny_encoder, replace(PLAIN, average=0.25), toy(4))
+    name = "themes.bias"
+    expected = weights(trained)[name]
+    for step in range(1, 6):
+        loop.epoch([[0, 1, 2, 3]])
+        decay = min(0.25, (1 + step) / (10 + step))  # 2/11, then 0.25
+        expected = decay * expected + (1 - decay) * weights(trained)[name]
+    last = weights(trained)
+    with loop.averaged():
+        inside = weights(trained)
+    assert torch.allclose(inside[name], expected, atol=1e-6)
+    assert not torch.equal(inside[name], last[name])
+    after = weights(trained)
+    assert all(torch.equal(after[each], last[each]) for each in last)
+    with pytest.raises(KeyError), loop.averaged():
+        raise KeyError
+    assert torch.equal(weights(trained)[name], last[name])  # also after a fault
+
+
+def test_without_an_average_the_weights_are_the_last(tiny_encoder):
+    trained, loop = loop_of(tiny_encoder, PLAIN, toy(4))
+    loop.epoch([[0, 1, 2, 3]])
+    last = weights(trained)
+    with loop.averaged():
+        assert all(torch.equal(tensor, last[name]) for name, tensor in weights(trained).items())
+
+
+def test_what_is_kept_is_the_average(tiny_encoder):
+    settings = replace(PLAIN, epochs=1, lexical=False)
+    last, mean = (weights(learn(tiny_encoder, replace(settings, average=value))) for value in (0.0, 0.9))
+    start = weights(learn(tiny_encoder, replace(settings, encoder_rate=0, head_rate=0)))
+    way = [(one["themes.bias"] - start["themes.bias"]).abs().sum() for one in (last, mean)]
+    assert 0 < way[1] < way[0]  # it lags behind
+
+
+def masked(share, seed=0, count=60):
+    torch.manual_seed(seed)
+    units = [
+        EncodedUnit((2, 7, 8, 9, 3, *range(10, 50), 3), 5, ((12, 15), (30, 31)) if i % 2 else (), truncated=False)
+        for i in range(count)
+    ]
+    units[1] = EncodedUnit((2, 7, 8, 9, 3, *range(10, 20), 3), 5, ((5, 6),), truncated=False)  # padded
+    batch = collate(units, 0)
+    before = batch.input_ids.clone()
+    hide_tokens(batch, share, 4)
+    return batch, before
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_hidden_tokens_are_a_share_of_the_texts_own(share):
+    batch, before = masked(share)
+    hidden = batch.input_ids != before
+    assert (batch.input_ids[hidden] == 4).all()
+    assert not hidden[~batch.text_mask].any()  # context, separators, padding
+    target = torch.zeros_like(hidden)
+    for row, mask in zip(batch.target_rows.tolist(), batch.target_mask, strict=True):
+        target[row] |= mask
+    assert target.sum() == 29 * 4 + 1 and not hidden[target].any()
+    free = batch.text_mask & ~target
+    expected = share * int(free.sum())
+    assert abs(int(hidden.sum()) - expected) < 4 * math.sqrt(expected * (1 - share))
+    assert hidden[free].float().std() > 0 and len({tuple(row.tolist()) for row in hidden}) > 40  # each unit its own
+    assert torch.equal(batch.attention_mask[0], torch.ones(46, dtype=torch.long))
+
+
+def test_nothing_is_hidden_without_a_share_or_a_mask_token():
+    batch, before = masked(0.0)
+    hide_tokens(batch, 0.5, None)
+    assert torch.equal(batch.input_ids, before)
+
+
+def test_all_free_tokens_can_be_hidden():
+    batch, _ = masked(1.0)
+    assert batch.input_ids[0].tolist() == [2, 7, 8, 9, 3, *[4] * 40, 3]
+    assert batch.input_ids[3, 12:15].tolist() == [17, 18, 19] and batch.input_ids[3, 30] == 35
+    assert (batch.input_ids[3] == 4).sum() == 36
+
+
+def test_small_gold_gets_more_epochs_and_smaller_batches():
+    settings = TrainingSettings(epochs=3, batch_tokens=2048, least_steps=100)
+
+    def plan(count, **options):
+        encoded = [EncodedUnit((2, *[5] * 30, 3), 1, (), truncated=False)] * count
+        return _plan(encoded, count, replace(settings, **options))
+
+    for count in (10, 60, 400, 3000):
+        epochs = plan(count)
+        assert all(sorted(i for batch in epoch for i in batch) == list(range(count)) for epoch in epochs)
+        assert epochs == plan(count)  # the seed decides
+        tokens = max(len(batch) * 32 for epoch in epochs for batch in epoch)
+        assert tokens <= min(2048, max(LEAST_BATCH_TOKENS, count * 32 // 8))
+        steps = sum(map(len, epochs))
+        assert steps >= 100 or len(epochs) == MOST_EPOCHS
+    # 10 units of 32 tokens in batches of 256: 2 batches, 50 epochs for 100 steps, 40 at most.
+    assert [len(plan(10)), len(plan(10)[0])] == [MOST_EPOCHS, 2]
+    # 60 units: 8 in a batch (240 tokens of 256), 8 batches, 13 epochs.
+    assert [len(plan(60)), len(plan(60)[0])] == [13, 8]
+    # 3000 units: 256 at a time in batches of 64 (2048 tokens), so 11 * 4 and 3 of the rest; 3 epochs are enough.
+    assert [len(plan(3000)), len(plan(3000)[0])] == [3, 47]
+    assert len(plan(10, least_steps=0)) == 3
+    assert len(plan(60, accumulate=2)) == 25  # half the steps of an epoch, so twice the epochs
+    assert len(plan(60, epochs=50)) == 50
+
+
+# --- no gold; low-rank adapters; one code at most
+
+
+def test_without_gold_the_defined_text_comes_first(tiny_encoder):
+    definitions = (("we share money",), ("the police never know", "no police"), ("meetings and talk and nothing",))
+    trained = train(
+        [], [], definitions=definitions, base=str(tiny_encoder), settings=PLAIN, device="cpu", report=lambda line: None
+    )
+    assert trained.history == [] and trained.lexical is None
+    assert trained.learnt == {"attitudes": False, "partnership": False}
+    assert trained.decisions == Decisions.uncalibrated(3)
+    own = [Unit("we share money"), Unit("the police never know"), Unit("meetings and talk and nothing")]
+    logits = compute_logits(trained.network, trained.encoder, own, 256, torch.device("cpu")).themes
+    assert logits.argmax(1).tolist() == [0, 1, 2] and logits.argmax(0).tolist() == [0, 1, 2]
+    bare = load_encoder(find_encoder(str(tiny_encoder))).state_dict()
+    assert all(torch.equal(trained.network.encoder.state_dict()[name], bare[name]) for name in bare)
+
+
+def test_a_code_starts_from_the_mean_direction_of_its_texts(tiny_encoder):
+    def start(*definitions):
+        return _untrained(str(tiny_encoder), definitions, PLAIN, Labels.MANY).network.themes.weight.detach()
+
+    one, other, both = start(["money is saved"], ["the police"], ["money is saved", "the police"])
+    assert torch.allclose(both, torch.nn.functional.normalize(one + other, dim=-1), atol=1e-6)
+
+
+@pytest.mark.parametrize("labels", [Labels.ONE, Labels.AT_MOST_ONE])
+def test_single_label_gold_is_learnt(tiny_encoder, labels):
+    units = toy(16)
+    if labels is Labels.AT_MOST_ONE:
+        units[3::4] = [TrainingUnit(Unit("the police know no no no"), themes=(0.0, 0.0))] * 4
+    trained = train(
+        units,
+        units[:8],
+        definitions=DEFINITIONS,
+        base=str(tiny_encoder),
+        labels=labels,
+        settings=replace(PLAIN, epochs=12, patience=12),
+        device="cpu",
+        report=lambda line: None,
+    )
+    assert trained.decisions.labels is labels
+    assert max(row["themes_f1"] for row in trained.history) == 1
+    logits = compute_logits(
+        trained.network, trained.encoder, [u.unit for u in units], 256, torch.device("cpu"), trained.lexical
+    ).themes
+    probabilities = trained.decisions.themes.probabilities(logits)
+    assert trained.decisions.themes.assigned(probabilities).astype(float).tolist() == [list(u.themes) for u in units]
+
+
+def saved(trained, folder):
+    save_model(
+        folder,
+        network=trained.network,
+        decisions=trained.decisions,
+        base=trained.source.name,
+        codes=("works", "saves"),
+        codebook={},
+        inputs={"max_tokens": 512, "context_tokens": 48},
+        training=trained.record(),
+        card="",
+        lexical=trained.lexical,
+        adapters=trained.adapters,
+    )
+    return load_model(folder)
+
+
+def all_logits(model):
+    units = [unit.unit for unit in toy(4)]
+    found = compute_logits(model.network, model.encoder, units, 256, torch.device("cpu"), model.lexical)
+    return np.concatenate([found.themes.ravel(), found.partnership.ravel(), found.attitudes.ravel()])
+
+
+def test_low_rank_adapters_are_kept_in_the_place_of_the_weights(tiny_encoder, tmp_path):
+    pytest.importorskip("peft")
+    trained = learn(tiny_encoder, replace(PLAIN, epochs=2, lora_rank=2, encoder_rate=1e-2))
+    bare = load_encoder(find_encoder(str(tiny_encoder))).state_dict()
+    merged = trained.network.encoder.state_dict()
+    assert set(merged) == set(bare)  # as fast as without
+    moved = {name for name in bare if not torch.allclose(bare[name], merged[name], atol=1e-4)}
+    assert moved and all(name.endswith(".weight") and "embeddings" not in name for name in moved)
+    assert any("attention.self" in name for name in moved) and any("intermediate" in name for name in moved)
+    name = next(iter(sorted(moved)))
+    assert torch.linalg.matrix_rank((merged[name] - bare[name]).double(), rtol=1e-4) <= 2
+
+    loaded = saved(trained, tmp_path / "model")
+    stored = load_file(tmp_path / "model" / "model.safetensors")
+    assert all("lora_" in name for name in stored if name.startswith("encoder."))
+    assert any("lora_" in name for name in stored) and any(name.startswith("themes.") for name in stored)
+    assert np.abs(all_logits(loaded) - all_logits(trained)).max() < 0.05  # weights are kept in float16
+    assert set(loaded.network.encoder.state_dict()) == set(bare)
+
+
+def test_low_rank_adapters_on_a_model_are_refused(tiny_encoder, tmp_path):
+    pytest.importorskip("peft")
+    first = saved(learn(tiny_encoder, replace(PLAIN, encoder_rate=1e-2)), tmp_path / "first")
+    with pytest.raises(EncoderError, match="start from a bare encoder"):
+        learn(tiny_encoder, replace(PLAIN, epochs=1, lora_rank=2), start=first, codes=("works", "saves"))

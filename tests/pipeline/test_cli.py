@@ -76,7 +76,7 @@ def test_every_command_has_help_and_every_option_is_documented(themes):
     for name, command in commands().items():
         status, out, _ = themes(name, "--help")
         assert status == 0
-        assert command.help and command.help.splitlines()[0] in out
+        assert command.help and command.help.splitlines()[0] in " ".join(out.split())
         for parameter in command.params:
             assert getattr(parameter, "help", None), f"{name}: {parameter.name} says nothing"
             if parameter.param_type_name == "option":
@@ -134,6 +134,11 @@ def test_attributes_that_fit_nothing_are_told(code, tmp_path, interviews):
     ("arguments", "fragment"),
     [
         (("--max-words", "3"), "--max-words 3: must be from 10 to 400"),
+        (("--risk", "2"), "--risk 2.0: must lie between 0 and 1, e.g. 0.1"),
+        (("--risk", "0"), "--risk 0.0: must lie between 0 and 1"),
+        (("--risk", "1"), "--risk 1.0: must lie between 0 and 1"),
+        (("--risk", "-0.1"), "--risk -0.1: must lie between 0 and 1"),
+        (("--risk", "nan"), "--risk nan: must lie between 0 and 1"),
         (("--attributes", "nowhere.csv"), "nowhere.csv: cannot be read"),
         (("--codebook", "partnership-culture"), "the model has no code prevention"),
         (("--codebook", "nowhere.yaml"), "no such codebook"),
@@ -170,7 +175,7 @@ def test_work_that_fails(code, themes, tmp_path, interviews, made_run):
 
 @pytest.fixture
 def train(themes, gold_files, codebook_file, tmp_path, tiny_encoder):
-    (tmp_path / "train.yaml").write_text("epochs: 1\n")
+    (tmp_path / "train.yaml").write_text("epochs: 1\nleast_steps: 0\n")
 
     def call(*options, out="model", gold=tuple(gold_files)):
         given = ("--codebook", codebook_file, "--out", tmp_path / out, "--config", tmp_path / "train.yaml")
@@ -182,7 +187,7 @@ def train(themes, gold_files, codebook_file, tmp_path, tiny_encoder):
 def test_train_and_evaluate(train, themes, gold_files, tmp_path):
     status, out, err = train("--seed", "7")
     assert (status, err) == (0, "")
-    assert "epoch 1/1: loss" in out and "too few to learn from" in out
+    assert "epoch 1/1: loss" in out and "too few to learn" in out
     settings = json.loads((tmp_path / "model" / "config.json").read_text())
     assert settings["training"]["settings"]["seed"] == 7
     assert "`themes.csv`, `attitudes.csv`" in (tmp_path / "model" / "README.md").read_text()
@@ -254,6 +259,35 @@ def test_training_that_cannot_start(train, tmp_path):
     (tmp_path / "file").touch()
     status, _, err = train(out="file")
     assert status == 2 and f"{tmp_path / 'file'}: cannot be written: Not a directory" in one_line(err)
+
+
+def test_a_risk_that_cannot_be_met_is_told(code, tmp_path, interviews):
+    status, _, err = code(interviews / "1a.txt", "--risk", "0.001")
+    assert status == 0
+    assert "themes: warning: at risk 0.001 every segment is left to a human" in " ".join(err.split())
+    counts = json.loads((tmp_path / "run" / "manifest.json").read_text())["counts"]
+    assert counts["for_review"] == counts["coded_segments"] > 0
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_a_model_without_gold(train, code, tmp_path, interviews):
+    status, out, err = train(gold=())
+    assert (status, err) == (0, "")
+    assert "no gold: codes will be suggested from their definitions alone" in " ".join(out.split())
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "No gold: the codebook's definitions only." in card and "- training units: 0" in card
+    settings = json.loads((tmp_path / "model" / "config.json").read_text())
+    assert settings["training"]["history"] == [] and settings["training"]["seen"] == []
+    status, out, err = code(interviews, "--model", tmp_path / "model")
+    assert (status, err) == (0, "") and "5 transcripts, 15 participant segments" in out
+    import pyarrow.parquet as pq
+
+    themes = pq.read_table(tmp_path / "run" / "themes.parquet").to_pylist()
+    assert len({row["probability"] for row in themes}) > 3  # the definitions tell segments apart
+    assert not pq.read_table(tmp_path / "run" / "attitudes.parquet").num_rows  # nothing was learnt of them
+    status, _, err = code(interviews, "--model", tmp_path / "model", "--risk", "0.2", out="risky")
+    assert status == 2 and "trained without held-out gold" in one_line(err)
+    assert not (tmp_path / "risky").exists()
 
 
 def test_codebook(themes, codebook_file, tmp_path):

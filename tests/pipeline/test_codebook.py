@@ -1,9 +1,11 @@
 """Codebooks: what is read, what is refused, and what stays the same."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from toys import CODEBOOK, CODES
 
-from pipeline.codebook import Codebook, load_codebook
+from pipeline.codebook import SHORTEST_FACET, Code, Codebook, load_codebook
 from pipeline.errors import UsageError
 
 
@@ -95,3 +97,43 @@ def test_not_utf8(tmp_path):
     (tmp_path / "book.yaml").write_bytes(b"name: caf\xe9\n")
     with pytest.raises(UsageError, match="mend the YAML"):
         load_codebook(tmp_path / "book.yaml")
+
+
+@pytest.mark.parametrize(
+    ("code", "facets"),
+    [
+        ({"name": "cost_saving"}, ("cost saving",)),
+        ({"name": "cost_saving", "label": "Saving money"}, ("Saving money",)),
+        ({"name": "costs", "definition": "Money is saved."}, ("costs", "Money is saved.")),
+        (
+            {"name": "costs", "code_when": "“we save”; 'cheaper', \"one team, one budget\"."},
+            ("costs", "we save", "cheaper", "one team", "one budget"),
+        ),
+        ({"name": "costs", "code_when": "a, to; , ;  few ,less of it"}, ("costs", "less of it")),
+        ({"name": "it", "definition": "No."}, ("it. No",)),  # nothing long enough: the description as a whole
+        ({"name": "costs", "not_when": "waste, delay"}, ("costs",)),
+    ],
+)
+def test_facets(code, facets):
+    assert Code(**code).facets == facets
+
+
+@given(*[st.text("ab ;,.\"'“”", max_size=30)] * 3)
+def test_facets_are_parts_that_say_something(label, definition, code_when):
+    code = Code(name="x", label=label, definition=definition, code_when=code_when)
+    assert code.facets
+    if code.facets == (code.description,):
+        return
+    for facet in code.facets:
+        assert len(facet) >= SHORTEST_FACET
+        assert facet in (label, definition) or (facet in code_when and not set(facet) & set(";,"))
+    # No part twice.
+    assert sum(map(len, code.facets)) <= len(label) + len(definition) + len(code_when)
+
+
+def test_facets_of_a_codebook(codebook):
+    assert [code.facets for code in codebook.all_codes] == [
+        ("effectiveness", "partnership works", "working together is good"),
+        ("Cost saving", "money is saved"),
+        ("Talking shop", "meetings and talk and nothing"),
+    ]

@@ -1,8 +1,13 @@
 """From predictions to scores on the project's own types."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from toys import CODES
 
+from models.predict import Predictor
+from models.review import ReviewScale
 from pipeline.coding import code_segments, unit_of
 from pipeline.types import Mention, Role, Segment
 
@@ -64,3 +69,47 @@ def test_a_model_without_attitudes_in_its_gold_gives_none(predictor, monkeypatch
     coded, _ = code_segments(predictor, SEGMENTS, MENTIONS)
     assert [item.attitudes for item in coded] == [(), ()]
     assert all(item.themes for item in coded)
+
+
+# --- what is left to a human
+
+
+def with_review(predictor, scale):
+    model = predictor.model
+    return Predictor(replace(model, decisions=replace(model.decisions, review=scale)), device="cpu")
+
+
+def assigned(coded):
+    return [[score.code for score in item.themes if score.assigned] for item in coded]
+
+
+def test_without_a_risk_nothing_is_left_to_a_human(predictor):
+    coded, _ = code_segments(predictor, SEGMENTS, MENTIONS)
+    raw = predictor.predict([unit_of(*pair) for pair in zip(SEGMENTS, MENTIONS, strict=True)])
+    assert [item.uncertainty for item in coded] == pytest.approx(raw.uncertainty, abs=5e-5)
+    right = np.where(raw.assigned, raw.themes, 1 - raw.themes)
+    assert raw.uncertainty == pytest.approx(1 - right.prod(1))
+    assert not any(item.review for item in coded) and any(assigned(coded))
+
+
+def test_a_risk_that_cannot_be_met_leaves_everything_to_a_human(predictor):
+    plain, _ = code_segments(predictor, SEGMENTS, MENTIONS)
+    for scale in (ReviewScale(), ReviewScale((1.0,), (1.0,), (0.1,), (0.3,))):
+        coded, _ = code_segments(with_review(predictor, scale), SEGMENTS, MENTIONS, risk=0.2)
+        assert all(item.review for item in coded) and assigned(coded) == [[], []]
+        for one, other in zip(coded, plain, strict=True):  # all else stands
+            assert one.attitudes == other.attitudes and one.uncertainty == other.uncertainty
+            assert [score.probability for score in one.themes] == [score.probability for score in other.themes]
+
+
+def test_a_risk_that_can_be_met_by_a_part(predictor):
+    plain, _ = code_segments(predictor, SEGMENTS, MENTIONS)
+    low, high = sorted(item.uncertainty for item in plain)
+    assert high - low > 0.001
+    scale = ReviewScale(((low + high) / 2, 1.0), (0.5, 1.0), (0.0, 0.3), (0.1, 0.4))
+    coded, _ = code_segments(with_review(predictor, scale), SEGMENTS, MENTIONS, risk=0.2)
+    for one, other in zip(coded, plain, strict=True):
+        assert one.review == (other.uncertainty == high)
+        assert one.themes == other.themes or one.review
+    generous, _ = code_segments(with_review(predictor, scale), SEGMENTS, MENTIONS, risk=0.4)
+    assert generous == plain

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.decisions import Labels
 from models.inputs import Unit
 from pipeline.errors import UsageError
 from pipeline.gold import ADJUDICATED, GoldUnit
-from pipeline.learn import TrainSettings, model_card, split_groups, training_unit
+from pipeline.learn import ENOUGH_FOR_ONE, TrainSettings, labels_of, model_card, split_groups, training_unit
 from pipeline.types import Attitude, Coding, MentionCoding
 
 CODES = ("a", "b", "c")
@@ -120,3 +121,51 @@ def test_the_saved_card_and_record(tiny_model):
     assert training["counts"] == {"training units": 18}
     assert training["settings"]["epochs"] == 2 and len(training["history"]) == 2
     assert TrainSettings(**training["settings"]).seed == 1
+
+
+# --- how many codes a unit may carry
+
+
+def coded(*codes):
+    """Units with these codes; None where themes were not asked for."""
+    return [
+        GoldUnit(str(i), (Coding(str(i), "g", "x", None if given is None else frozenset(given), "ann"),))
+        for i, given in enumerate(codes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("codes", "labels"),
+    [
+        ([], Labels.MANY),
+        ([None, None], Labels.MANY),
+        (["a"] * ENOUGH_FOR_ONE, Labels.ONE),
+        (["a"] * ENOUGH_FOR_ONE + [None], Labels.ONE),
+        (["a"] * (ENOUGH_FOR_ONE - 1) + [""], Labels.AT_MOST_ONE),
+        (["a"] * (ENOUGH_FOR_ONE - 2) + ["", None], Labels.MANY),  # too few to tell
+        (["a"] * ENOUGH_FOR_ONE + ["ab"], Labels.MANY),
+        (["ab"], Labels.MANY),
+        ([""] * (ENOUGH_FOR_ONE - 1) + ["a"], Labels.AT_MOST_ONE),
+    ],
+)
+def test_labels_as_the_gold_shows(codes, labels):
+    assert labels_of(coded(*codes)) is labels
+    assert labels_of(coded(*codes), "auto") is labels
+
+
+@pytest.mark.parametrize("wish", list(Labels))
+def test_labels_as_wished(wish):
+    for codes in ([], ["ab", ""], ["a"] * 200):
+        assert labels_of(coded(*codes), wish) is wish
+        assert labels_of(coded(*codes), wish.value) is wish
+
+
+def test_two_coders_who_differ_gave_one_code_each():
+    units = [GoldUnit(str(i), (coding("ann", "a"), coding("bob", "b"))) for i in range(ENOUGH_FOR_ONE)]
+    assert labels_of(units) is Labels.ONE
+    assert labels_of([*units, GoldUnit("x", (coding("ann", "a"), coding("bob", "ab")))]) is Labels.MANY
+
+
+def test_the_wish_is_a_setting():
+    assert TrainSettings(labels="at_most_one").labels is Labels.AT_MOST_ONE
+    assert not hasattr(TrainSettings().for_network(), "labels")

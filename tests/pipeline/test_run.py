@@ -15,6 +15,8 @@ import pytest
 from filelock import FileLock
 from toys import CODES, interview, write_interviews
 
+from models.predict import Predictor
+from models.saving import load_model
 from pipeline.codebook import Codebook
 from pipeline.commands.models import codebook_of
 from pipeline.config import RunSettings, SegmentSettings
@@ -106,6 +108,7 @@ def test_manifest_says_all_that_decides_a_run(finished, predictor, codebook, run
         "words": sum(len(row["text"].split()) for row in seen["segments"]),
         "coded_words": sum(len(row["text"].split()) for row in seen["segments"] if row["role"] == "participant"),
         "mentions": sum(row["mention"] is not None for row in seen["attitudes"]),
+        "for_review": 0,
     }
 
 
@@ -369,3 +372,49 @@ def test_a_link_to_itself_is_named_and_the_rest_is_coded(go, tmp_path):
     result = go(folder)
     assert result.manifest["counts"]["coded"] == 1
     assert [failure["path"] for failure in result.failures] == [str(folder / "self.txt")]
+
+
+# --- what is left to a human
+
+
+def test_every_coded_segment_has_its_uncertainty(finished):
+    seen = rows(finished[0])
+    shares = {}
+    for row in seen["themes"]:
+        right = row["probability"] if row["assigned"] else 1 - row["probability"]
+        shares[row["segment_id"]] = shares.get(row["segment_id"], 1) * right
+    assert [row["segment_id"] for row in seen["review"]] == list(shares)  # a row each, in the same order
+    for row in seen["review"]:
+        assert row["uncertainty"] == pytest.approx(1 - shares[row["segment_id"]], abs=4e-4)
+        assert row["review"] is False
+
+
+def test_a_risk_that_cannot_be_met_leaves_all_segments_to_a_human(go, finished, tmp_path, run_settings):
+    result = go(settings=run_settings.model_copy(update={"risk": 0.001}))
+    seen, plain = rows(tmp_path / "run"), rows(finished[0])
+    assert seen["review"] and all(row["review"] for row in seen["review"])
+    assert any(row["assigned"] for row in plain["themes"]) and not any(row["assigned"] for row in seen["themes"])
+    counts = result.manifest["counts"]
+    assert counts["for_review"] == counts["coded_segments"] == len(seen["review"])
+    assert sum(note["for_review"] for note in result.manifest["transcripts"]) == counts["for_review"]
+    assert [row["probability"] for row in seen["themes"]] == [row["probability"] for row in plain["themes"]]
+    assert seen["attitudes"] == plain["attitudes"]
+
+
+def test_another_risk_is_another_run(go, interviews, run_settings):
+    go(interviews / "1a.txt")
+    with pytest.raises(UsageError, match="another configuration"):
+        go(interviews / "1a.txt", settings=run_settings.model_copy(update={"risk": 0.5}))
+
+
+def test_a_model_for_one_code_at_most(tiny_model, tmp_path, codebook, interviews, run_settings):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    settings = json.loads((folder / "config.json").read_text())
+    settings["decisions"] |= {"labels": "at_most_one"}
+    settings["decisions"]["themes"]["thresholds"] = [1.0] * 4
+    (folder / "config.json").write_text(json.dumps(settings))
+    one = Predictor(load_model(folder), device="cpu")
+    result = run(RunPlan((interviews / "1a.txt",), tmp_path / "run", codebook, run_settings), one)
+    assert result.exit_status == 0
+    given = Counter(row["segment_id"] for row in rows(tmp_path / "run")["themes"] if row["assigned"])
+    assert all(count == 1 for count in given.values())
