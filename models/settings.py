@@ -65,7 +65,7 @@ class TrainingSettings:
     partnership_weight: float = 0.5
     extra_share: float = 0.5
     patience: int = 3
-    least_steps: int = 0
+    least_steps: int = 120
     max_tokens: int = 512
     context_tokens: int = 48
     seed: int = 1

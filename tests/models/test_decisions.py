@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from models.decisions import (
+    HANDICAP_PRIOR,
     THRESHOLD_PRIOR,
     BinaryScale,
     ChoiceScale,
@@ -245,7 +246,7 @@ def test_a_handicap_of_few_units_is_near_none():
     logits = np.array([[1.0, 1.2], [0.2, 0.1], [1.0, 0.0], [0.0, 1.0], [0.0, 0.3]])
     # At most exp(1.2) apart, trusted by 3 / (3 + 15) at most.
     assert all(
-        abs(np.log(value)) <= 1.2 * 3 / (3 + THRESHOLD_PRIOR)
+        abs(np.log(value)) <= 1.2 * 3 / (3 + HANDICAP_PRIOR)
         for value in fit_choice(logits, gold, Labels.ONE).thresholds
     )
 

@@ -34,7 +34,9 @@ from models.training import (
 from models.validation import validation_scores
 
 DEFINITIONS = (("partnership works, working together is good",), ("money is saved",))
-QUICK = TrainingSettings(epochs=3, batch_tokens=256, encoder_rate=1e-3, head_rate=1e-2, warmup=0, dropout=0)
+QUICK = TrainingSettings(
+    epochs=3, least_steps=0, batch_tokens=256, encoder_rate=1e-3, head_rate=1e-2, warmup=0, dropout=0
+)
 
 
 def toy(count=12):

@@ -27,7 +27,7 @@ def test_every_setting_of_the_network_can_be_set():
     from models.settings import TrainingSettings
 
     assert TrainSettings().for_network() == TrainingSettings()
-    assert set(TrainSettings.model_fields) - set(TrainingSettings.__slots__) == {"base", "validation_share"}
+    assert set(TrainSettings.model_fields) - set(TrainingSettings.__slots__) == {"base", "validation_share", "labels"}
     assert set(TrainingSettings.__slots__) <= set(TrainSettings.model_fields)
 
 

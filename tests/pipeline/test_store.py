@@ -102,13 +102,13 @@ def test_join_follows_the_order_of_the_inputs(folder):
 def test_a_transcript_without_participants_has_no_themes(folder):
     save(folder, "a-1", coded=False)
     folder.join(["a-1"])
-    assert [len(pq.read_table(folder.path / f"{name}.parquet")) for name in SCHEMAS] == [1, 1, 0, 0]
+    assert [len(pq.read_table(folder.path / f"{name}.parquet")) for name in SCHEMAS] == [1, 1, 0, 0, 0]
 
 
 def test_nothing_to_join_still_makes_tables(folder):
     folder.path.mkdir()
     folder.join([failure_row("x.pdf", "failed", "is no text")])
-    assert [len(pq.read_table(folder.path / f"{name}.parquet")) for name in SCHEMAS] == [1, 0, 0, 0]
+    assert [len(pq.read_table(folder.path / f"{name}.parquet")) for name in SCHEMAS] == [1, 0, 0, 0, 0]
 
 
 def test_a_half_written_part_does_not_count_and_is_dropped(folder):
