@@ -99,6 +99,10 @@ def fit_lexical(units: Sequence[EncodedUnit], votes: Floats, *, seed: int) -> Le
             C=INVERSE_REGULARISATION, class_weight="balanced", solver="liblinear", random_state=seed
         ).fit(matrix, gold[:, code])
         weight[:, code], bias[code] = fitted.coef_[0], fitted.intercept_[0]
+    # The words say neither yes nor no to a code that was not learnt: it gets what the others get on average.
+    rest = [code for code in range(gold.shape[1]) if code not in learnable]
+    weight[:, rest] = weight[:, learnable].mean(axis=1, keepdims=True)
+    bias[rest] = bias[learnable].mean()
     return LexicalHead(keys, idf, weight, bias)
 
 

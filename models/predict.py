@@ -78,7 +78,7 @@ class Predictor:
         decisions = self.model.decisions
         themes = decisions.themes.probabilities(logits.themes)
         presence = decisions.presence.probabilities(logits.partnership[:, :1])
-        assigned = decisions.themes.assigned(themes)
+        assigned = decisions.themes.assigned(themes) & self.model.learnt["themes"]
         return Predictions(
             themes=themes,
             assigned=assigned,

@@ -2,8 +2,9 @@
 
 A unit's uncertainty is the probability that its coding holds at least one wrong decision, were the probabilities right and
 the decisions independent. How uncertainty relates to real error is learnt on held-out gold: for a risk that the user sets, the
-least uncertain units are kept, as many as keep the share of wrongly coded ones below that risk with 90 % confidence
-(selection with guaranteed risk, Geifman and El-Yaniv 2017, with the bound of Clopper and Pearson 1934).
+least uncertain units are kept, as many as keep an upper bound of the share of wrongly coded ones below that risk (after
+Geifman and El-Yaniv 2017, with the pointwise 90 % bound of Clopper and Pearson 1934). It is no guarantee: the best of many cuts
+is taken, on the units that the thresholds were fitted on, and units of one interview are alike.
 """
 
 from __future__ import annotations

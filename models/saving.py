@@ -56,8 +56,10 @@ class LoadedModel:
 
     @property
     def learnt(self) -> dict[str, bool]:
-        """Which attitude heads saw any gold; the answers of one that saw none mean nothing and are not given."""
-        return {"attitudes": True, "partnership": True} | dict(self.settings["training"].get("learnt", {}))
+        """Which heads saw any gold; the answers of one that saw none mean nothing and are not given (codes: not assigned)."""
+        return {"themes": True, "attitudes": True, "partnership": True} | dict(
+            self.settings["training"].get("learnt", {})
+        )
 
 
 def save_model(

@@ -148,6 +148,7 @@ def _mean_vector(bare: Any, encoder: UnitEncoder, texts: Sequence[str]) -> Tenso
 def _learnt(units: Sequence[TrainingUnit], extra: Sequence[TrainingUnit], start: LoadedModel | None) -> dict[str, bool]:
     before = start.learnt if start is not None else {}
     return {
+        "themes": before.get("themes", False) or any(unit.themes is not None for unit in units),
         "attitudes": before.get("attitudes", False) or any(unit.attitudes for unit in (*units, *extra)),
         "partnership": before.get("partnership", False)
         or any(unit.partnership is not None and unit.partnership[0] < 1 for unit in units),
@@ -201,7 +202,8 @@ def _fit(
             + ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
             + f", {seconds:.0f} s"
         )
-        if scores["score"] > best:
+        # Where the held-out part has nothing to score, later epochs are taken to be better.
+        if scores["score"] > best or len(scores) == 1:
             best, best_state, waited = scores["score"], state, 0
         else:
             waited += 1

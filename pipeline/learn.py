@@ -125,7 +125,8 @@ def split_groups(units: Sequence[GoldUnit], share: float, seed: int) -> tuple[li
 def labels_of(units: Sequence[GoldUnit], wish: Labels | Literal["auto"] = "auto") -> Labels:
     """How many codes a unit may carry: as wished, or as the gold shows.
 
-    Gold in which no coder ever gave two codes is taken to allow one only, once there are enough codings for that to be no chance.
+    Gold in which every coding has exactly one code is taken for a choice of one; gold in which some have none, and none has two,
+    for a choice of one at most, once there are enough codings for that to be no chance.
     """
     if wish != "auto":
         return Labels(wish)
@@ -184,7 +185,10 @@ def save_trained(
         counts: units and the like, for the record.
         data: a paragraph (Markdown) on what it was trained on.
     """
-    record = trained.record() | {"counts": counts, "date": datetime.now(UTC).date().isoformat(), "seen": sorted(seen)}
+    start = model_folder(settings.base)
+    before = load_model(start).settings["training"].get("seen", ()) if start else ()
+    everything = sorted({*seen, *before})
+    record = trained.record() | {"counts": counts, "date": datetime.now(UTC).date().isoformat(), "seen": everything}
     save_model(
         folder,
         network=trained.network,

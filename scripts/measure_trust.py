@@ -120,6 +120,7 @@ def _zero(name: str, units: Sequence[GoldUnit], codebook: Codebook) -> None:
         definitions=[code.facets for code in codebook.all_codes],
         base=DEFAULT_ENCODER,
         settings=TrainingSettings(),
+        device="cpu",
     )
     ours = held_out_logits(
         trained.network, trained.encoder, [training_unit(unit, codebook.names) for unit in units], torch.device("cpu")

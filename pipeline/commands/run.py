@@ -60,6 +60,11 @@ def code(
 
         result = run(plan, predictor, progress=progress)
     _tell_failures(result, errors)
+    left = result.manifest["counts"]["for_review"]
+    if left:
+        errors.print(
+            f"themes: {left} segments are left to a human (review.parquet); below they count as without a code"
+        )
     if result.manifest["counts"]["coded"]:
         print_summary(summarise(out, plan.codebook), terminal())
         report = write_report(out, out / REPORT)

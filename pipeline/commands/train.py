@@ -54,9 +54,10 @@ def train(
     settings = load_train_settings(config, base=base, seed=seed)
     units = load_gold(gold, codes=book.names, text_of=texts_in(transcripts)) if gold else []
     training, validation = split_groups(units, settings.validation_share, settings.seed) if units else ([], [])
+    settings = settings.model_copy(update={"labels": labels_of(units, settings.labels)})
     check_out(out)
     console = terminal()
-    console.print(_what_is_there(book, training, validation, labels_of(units, settings.labels)))
+    console.print(_what_is_there(book, training, validation, Labels(settings.labels)))
     try:
         points = learning_curve(training, validation, book, settings, device=device) if curve and units else []
         trained = train_on_gold(training, validation, book, settings, device=device)

@@ -75,3 +75,9 @@ def test_devices():
 def test_cuda_without_a_device_is_an_error_with_a_remedy(predictor):
     with pytest.raises(ValueError, match="--device cpu"):
         Predictor(predictor.model, device="cuda")
+
+
+def test_a_model_without_gold_assigns_nothing(predictor, monkeypatch):
+    training = predictor.model.settings["training"]
+    monkeypatch.setitem(training, "learnt", {"themes": False})
+    assert not predictor.predict(units()).assigned.any()

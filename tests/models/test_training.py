@@ -384,7 +384,7 @@ def test_without_gold_the_defined_text_comes_first(tiny_encoder):
         [], [], definitions=definitions, base=str(tiny_encoder), settings=PLAIN, device="cpu", report=lambda line: None
     )
     assert trained.history == [] and trained.lexical is None
-    assert trained.learnt == {"attitudes": False, "partnership": False}
+    assert trained.learnt == {"themes": False, "attitudes": False, "partnership": False}
     assert trained.decisions == Decisions.uncalibrated(3)
     own = [Unit("we share money"), Unit("the police never know"), Unit("meetings and talk and nothing")]
     logits = compute_logits(trained.network, trained.encoder, own, 256, torch.device("cpu")).themes
