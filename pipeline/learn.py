@@ -13,8 +13,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.decisions import ATTITUDES, Labels
+from models.distillation import taught
 from models.encoder import DEFAULT_ENCODER
 from models.inputs import Unit
+from models.predict import Predictor
 from models.saving import is_model, load_model, save_model
 from models.settings import TrainingSettings, TrainingUnit, Votes
 from models.training import Trained, train
@@ -57,6 +59,8 @@ class TrainSettings(BaseModel):
     lora_rank: Annotated[int, Field(ge=0, le=256)] = 0
     lexical: bool = True
     labels: Labels | Literal["auto"] = "auto"
+    teacher: str | None = None
+    teacher_share: Share = 0.5
     theme_weight: Annotated[float, Field(ge=0)] = 0.3
     partnership_weight: Annotated[float, Field(ge=0)] = 0.5
     extra_share: Share = 0.5
@@ -68,7 +72,9 @@ class TrainSettings(BaseModel):
 
     def for_network(self) -> TrainingSettings:
         """The part that the training loop takes."""
-        return TrainingSettings(**self.model_dump(exclude={"base", "validation_share", "labels"}))
+        return TrainingSettings(
+            **self.model_dump(exclude={"base", "validation_share", "labels", "teacher", "teacher_share"})
+        )
 
 
 def load_train_settings(path: Path | None, **overrides: object) -> TrainSettings:
@@ -154,8 +160,9 @@ def train_on_gold(
     codes = codebook.names
     folder = model_folder(settings.base)
     start = load_model(folder) if folder else None
+    units = [training_unit(unit, codes) for unit in training]
     return train(
-        [training_unit(unit, codes) for unit in training],
+        _taught(units, settings, codes, device) if settings.teacher else units,
         [training_unit(unit, codes) for unit in validation],
         definitions=[code.facets for code in codebook.all_codes],
         codes=codes,
@@ -166,6 +173,23 @@ def train_on_gold(
         settings=settings.for_network(),
         device=device,
     )
+
+
+def _taught(
+    units: Sequence[TrainingUnit], settings: TrainSettings, codes: Sequence[str], device: str
+) -> list[TrainingUnit]:
+    """The units with the teacher's word beside the coders'.
+
+    Raises:
+        UsageError: there is no such model, or it does not know the codebook.
+    """
+    folder = model_folder(str(settings.teacher))
+    if folder is None:
+        raise UsageError("is no model, so it cannot teach", path=settings.teacher, remedy="name a model's folder")
+    try:
+        return taught(units, Predictor(load_model(folder), device=device), codes, share=settings.teacher_share)
+    except ValueError as error:
+        raise UsageError(str(error), path=settings.teacher, remedy="train the teacher on this codebook") from error
 
 
 def save_trained(
@@ -213,12 +237,10 @@ def model_card(
     name: str, codebook: Codebook, settings: TrainSettings, trained: Trained, counts: dict[str, int], data: str
 ) -> str:
     """The card as Markdown. Scores on held-out gold are added by whoever measures them, not here."""
-    best = max(trained.history, key=lambda row: row["score"], default={"epoch": 0})
     lines = [
         f"# {name}",
         "",
-        f"Codes segments of interview transcripts with the codebook `{codebook.name}` ({len(codebook.names)} codes) and gives",
-        "the attitude to each partner mentioned. Made with transcript-themes.",
+        *_does(codebook, trained),
         "",
         "## Trained on",
         "",
@@ -228,8 +250,7 @@ def model_card(
         "",
         "## How",
         "",
-        f"Fine-tuned from `{settings.base}` (sha256 `{trained.source.sha256}`), seed {settings.seed}. Best epoch of",
-        f"{len(trained.history)}: {int(best['epoch'])}. Probabilities and thresholds were fitted on the validation part.",
+        *_how(settings, trained),
         "",
         "| setting | value |",
         "|---|---|",
@@ -242,6 +263,32 @@ def model_card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _does(codebook: Codebook, trained: Trained) -> list[str]:
+    """What the model can be asked for: no more than its heads have learnt."""
+    codes = f"the codebook `{codebook.name}` ({len(codebook.names)} codes)"
+    if not trained.learnt.get("themes"):
+        return [f"Suggests codes of {codes} from their definitions alone, by likeness; it assigns none."]
+    attitudes = ", and gives the\nattitude to each partner mentioned" if trained.learnt.get("attitudes") else ""
+    return [f"Codes segments of interview transcripts with {codes}{attitudes}.", "Made with transcript-themes."]
+
+
+def _how(settings: TrainSettings, trained: Trained) -> list[str]:
+    start = f"`{settings.base}` (sha256 `{trained.source.sha256}`), seed {settings.seed}"
+    if not trained.history:
+        return [
+            f"Nothing was trained: the encoder is {start}. Probabilities are not calibrated, thresholds not fitted."
+        ]
+    best = max(trained.history, key=lambda row: row["score"])
+    teacher = (
+        f" Taught by `{Path(settings.teacher).name}` (share {settings.teacher_share})." if settings.teacher else ""
+    )
+    return [
+        f"Fine-tuned from {start}. Best epoch of",
+        f"{len(trained.history)}: {int(best['epoch'])}. Probabilities and thresholds were fitted on the validation part.",
+        *([teacher] if teacher else []),
+    ]
 
 
 def _weight(coding: Coding) -> float:

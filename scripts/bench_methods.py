@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -84,7 +85,7 @@ def setfit(task: Task, training: Sequence[int], test: Sequence[int], base: str, 
             seed=settings.seed,
             report_to="none",
             save_strategy="no",
-            max_steps=SETFIT_STEPS,
+            max_steps=_setfit_steps(training, task),
         )
         started = time.perf_counter()
         Trainer(model=model, args=arguments, train_dataset=data).train()
@@ -93,6 +94,14 @@ def setfit(task: Task, training: Sequence[int], test: Sequence[int], base: str, 
 
 
 SETFIT_STEPS = 250
+
+
+def _setfit_steps(training: Sequence[int], task: Task, batch: int = 16) -> int:
+    """One epoch of its oversampled pairs (-1), unless that is more than the cap: SetFit lets `max_steps` win over epochs."""
+    sizes = Counter(task.examples[i].label for i in training).values()
+    alike = sum(size * (size + 1) // 2 for size in sizes)
+    unlike = (sum(sizes) ** 2 - sum(size**2 for size in sizes)) // 2
+    return SETFIT_STEPS if 2 * max(alike, unlike) > batch * SETFIT_STEPS else -1
 
 
 def plain(task: Task, training: Sequence[int], test: Sequence[int], base: str, settings: TrainingSettings) -> Answer:
