@@ -281,9 +281,7 @@ def _how(settings: TrainSettings, trained: Trained) -> list[str]:
             f"Nothing was trained: the encoder is {start}. Probabilities are not calibrated, thresholds not fitted."
         ]
     best = max(trained.history, key=lambda row: row["score"])
-    teacher = (
-        f" Taught by `{Path(settings.teacher).name}` (share {settings.teacher_share})." if settings.teacher else ""
-    )
+    teacher = f"Taught by `{Path(settings.teacher).name}` (share {settings.teacher_share})." if settings.teacher else ""
     return [
         f"Fine-tuned from {start}. Best epoch of",
         f"{len(trained.history)}: {int(best['epoch'])}. Probabilities and thresholds were fitted on the validation part.",

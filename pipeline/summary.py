@@ -52,12 +52,14 @@ class Summary:
 
     Attributes:
         coded_segments: participants' segments.
-        uncoded: those that no code was assigned to.
+        uncoded: those that were coded and given no code.
+        for_review: those left to a human, because their coding is too uncertain.
     """
 
     transcripts: int
     coded_segments: int
     uncoded: int
+    for_review: int
     codes: tuple[CodeSummary, ...]
     partners: tuple[PartnerSummary, ...]
 
@@ -70,6 +72,7 @@ def summarise(path: Path, codebook: Codebook | None = None) -> Summary:
     coded = pc.count_distinct(themes["segment_id"]).as_py()
     assigned = themes.filter(themes["assigned"])
     carrying = pc.count_distinct(assigned["segment_id"]).as_py() if len(assigned) else 0
+    for_review = int(tables.manifest["counts"].get("for_review", 0))
     codes = [
         _code(name, assigned.filter(pc.equal(assigned["code"].cast(pa.string()), name)), coded, where, codebook)
         for name in tables.manifest["codebook"]["codes"]
@@ -80,7 +83,8 @@ def summarise(path: Path, codebook: Codebook | None = None) -> Summary:
     return Summary(
         transcripts=int(tables.manifest["counts"]["coded"]),
         coded_segments=coded,
-        uncoded=coded - carrying,
+        uncoded=coded - carrying - for_review,
+        for_review=for_review,
         codes=tuple(sorted(codes, key=lambda item: (-item.segments, item.code))),
         partners=tuple(sorted(partners, key=lambda item: (-item.mentions, item.partner_type))),
     )
@@ -161,7 +165,8 @@ def print_summary(summary: Summary, console: Console, *, most: int = 12) -> None
     """Print the two tables; codes that were never assigned are left out."""
     uncoded = f"{summary.uncoded / summary.coded_segments:.0%}" if summary.coded_segments else "none"
     transcripts = "1 transcript" if summary.transcripts == 1 else f"{summary.transcripts} transcripts"
-    console.print(f"{transcripts}, {summary.coded_segments} participant segments, {uncoded} without a code")
+    left = f", {summary.for_review} left to a human" if summary.for_review else ""
+    console.print(f"{transcripts}, {summary.coded_segments} participant segments, {uncoded} without a code{left}")
     console.print(_theme_table([item for item in summary.codes if item.segments][:most]))
     console.print(_partner_table(summary.partners[:most]))
 

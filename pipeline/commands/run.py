@@ -62,9 +62,7 @@ def code(
     _tell_failures(result, errors)
     left = result.manifest["counts"]["for_review"]
     if left:
-        errors.print(
-            f"themes: {left} segments are left to a human (review.parquet); below they count as without a code"
-        )
+        errors.print(f"themes: {left} segments are left to a human and carry no code (review.parquet names them)")
     if result.manifest["counts"]["coded"]:
         print_summary(summarise(out, plan.codebook), terminal())
         report = write_report(out, out / REPORT)

@@ -1,11 +1,14 @@
 """The summary's counts, by hand, and that transcripts' text is printed as it is."""
 
 import io
+import json
+import shutil
 
 import pytest
 from rich.console import Console
 
 from pipeline.commands.terminal import terminal
+from pipeline.report import write_report
 from pipeline.summary import print_summary, shorten, summarise
 
 
@@ -24,6 +27,18 @@ def test_counts_by_hand(made_run, codebook):
     partners = [(p.partner_type, p.mentions, p.negative, p.neutral, p.positive) for p in summary.partners]
     assert partners == [("local_authority", 2, 1, 0, 1), ("partnership", 2, 1, 0, 1)]
     assert "council" in summary.partners[0].quotation
+
+
+def test_segments_left_to_a_human_are_not_counted_as_without_a_code(made_run, codebook, tmp_path, capsys):
+    run = shutil.copytree(made_run, tmp_path / "run")
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    manifest["counts"]["for_review"] = 1
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    summary = summarise(run, codebook)
+    assert (summary.coded_segments, summary.uncoded, summary.for_review) == (3, 0, 1)
+    print_summary(summary, terminal())
+    assert "3 participant segments, 0% without a code, 1 left to a human" in capsys.readouterr().out
+    assert "<b>1</b>left to a human" in write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
 
 
 def test_without_a_codebook_codes_have_their_names(made_run):
