@@ -180,7 +180,7 @@ def fit_binary(logits: Floats, gold: Floats) -> BinaryScale:
     def loss() -> Tensor:
         scaled = slope.exp() * x + shared + own
         # A normal prior with standard deviation 0.5 on each code's own shift.
-        return F.binary_cross_entropy_with_logits(scaled, y, reduction="sum") + 2.0 * (own**2).sum()
+        return F.binary_cross_entropy_with_logits(scaled, y, reduction="sum") + 2.0 * (own**2).sum() + _prior(slope)
 
     _minimise(loss, [slope, shared, own])
     shifts = tuple(float(value) for value in (shared + own).detach())
@@ -209,7 +209,7 @@ def fit_classes(logits: Floats, gold: Floats) -> ClassScale:
     shifts = torch.zeros(3, dtype=torch.float64, requires_grad=True)
 
     def loss() -> Tensor:
-        return -(y * F.log_softmax(slope.exp() * x + shifts, dim=-1)).sum() + (shifts**2).sum()
+        return -(y * F.log_softmax(slope.exp() * x + shifts, dim=-1)).sum() + (shifts**2).sum() + _prior(slope)
 
     _minimise(loss, [slope, shifts])
     return ClassScale(float(slope.detach().exp()), tuple(float(value) for value in shifts.detach()))
@@ -234,7 +234,7 @@ def fit_choice(logits: Floats, gold: Floats, labels: Labels, *, handicaps: bool 
         scaled = slope.exp() * x + shifts
         if labels is Labels.AT_MOST_ONE:
             scaled = torch.cat([scaled, torch.zeros(len(scaled), 1, dtype=torch.float64)], dim=1)
-        return -(y * F.log_softmax(scaled, dim=-1)).sum() + (shifts**2).sum()
+        return -(y * F.log_softmax(scaled, dim=-1)).sum() + (shifts**2).sum() + _prior(slope)
 
     _minimise(loss, [slope, shifts])
     found = tuple(float(value) for value in shifts.detach())
@@ -292,6 +292,11 @@ def _best_threshold(probabilities: Floats, gold: Flags, *, fallback: float) -> f
     f1[ranked[1:] == ranked[:-1]] = 0  # no threshold cuts between equal probabilities
     best = int(np.argmax(f1))
     return float((ranked[best] + ranked[best + 1]) / 2)
+
+
+def _prior(log_slope: Tensor) -> Tensor:
+    """A normal prior with standard deviation 0.5 on the slope's logarithm: a handful of held-out units must not make it huge."""
+    return 2.0 * log_slope**2
 
 
 def _minimise(loss: Callable[[], Tensor], parameters: list[Tensor]) -> None:
