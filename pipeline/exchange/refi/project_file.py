@@ -129,7 +129,7 @@ def _users(root: Any) -> dict[str, str]:
     """Names by GUID; users of one name are told apart by a number."""
     users: dict[str, str] = {}
     for user in xml.children(xml.child(root, "Users"), "User"):
-        name = wanted = (user.get("name") or user.get("id") or "").strip() or "unnamed"
+        name = wanted = next((n for n in (user.get("name"), user.get("id")) if n and n.strip()), "unnamed")
         number = 1
         while name in users.values():
             number += 1

@@ -1,0 +1,231 @@
+"""A project's codings as rows of the gold table.
+
+Units are either the coded stretches themselves, or the participants' segments of the sources. A program says which stretches a
+coder coded, never which were read and given nothing; only the segments can say that.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.exchange.attitudes import AttitudeCode, read_attitudes
+from pipeline.exchange.codebooks import BookOfProject, book_of
+from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
+from pipeline.exchange.project import Project, ProjectCoding, Source
+from pipeline.types import PARTNERSHIP, Coding, MentionCoding, Segment
+
+NOBODY = "coder"
+"""The coder of codings that name none, as in a gold table without that column."""
+
+
+Segmenter = Callable[[Source], Sequence[Segment]]
+"""A source's segments that are coded, in order, not overlapping; offsets into the source's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldRows:
+    """The rows, and what they are coded with.
+
+    Attributes:
+        notes: what was left out, for the user.
+    """
+
+    codings: tuple[Coding, ...]
+    book: BookOfProject
+    transcripts: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A unit that is being put together; `codes` and `attitudes` by coder."""
+
+    unit_id: str
+    group: str
+    context: str
+    transcript: str
+    start: int
+    end: int
+    text: str
+    codes: dict[str, set[str]] = field(default_factory=dict)
+    attitudes: dict[str, dict[tuple[int, int] | None, MentionCoding]] = field(default_factory=dict)
+
+    def rows(self) -> Iterable[Coding]:
+        """A row for each coder."""
+        for coder in dict.fromkeys([*self.codes, *self.attitudes]):
+            given = self.codes.get(coder)
+            yield Coding(
+                unit_id=self.unit_id,
+                group=self.group,
+                text=self.text,
+                codes=None if given is None else frozenset(given),
+                coder=coder,
+                context=self.context,
+                attitudes=tuple(self.attitudes[coder].values()) if coder in self.attitudes else None,
+                transcript=self.transcript,
+                start=self.start,
+                end=self.end,
+            )
+
+
+def gold_rows(project: Project, *, segmenter: Segmenter | None = None) -> GoldRows:
+    """The rows of a project.
+
+    Args:
+        segmenter: gives the segments that are the units; None where each distinct coded stretch is a unit.
+
+    Raises:
+        ThemesError: the project has no code.
+    """
+    return _Rows(project).rows(segmenter)
+
+
+class _Rows:
+    """One project on its way to rows."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._book = book_of(project.codes, project.name)
+        self._attitudes, _ = read_attitudes(project.codes)
+        self._transcripts = transcript_names(project.sources)
+        self._left: dict[str, int] = defaultdict(int)
+        self._ids: dict[str, tuple[str, int, int]] = {}
+
+    def rows(self, segmenter: Segmenter | None) -> GoldRows:
+        """All units of all sources, in the order of the text."""
+        by_source: dict[str, list[ProjectCoding]] = defaultdict(list)
+        for coding in self._project.codings:
+            by_source[coding.source_id].append(coding)
+        codings: list[Coding] = []
+        for source in self._project.sources:
+            given = by_source[source.source_id]
+            themes = [coding for coding in given if coding.code_id not in self._attitudes]
+            if segmenter is not None:
+                units = self._segments(source, themes, segmenter) if given else []
+                readers = dict.fromkeys(_coder(coding) for coding in themes)
+                for unit in units:
+                    unit.codes = {coder: unit.codes.get(coder, set()) for coder in readers}
+            else:
+                units = self._spans(source, themes)
+            self._add_attitudes(units, [c for c in given if c.code_id in self._attitudes], exact=segmenter is None)
+            codings += [row for unit in units for row in unit.rows()]
+        notes = tuple(f"{count} {problem}" for problem, count in self._left.items())
+        return GoldRows(tuple(codings), self._book, self._transcripts, notes)
+
+    def _spans(self, source: Source, codings: Sequence[ProjectCoding]) -> list[_Unit]:
+        units: dict[tuple[int, int, str], _Unit] = {}
+        for coding in sorted(codings, key=lambda coding: (coding.start, coding.end)):
+            text = source.text[coding.start : coding.end]
+            if not text.strip():
+                self._left["codings on white space alone were left out"] += 1
+                continue
+            key = (coding.start, coding.end, coding.unit)
+            if key not in units:
+                units[key] = self._unit(source, coding, text)
+            codes = units[key].codes.setdefault(_coder(coding), set())
+            if coding.code_id is not None:
+                codes.update(self._names(coding.code_id))
+        return list(units.values())
+
+    def _unit(self, source: Source, coding: ProjectCoding, text: str) -> _Unit:
+        transcript = self._transcripts[source.source_id]
+        place = (source.source_id, coding.start, coding.end)
+        unit_id = coding.unit or default_unit(transcript, coding.start, coding.end)
+        if self._ids.setdefault(unit_id, place) != place:
+            self._left["stretches share a unit's id with another and got one of their own"] += 1
+            unit_id = default_unit(transcript, coding.start, coding.end)
+        return _Unit(
+            unit_id,
+            coding.group or default_group(transcript),
+            "" if coding.context == NO_CONTEXT else coding.context or words_before(source.text, coding.start),
+            transcript,
+            coding.start,
+            coding.end,
+            text,
+        )
+
+    def _segments(self, source: Source, codings: Sequence[ProjectCoding], segmenter: Segmenter) -> list[_Unit]:
+        transcript = self._transcripts[source.source_id]
+        groups = {coding.group for coding in codings if coding.group}
+        group = groups.pop() if len(groups) == 1 else default_group(transcript)
+        units = [
+            _Unit(
+                default_unit(transcript, segment.start, segment.end),
+                group,
+                segment.context,
+                transcript,
+                segment.start,
+                segment.end,
+                segment.text,
+            )
+            for segment in segmenter(source)
+        ]
+        for coding in codings:
+            if coding.code_id is None:
+                continue
+            found = [unit for unit in _touched(units, coding) if _mostly(unit, coding)]
+            for unit in found:
+                unit.codes.setdefault(_coder(coding), set()).update(self._names(coding.code_id))
+            if not found:
+                self._left["codings lie on no participant's segment (the interviewer's words?) and were left out"] += 1
+        return units
+
+    def _names(self, code_id: str) -> tuple[str, ...]:
+        """The code's name in the codebook; none for a group that holds codes only."""
+        name = self._book.names.get(code_id)
+        if name is None:
+            self._left["codings with a code that only groups others were left out"] += 1
+        return (name,) if name is not None else ()
+
+    def _add_attitudes(self, units: Sequence[_Unit], codings: Sequence[ProjectCoding], *, exact: bool) -> None:
+        for coding in codings:
+            code = self._attitudes[coding.code_id or ""]
+            unit = _unit_of(units, coding, general=code.partner_type == PARTNERSHIP and not exact)
+            if unit is None:
+                self._left["attitudes lie in no coded unit and were left out"] += 1
+                continue
+            item = _mention(unit, coding, code)
+            span = None if item.start is None or item.end is None else (item.start, item.end)
+            given = unit.attitudes.setdefault(_coder(coding), {})
+            if given.setdefault(span, item) != item:
+                self._left["attitudes are a second one by the same coder to the same words and were left out"] += 1
+
+
+def _unit_of(units: Sequence[_Unit], coding: ProjectCoding, *, general: bool) -> _Unit | None:
+    """The shortest unit around an attitude, the coder's own before others'."""
+    if general:
+        around = [unit for unit in units if _overlap(unit, coding) > 0]
+        return max(around, key=lambda unit: _overlap(unit, coding), default=None)
+    around = [unit for unit in units if unit.start <= coding.start and coding.end <= unit.end]
+    around = [unit for unit in around if unit.unit_id == coding.unit] or around
+    own = [unit for unit in around if _coder(coding) in unit.codes] or around
+    return min(own, key=lambda unit: unit.end - unit.start, default=None)
+
+
+def _mention(unit: _Unit, coding: ProjectCoding, code: AttitudeCode) -> MentionCoding:
+    if code.partner_type == PARTNERSHIP:
+        return MentionCoding(None, None, None, PARTNERSHIP, code.attitude)
+    start, end = coding.start - unit.start, coding.end - unit.start
+    return MentionCoding(unit.text[start:end], start, end, code.partner_type, code.attitude)
+
+
+def _touched(units: Sequence[_Unit], coding: ProjectCoding) -> Sequence[_Unit]:
+    first = bisect_right(units, coding.start, key=lambda unit: unit.end)
+    return units[first : bisect_left(units, coding.end, key=lambda unit: unit.start)]
+
+
+def _mostly(unit: _Unit, coding: ProjectCoding) -> bool:
+    """Whether the coding covers at least half of the unit, or lies at least half in it."""
+    shared = 2 * _overlap(unit, coding)
+    return shared >= unit.end - unit.start or shared >= coding.end - coding.start
+
+
+def _overlap(unit: _Unit, coding: ProjectCoding) -> int:
+    return min(unit.end, coding.end) - max(unit.start, coding.start)
+
+
+def _coder(coding: ProjectCoding) -> str:
+    return coding.coder or NOBODY
