@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 Facts = Sequence[tuple[str, str]]
 
@@ -24,7 +25,7 @@ def compose(head: str, facts: Facts, headings: Sequence[str]) -> str:
 
 def parse(text: str, headings: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
     """The head and the facts, in order."""
-    start = re.compile(rf"(?:\A|\n\n)({'|'.join(map(re.escape, headings))}): ")
+    start = _start(tuple(headings))
     found = list(start.finditer(text))
     if not found:
         return _plain(text, headings), []
@@ -33,10 +34,20 @@ def parse(text: str, headings: Sequence[str]) -> tuple[str, list[tuple[str, str]
     return _plain(text[: found[0].start()], headings), facts
 
 
+@cache
+def _start(headings: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?:\A|\n\n)({'|'.join(map(re.escape, headings))}): ")
+
+
+@cache
+def _line(headings: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?m)^(\\*)((?:{'|'.join(map(re.escape, headings))}): )")
+
+
 def _escaped(value: str, headings: Sequence[str]) -> str:
     """A line of the text's own that looks like a heading gets a backslash."""
-    return re.sub(rf"(?m)^(\\*(?:{'|'.join(map(re.escape, headings))}): )", r"\\\1", value)
+    return _line(tuple(headings)).sub(r"\1\\\2", value)
 
 
 def _plain(value: str, headings: Sequence[str]) -> str:
-    return re.sub(rf"(?m)^\\(\\*(?:{'|'.join(map(re.escape, headings))}): )", r"\1", value)
+    return _line(tuple(headings)).sub(lambda match: match[1][1:] + match[2], value)

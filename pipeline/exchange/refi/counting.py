@@ -8,6 +8,7 @@ most selections within their texts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -17,6 +18,9 @@ from pipeline.exchange.refi.texts import SourceText
 
 _SHORTEST = 4
 """Letters and digits that a name needs to be taken for words of the text."""
+_LONGEST = 100
+"""Characters of a name that are compared; no way of counting gets so many right by chance."""
+_ALPHANUMERIC = re.compile(r"[^\W_]")
 _CLEARLY = 0.3
 """How much larger another way's share of selections at word boundaries must be to be preferred for it alone."""
 _FEW = 5
@@ -152,8 +156,8 @@ def _ways(texts: Sequence[CountedText], origin: str) -> list[Way]:
 
 def _as_words(value: str) -> str:
     """A name or description as the words that it may be; "" where it is too short to tell."""
-    folded = _folded(value).removesuffix("…").removesuffix("...")
-    return folded if sum(character.isalnum() for character in folded) >= _SHORTEST else ""
+    folded = _folded(value[:_LONGEST]).removesuffix("…").removesuffix("...")
+    return folded if len(_ALPHANUMERIC.findall(folded)) >= _SHORTEST else ""
 
 
 def _folded(text: str) -> str:

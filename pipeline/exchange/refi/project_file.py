@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.exchange import sections
+from pipeline.exchange.offsets import Unit
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
 from pipeline.exchange.refi import xml
 from pipeline.exchange.refi.archive import PROJECT, ProjectFiles
 from pipeline.exchange.refi.codes import CodesRead, grouped_by_sets, read_codes
-from pipeline.exchange.refi.counting import Said, Way, find_way
+from pipeline.exchange.refi.counting import CountedText, Said, Way, find_way
 from pipeline.exchange.refi.sources import RawSource, Selection, read_sources
 from pipeline.exchange.refi.texts import text_of
 
@@ -54,8 +55,10 @@ class _Reading:
 
     def project(self, stem: str) -> Project:
         sources = list(read_sources(self._root, self._files, self._warnings))
-        way, told = find_way([source.counted() for source in sources], self._origin)
-        codings = [coding for source in sources for coding in self._codings(source, way)]
+        ours = self._origin.startswith(OURS)
+        counted = [source.counted(look=not ours) for source in sources]
+        way, told = (Way(Unit.CODE_POINT), list[str]()) if ours else find_way(counted, self._origin)
+        codings = [c for source, text in zip(sources, counted, strict=True) for c in self._codings(source, text, way)]
         for problem, places in self._faults.items():
             self._warnings.append(f"{problem}: {len(places)} left out (first: {places[0]})")
         return Project(
@@ -66,13 +69,12 @@ class _Reading:
             warnings=(*told, *self._warnings),
         )
 
-    def _codings(self, source: RawSource, way: Way) -> Iterator[ProjectCoding]:
-        counted = source.counted()
+    def _codings(self, source: RawSource, text: CountedText, way: Way) -> Iterator[ProjectCoding]:
         ours = self._origin.startswith(OURS)
         for selection in source.selections:
             element = selection.element
             place = f"{source.name} {element.get('startPosition')}-{element.get('endPosition')}"
-            span = _span(selection, source, way, counted.span)
+            span = _span(selection, text, way)
             if span is None:
                 self._fault("selections that are not within their text", place)
                 continue
@@ -113,14 +115,14 @@ class _Reading:
         self._faults.setdefault(problem, []).append(place)
 
 
-def _span(selection: Selection, source: RawSource, way: Way, span: Any) -> tuple[int, int] | None:
+def _span(selection: Selection, text: CountedText, way: Way) -> tuple[int, int] | None:
     if selection.start is None or selection.end is None:
         return None
-    found: tuple[int, int] | None = span(Said(selection.start, selection.end), way)
+    found = text.span(Said(selection.start, selection.end), way)
     for less in range(1, _SLACK + 1):
         if found is None and selection.end - less > selection.start >= 0:
-            found = span(Said(selection.start, selection.end - less), way)
-            if found is not None and found[1] < len(source.text.text):
+            found = text.span(Said(selection.start, selection.end - less), way)
+            if found is not None and found[1] < len(text.source.text):
                 found = None  # not past the end but inside a character
     return found
 

@@ -41,13 +41,17 @@ class RawSource:
     attributes: Mapping[str, str]
     path: str | None = None
 
-    def counted(self) -> CountedText:
-        """Its selections with what may be their words, for telling what the program counts."""
-        said = [
-            Said(item.start, item.end, ((item.element.get("name") or ""), xml.text(item.element)))
-            for item in self.selections
-            if item.start is not None and item.end is not None
-        ]
+    def counted(self, *, look: bool) -> CountedText:
+        """Its text for offsets; where `look`, with its selections and what may be their words: what does the program count?"""
+        said = (
+            []
+            if not look
+            else [
+                Said(item.start, item.end, ((item.element.get("name") or ""), xml.text(item.element)))
+                for item in self.selections
+                if item.start is not None and item.end is not None
+            ]
+        )
         return CountedText(self.text, said)
 
 

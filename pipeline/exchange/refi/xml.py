@@ -57,7 +57,8 @@ def parse(data: bytes, root: str, path: Path, place: str | None = None) -> Any:
 
 def local(element: Any) -> str:
     """An element's name without its namespace; "" for what is no element."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def children(element: Any, *names: str) -> Iterator[Any]:
