@@ -69,7 +69,7 @@ def import_project(
     coders = list(dict.fromkeys(coding.coder for coding in gold.codings))
     print(
         f"{_count(count, 'unit')} by {_count(len(coders), 'coder')} ({', '.join(map(printable, coders[:5]))}"
-        f"{' …' if len(coders) > 5 else ''}) with {_count(len(gold.book.names), 'code')}, from "
+        f"{' …' if len(coders) > 5 else ''}) with {_count(len(gold.book.names) if gold.book else 0, 'code')}, from "
         f"{_count(len(project.sources), 'source')}"
     )
     print(f"{units.value}: {_HINTS[units]}")

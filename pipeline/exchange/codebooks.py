@@ -74,6 +74,11 @@ def book_of(codes: Sequence[ProjectCode], name: str) -> BookOfProject:
     return BookOfProject(Codebook(name=identifier(name), label=_label(name), themes=tuple(found)), names)
 
 
+def code_of(name: str) -> ProjectCode:
+    """A code of which nothing but the name is known."""
+    return _written(name, None, name, "", "", (("Identifier", name),))
+
+
 def codes_of(codebook: Codebook) -> list[ProjectCode]:
     """The codebook's themes and codes as a project's; a code's id is its name."""
     codes = []

@@ -64,7 +64,8 @@ def write_gold(out: Path, project: Project, gold: GoldRows, *, overwrite: bool) 
         UsageError: a file is there already, with other content, and `overwrite` is not given.
     """
     files = texts_beside(out, project, gold.transcripts)
-    files[out.parent / CODEBOOK] = as_yaml(gold.book.codebook)
+    if gold.book is not None:
+        files[out.parent / CODEBOOK] = as_yaml(gold.book.codebook)
     attributes = _attributes(project, gold.transcripts)
     if attributes:
         files[out.parent / ATTRIBUTES] = attributes

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import attitude_codes, code_id
-from pipeline.exchange.codebooks import codes_of
+from pipeline.exchange.codebooks import code_of, codes_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
 from pipeline.gold import GoldUnit
@@ -77,7 +77,7 @@ def _codes(units: Sequence[GoldUnit], codebook: Codebook | None) -> list[Project
     codings = [coding for unit in units for coding in unit.codings]
     used = dict.fromkeys(code for coding in codings for code in sorted(coding.codes or ()))
     types = dict.fromkeys(item.partner_type for coding in codings for item in coding.attitudes or ())
-    return [*codes, *(ProjectCode(code, code) for code in used if code not in known), *attitude_codes(list(types))]
+    return [*codes, *(code_of(code) for code in used if code not in known), *attitude_codes(list(types))]
 
 
 def _placed(units: Sequence[GoldUnit], text_of: WholeText | None) -> tuple[list[Source], Places, list[str]]:

@@ -30,11 +30,12 @@ class GoldRows:
     """The rows, and what they are coded with.
 
     Attributes:
+        book: None where the project has attitudes only.
         notes: what was left out, for the user.
     """
 
     codings: tuple[Coding, ...]
-    book: BookOfProject
+    book: BookOfProject | None
     transcripts: Mapping[str, str]
     notes: tuple[str, ...]
 
@@ -76,9 +77,6 @@ def gold_rows(project: Project, *, segmenter: Segmenter | None = None) -> GoldRo
 
     Args:
         segmenter: gives the segments that are the units; None where each distinct coded stretch is a unit.
-
-    Raises:
-        ThemesError: the project has no code.
     """
     return _Rows(project).rows(segmenter)
 
@@ -88,8 +86,9 @@ class _Rows:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._book = book_of(project.codes, project.name)
         self._attitudes, _ = read_attitudes(project.codes)
+        own = any(code.codable and code.code_id not in self._attitudes for code in project.codes)
+        self._book = book_of(project.codes, project.name) if own else None
         self._transcripts = transcript_names(project.sources)
         self._left: dict[str, int] = defaultdict(int)
         self._ids: dict[str, tuple[str, int, int]] = {}
@@ -175,7 +174,7 @@ class _Rows:
 
     def _names(self, code_id: str) -> tuple[str, ...]:
         """The code's name in the codebook; none for a group that holds codes only."""
-        name = self._book.names.get(code_id)
+        name = self._book.names.get(code_id) if self._book else None
         if name is None:
             self._left["codings with a code that only groups others were left out"] += 1
         return (name,) if name is not None else ()

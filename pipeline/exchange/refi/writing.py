@@ -107,7 +107,8 @@ def _sources(root: Any, project: Project, user: str, now: str) -> None:
         )
         groups: dict[tuple[Any, ...], list[ProjectCoding]] = {}
         for coding in by_source[source.source_id]:
-            own = (coding.unit, coding.group, coding.context)
+            # Read and given no code is said by a selection of its own: an attitude on the same words must not hide it.
+            own = (coding.unit, coding.group, coding.context, coding.code_id is None)
             groups.setdefault((coding.start, coding.end, coding.coder, own), []).append(coding)
         for key, codings in sorted(groups.items(), key=lambda item: item[0][:2]):
             _selection(element, source, codings, codes, key, now)
