@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from pipeline.cli import main
+from pipeline.codebook import load_codebook
 from pipeline.exchange.refi.project_file import read
 from pipeline.gold import load_gold
 
@@ -91,7 +92,9 @@ def test_segments_of_a_real_project(themes, formats, tmp_path):
     status, out, err = themes("import", path, "--out", tmp_path / "g.csv", "--units", "segments")
     assert status == 0 and "for `themes train` and `themes evaluate`" in out
     assert "13 codings lie on no participant's segment" in err
-    units = load_gold([tmp_path / "g.csv"])
+    book = load_codebook(tmp_path / "codebook.yaml")
+    units = load_gold([tmp_path / "g.csv"], codes=book.names)  # as `themes train` reads it
+    assert len(book.names) == 262
     text = (tmp_path / "transcripts" / "board_2017.txt").read_text(encoding="utf-8")
     assert len(units) == 139 and all(text[u.first.start : u.first.end] == u.first.text for u in units)
     assert any(not u.first.codes for u in units) and any(u.first.codes for u in units)
