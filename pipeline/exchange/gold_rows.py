@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.exchange.attitudes import AttitudeCode, read_attitudes
 from pipeline.exchange.codebooks import BookOfProject, book_of
@@ -115,8 +115,16 @@ class _Rows:
         return GoldRows(tuple(codings), self._book, self._transcripts, notes)
 
     def _spans(self, source: Source, codings: Sequence[ProjectCoding]) -> list[_Unit]:
+        named: dict[tuple[int, int], list[ProjectCoding]] = defaultdict(list)
+        for coding in codings:
+            if coding.unit and all(coding.unit != other.unit for other in named[coding.start, coding.end]):
+                named[coding.start, coding.end].append(coding)
         units: dict[tuple[int, int, str], _Unit] = {}
-        for coding in sorted(codings, key=lambda coding: (coding.start, coding.end)):
+        for given in sorted(codings, key=lambda coding: (coding.start, coding.end)):
+            # A run's coding of the very words of a unit, or one added in another program, is of that unit.
+            names = named.get((given.start, given.end), [])
+            join = not given.unit and len(names) == 1
+            coding = replace(names[0], coder=given.coder, code_id=given.code_id) if join else given
             text = source.text[coding.start : coding.end]
             if not text.strip():
                 self._left["codings on white space alone were left out"] += 1
