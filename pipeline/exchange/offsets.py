@@ -6,6 +6,7 @@ line end as two characters. `OffsetMap` turns each into code points of our text 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import numpy as np
@@ -20,6 +21,11 @@ class Unit(StrEnum):
     UTF16 = "UTF-16 units"
     CRLF = "code points, a line end counted as two"
     UTF16_CRLF = "UTF-16 units, a line end counted as two"
+    STORED = "code points, line ends counted as they are stored"
+    UTF16_STORED = "UTF-16 units, line ends counted as they are stored"
+
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 class OffsetMap:
@@ -27,9 +33,11 @@ class OffsetMap:
 
     Args:
         text: with line ends as `\\n`.
+        stored: the same text with the line ends that its file has, where they may be others.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, stored: str | None = None) -> None:
+        self._stored = stored
         self._points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         self._tables: dict[Unit, NDArray[np.int64]] = {}
 
@@ -67,8 +75,10 @@ class OffsetMap:
         widths = np.ones(len(points), dtype=np.int64)
         if unit is Unit.UTF8:
             return widths + (points > 0x7F) + (points > 0x7FF) + (points > 0xFFFF)
-        if unit in (Unit.UTF16, Unit.UTF16_CRLF):
+        if unit in (Unit.UTF16, Unit.UTF16_CRLF, Unit.UTF16_STORED):
             widths += points > 0xFFFF
+        if unit in (Unit.STORED, Unit.UTF16_STORED) and self._stored is not None:
+            widths[points == ord("\n")] = [len(end) for end in _LINE_END.findall(self._stored)]
         if unit in (Unit.CRLF, Unit.UTF16_CRLF):
             widths += points == ord("\n")
         return widths

@@ -57,6 +57,8 @@ class ProjectCoding:
     Attributes:
         coder: the user's name; "" where the program keeps none.
         memo: what the coder wrote on it (for the machine: its probability).
+        unit, group, context: the gold table's id, group and context of a stretch that comes from one; "" where they are
+            what `pipeline.exchange.gold_rows` would give it anyway.
     """
 
     source_id: str
@@ -65,6 +67,9 @@ class ProjectCoding:
     code_id: str | None
     coder: str = ""
     memo: str = ""
+    unit: str = ""
+    group: str = ""
+    context: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:

@@ -33,11 +33,17 @@ def decode(data: bytes) -> tuple[str, list[str]]:
     Raises:
         UnreadableInput: for binary data and for bytes that fit no encoding.
     """
+    text, warnings = decode_as_stored(data)
+    return text.replace("\r\n", "\n").replace("\r", "\n"), warnings
+
+
+def decode_as_stored(data: bytes) -> tuple[str, list[str]]:
+    """As `decode`, with the line ends that the file has: for offsets that count them."""
     text, warnings = _decode(data)
     junk = len(_JUNK.findall(text[:_SAMPLE]))
     if junk > _JUNK_SHARE * min(len(text), _SAMPLE):
         raise UnreadableInput("this is not text: it is full of control characters", remedy=_RESAVE)
-    return text.replace("\r\n", "\n").replace("\r", "\n"), warnings
+    return text, warnings
 
 
 def _decode(data: bytes) -> tuple[str, list[str]]:

@@ -51,6 +51,16 @@ def read(data: bytes) -> Draft:
     return _from_paragraphs(_as_paragraphs(blocks))
 
 
+def paragraph_texts(data: bytes) -> list[str]:
+    """A docx's paragraphs as they are, tables cell by cell: what other programs count offsets over.
+
+    Raises:
+        UnreadableInput: as `read`.
+    """
+    open_docx(data).close()
+    return list(_texts(_body(data)))
+
+
 def _body(data: bytes) -> Any:
     """The document's body element."""
     import docx

@@ -1,0 +1,229 @@
+"""`themes import` and `themes export`: hand-coded projects in, codings out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from pipeline.codebook import Codebook, load_codebook
+from pipeline.commands.terminal import terminal
+from pipeline.config import load_run_settings
+from pipeline.errors import ThemesError, UsageError, printable
+from pipeline.exchange.gold_files import CODEBOOK, TRANSCRIPTS, check_suffix, write_gold
+from pipeline.exchange.gold_project import project_of_gold
+from pipeline.exchange.gold_rows import gold_rows
+from pipeline.exchange.project import Project
+from pipeline.exchange.registry import FORMATS, ExchangeFormat, load, named, reader_of
+from pipeline.exchange.run_project import merged, project_of_run
+from pipeline.exchange.segmenting import SourceSegmenter
+from pipeline.exchange.units import Units
+from pipeline.gold import load_gold, text_between
+from pipeline.lookup import transcripts_in
+from pipeline.tables import RunTables, open_run
+
+_HINTS = {
+    Units.SPANS: "units are the coded stretches, exactly: for comparing coders and for taking codings to other programs. "
+    "To train a model or evaluate a run, import with --units segments, which also gives the talk that got no code.",
+    Units.SEGMENTS: "units are the participants' segments, as `themes run` cuts them: for `themes train` and "
+    "`themes evaluate`. A segment without a code counts as read by everybody who coded something in its source.",
+}
+
+
+def import_project(
+    file: Path,
+    *,
+    out: Path,
+    units: Units,
+    format_: str | None,
+    mapping: Sequence[str],
+    transcripts: Path | None,
+    config: Path | None,
+    overwrite: bool,
+) -> None:
+    """Read a project, write the gold table and what belongs to it, say what was done."""
+    check_suffix(out)
+    settings = load_run_settings(config)
+    project = read_project(file, format_, mapping=mapping, transcripts=transcripts)
+    errors = terminal(stderr=True)
+    _warn(errors, project.warnings)
+    if not project.codings:
+        raise ThemesError(
+            f"holds no coded text, only {_count(len(project.sources), 'source')} with text and "
+            f"{_count(len(project.codes), 'code')}",
+            path=file,
+            remedy="a codebook alone is read by `themes codebook FILE --out codebook.yaml`",
+        )
+    segmenter = SourceSegmenter(settings) if units is Units.SEGMENTS else None
+    gold = gold_rows(project, segmenter=segmenter)
+    _warn(errors, [*(segmenter.warnings if segmenter else ()), *gold.notes])
+    if not gold.codings:
+        raise ThemesError(
+            "gives no unit: no coding lies on a participant's segment", path=file, remedy="try --units spans"
+        )
+    written = write_gold(out, project, gold, overwrite=overwrite)
+    count = len({coding.unit_id for coding in gold.codings})
+    coders = list(dict.fromkeys(coding.coder for coding in gold.codings))
+    print(
+        f"{_count(count, 'unit')} by {_count(len(coders), 'coder')} ({', '.join(map(printable, coders[:5]))}"
+        f"{' …' if len(coders) > 5 else ''}) with {_count(len(gold.book.names) if gold.book else 0, 'code')}, from "
+        f"{_count(len(project.sources), 'source')}"
+    )
+    print(f"{units.value}: {_HINTS[units]}")
+    print(f"gold table: {printable(out)}; beside it {', '.join(_shown(written, out.parent))}")
+
+
+def read_project(
+    file: Path, format_: str | None, *, mapping: Sequence[str] = (), transcripts: Path | None = None
+) -> Project:
+    """A project in any format that has a reader.
+
+    Raises:
+        UsageError, UnreadableInput: no such format or file, options that the format has no use for, or what its reader says.
+    """
+    chosen = named(format_) if format_ else reader_of(file)
+    if chosen.reader is None:
+        raise UsageError(f"{chosen.name} is written, but not read", place="--format", remedy="see docs/exchange.md")
+    options: dict[str, Any] = {}
+    if mapping:
+        options["mapping"] = _pairs(mapping)
+    if transcripts is not None:
+        options["transcripts"] = transcripts
+    useless = [name for name in options if name not in chosen.options]
+    if useless:
+        option = {"mapping": "--map", "transcripts": "--transcripts"}[useless[0]]
+        raise UsageError(f"{option} means nothing for {chosen.label}", path=file, remedy="leave it out")
+    project: Project = load(chosen.reader)(file, **options)
+    return project
+
+
+def export(
+    inputs: Sequence[Path],
+    *,
+    format_: str | None,
+    out: Path,
+    coders: Sequence[str],
+    codebook: str | None,
+    transcripts: Path | None,
+    overwrite: bool,
+) -> None:
+    """Write a run, gold tables, or a run beside the gold of its transcripts, for another program."""
+    chosen = _writer(format_, out)
+    if out.exists() and not overwrite:
+        raise UsageError("is there already", path=out, remedy="name another with --out, or replace it with --overwrite")
+    for path in inputs:
+        if not path.exists():
+            raise UsageError("there is no such file or folder", path=path, remedy="a run folder, or a gold table")
+    runs = [path for path in inputs if path.is_dir()]
+    gold = [path for path in inputs if not path.is_dir()]
+    if len(runs) > 1:
+        raise UsageError("is a second run; one is exported at a time", path=runs[1], remedy="export them one by one")
+    tables = open_run(runs[0]) if runs else None
+    errors = terminal(stderr=True)
+    if tables is not None and not gold and not coders and chosen.run_writer:
+        _warn(errors, load(chosen.run_writer)(tables, out))
+        print(f"{chosen.label}: {printable(out)}")
+        return
+    if chosen.writer is None:
+        raise UsageError(f"{chosen.name} is written from a run alone", place="--format", remedy="give one run folder")
+    project = _project(tables, gold, codebook, transcripts)
+    project = _only(project, coders)
+    _warn(errors, [*project.warnings, *load(chosen.writer)(project, out)])
+    given = sum(coding.code_id is not None for coding in project.codings)
+    codes, sources = _count(len(project.codes), "code"), _count(len(project.sources), "source")
+    print(f"{_count(given, 'coding')} with {codes} on {sources}")
+    print(f"{chosen.label}: {printable(out)}")
+
+
+def _project(tables: RunTables | None, gold: Sequence[Path], codebook: str | None, transcripts: Path | None) -> Project:
+    of_run = project_of_run(tables) if tables is not None else None
+    if not gold:
+        assert of_run is not None  # typer wants at least one input
+        return of_run
+    find = _texts(of_run, gold[0], transcripts)
+
+    def text_of(name: str, start: int, end: int) -> str:
+        return text_between(find(name), start, end)
+
+    units = load_gold(gold, text_of=text_of)
+    of_gold = project_of_gold(units, gold[0].stem, codebook=_codebook(codebook, gold[0]), text_of=find)
+    return merged(of_run, of_gold) if of_run is not None else of_gold
+
+
+def _texts(run: Project | None, gold: Path, transcripts: Path | None) -> Callable[[str], str]:
+    """Where the gold's transcripts are: in the run, in the folder that was named, in the one that an import left."""
+    if transcripts is not None and not transcripts.is_dir():
+        raise UsageError("is not a folder", path=transcripts, remedy="give the folder that holds the transcripts")
+    beside = gold.parent / TRANSCRIPTS
+    folder = transcripts or (beside if beside.is_dir() else None)
+    find = transcripts_in(folder)
+    known: dict[str, str] = {}
+    for source in run.sources if run else ():
+        known |= dict.fromkeys((source.source_id, source.name, Path(source.name).stem), source.text)
+
+    def text(name: str) -> str:
+        return known[name] if name in known else find(name).text
+
+    return text
+
+
+def _codebook(given: str | None, gold: Path) -> Codebook | None:
+    """The one that was named, else the one beside the gold."""
+    beside = gold.parent / CODEBOOK
+    return load_codebook(given) if given else load_codebook(beside) if beside.is_file() else None
+
+
+def _only(project: Project, coders: Sequence[str]) -> Project:
+    if not coders:
+        return project
+    found = sorted({coding.coder for coding in project.codings})
+    missing = [coder for coder in coders if coder not in found]
+    if missing:
+        raise UsageError(
+            f"nothing was coded by {printable(missing[0])!r}",
+            place="--coder",
+            remedy=f"the coders are {', '.join(map(printable, found)) or 'none'}",
+        )
+    return replace(project, codings=tuple(coding for coding in project.codings if coding.coder in coders))
+
+
+def _writer(format_: str | None, out: Path) -> ExchangeFormat:
+    if format_ is not None:
+        chosen = named(format_)
+        if chosen.writer is None and chosen.run_writer is None:
+            raise UsageError(f"{chosen.name} is read, but not written", place="--format", remedy="see docs/exchange.md")
+        return chosen
+    writable = [item for item in FORMATS if item.writer or item.run_writer]
+    found = [item for item in writable if out.suffix.lower() in item.suffixes]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(item.name for item in writable)
+    raise UsageError("which format is meant cannot be told from the name", path=out, remedy=f"--format {known}")
+
+
+def _pairs(mapping: Sequence[str]) -> Mapping[str, str]:
+    pairs = [item.partition("=") for item in mapping]
+    for (column, equals, meaning), item in zip(pairs, mapping, strict=True):
+        if not (column.strip() and equals and meaning.strip()):
+            raise UsageError(f"{printable(item)!r} is no column=meaning", place="--map", remedy="e.g. --map Quote=text")
+    return {column.strip(): meaning.strip() for column, _, meaning in pairs}
+
+
+def _shown(paths: Sequence[Path], folder: Path) -> list[str]:
+    """The files beside the gold; a folder's as the folder."""
+    names = (
+        path.relative_to(folder).parts[0] + ("/" if len(path.relative_to(folder).parts) > 1 else "") for path in paths
+    )
+    return list(dict.fromkeys(names))[:-1]
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def _warn(errors: Console, warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        errors.print(f"themes: warning: {printable(warning)}")

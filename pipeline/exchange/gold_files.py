@@ -1,0 +1,129 @@
+"""What `themes import` leaves: the gold table, its codebook, the sources' texts, and their attributes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import UsageError
+from pipeline.exchange.codebook_files import as_yaml
+from pipeline.exchange.gold_rows import GoldRows
+from pipeline.exchange.naming import file_name
+from pipeline.exchange.project import Project
+from pipeline.gold import CODE_SEPARATOR
+from pipeline.store import write_atomically
+from pipeline.types import Coding
+
+TRANSCRIPTS, CODEBOOK, ATTRIBUTES = "transcripts", "codebook.yaml", "attributes.csv"
+"""Beside the gold table: a folder of the sources' texts; the codes; the sources' attributes, where there are any."""
+COLUMNS = (
+    *("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end"),
+    *("mention", "mention_start", "mention_end", "partner_type", "attitude"),
+)
+_SUFFIXES = (".csv", ".jsonl")
+
+
+def check_suffix(out: Path) -> None:
+    """Refuse a name that no gold table has.
+
+    Raises:
+        UsageError: it ends in neither `.csv` nor `.jsonl`.
+    """
+    if out.suffix.lower() not in _SUFFIXES:
+        raise UsageError("a gold table is a .csv or a .jsonl", path=out, remedy="end the name in one of them")
+
+
+def texts_beside(out: Path, project: Project, transcripts: Mapping[str, str]) -> dict[Path, str]:
+    """The files of the sources' texts, and what goes into them."""
+    folder = out.parent / TRANSCRIPTS
+    return {folder / file_name(transcripts[source.source_id]): source.text for source in project.sources}
+
+
+def gold_text(rows: Sequence[Coding], suffix: str) -> str:
+    """The table's content, as CSV or JSONL; what no row has is no column."""
+    content = [row for coding in rows for row in _rows(coding)]
+    used = [name for name in COLUMNS if name in COLUMNS[:6] or any(row.get(name) not in (None, "") for row in content)]
+    if suffix.lower() == ".jsonl":
+        lines = ({name: row[name] for name in used if row.get(name) is not None} for row in content)
+        return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    table = io.StringIO()
+    writer = csv.DictWriter(table, used, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(content)
+    return table.getvalue()
+
+
+def write_gold(out: Path, project: Project, gold: GoldRows, *, overwrite: bool) -> list[Path]:
+    """Write everything, the table last; returns the paths.
+
+    Raises:
+        UsageError: a file is there already, with other content, and `overwrite` is not given.
+    """
+    files = texts_beside(out, project, gold.transcripts)
+    if gold.book is not None:
+        files[out.parent / CODEBOOK] = as_yaml(gold.book.codebook)
+    attributes = _attributes(project, gold.transcripts)
+    if attributes:
+        files[out.parent / ATTRIBUTES] = attributes
+    files[out] = gold_text(gold.codings, out.suffix)
+    write_files(files, overwrite=overwrite)
+    return list(files)
+
+
+def write_files(files: Mapping[Path, str], *, overwrite: bool) -> None:
+    """Write files; none of them where one would replace another content.
+
+    Raises:
+        UsageError: naming the first of those.
+    """
+    for path, content in files.items():
+        if not overwrite and path.exists() and (not path.is_file() or path.read_bytes() != content.encode()):
+            raise UsageError(
+                "is there already, with other content",
+                path=path,
+                remedy="name another folder with --out, or replace it with --overwrite",
+            )
+    for path, content in files.items():
+        write_atomically(path, content)
+
+
+def _rows(coding: Coding) -> Iterator[dict[str, Any]]:
+    """The row of a coding, and one for each attitude."""
+    place = {"transcript": coding.transcript, "start": coding.start, "end": coding.end}
+    unit = {"id": coding.unit_id, "group": coding.group, "context": coding.context, "text": coding.text}
+    if coding.codes is not None:
+        codes = CODE_SEPARATOR.join(sorted(coding.codes))
+        yield {**unit, "codes": codes, "coder": coding.coder, **place}
+    for item in coding.attitudes or ():
+        yield {
+            **unit,
+            "coder": coding.coder,
+            **place,
+            "mention": item.mention,
+            "mention_start": item.start,
+            "mention_end": item.end,
+            "partner_type": item.partner_type,
+            "attitude": item.attitude.value,
+        }
+
+
+def _attributes(project: Project, transcripts: Mapping[str, str]) -> str:
+    """As `themes run --attributes` takes them; "" where there are none."""
+    names = list(dict.fromkeys(name for source in project.sources for name in source.attributes))
+    if not names:
+        return ""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    # A variable that is itself called `transcript` would say which transcript the row is of.
+    writer.writerow(
+        ["transcript", *(f"{name}_" if name.lower() in ("transcript", "speaker") else name for name in names)]
+    )
+    for source in project.sources:
+        if source.attributes:
+            values = (source.attributes.get(name, "") for name in names)
+            writer.writerow([file_name(transcripts[source.source_id]), *values])
+    return table.getvalue()

@@ -1,0 +1,165 @@
+"""A project's codings as rows of the gold table.
+
+Units are either the coded stretches themselves, or the participants' segments of the sources. A program says which stretches a
+coder coded, never which were read and given nothing; only the segments can say that.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.exchange.attitudes import read_attitudes
+from pipeline.exchange.codebooks import BookOfProject, book_of
+from pipeline.exchange.gold_units import UnitDraft, coder_of, mention_in, mostly_on, touched, unit_of
+from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
+from pipeline.exchange.project import Project, ProjectCoding, Source
+from pipeline.types import PARTNERSHIP, Coding, Segment
+
+Segmenter = Callable[[Source], Sequence[Segment]]
+"""A source's segments that are coded, in order, not overlapping; offsets into the source's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldRows:
+    """The rows, and what they are coded with.
+
+    Attributes:
+        book: None where the project has attitudes only.
+        notes: what was left out, for the user.
+    """
+
+    codings: tuple[Coding, ...]
+    book: BookOfProject | None
+    transcripts: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def gold_rows(project: Project, *, segmenter: Segmenter | None = None) -> GoldRows:
+    """The rows of a project.
+
+    Args:
+        segmenter: gives the segments that are the units; None where each distinct coded stretch is a unit.
+    """
+    return _Rows(project).rows(segmenter)
+
+
+class _Rows:
+    """One project on its way to rows."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._attitudes, _ = read_attitudes(project.codes)
+        own = any(code.codable and code.code_id not in self._attitudes for code in project.codes)
+        self._book = book_of(project.codes, project.name) if own else None
+        self._transcripts = transcript_names(project.sources)
+        self._left: dict[str, int] = defaultdict(int)
+        self._ids: dict[str, tuple[str, int, int]] = {}
+
+    def rows(self, segmenter: Segmenter | None) -> GoldRows:
+        """All units of all sources, in the order of the text."""
+        by_source: dict[str, list[ProjectCoding]] = defaultdict(list)
+        for coding in self._project.codings:
+            by_source[coding.source_id].append(coding)
+        codings: list[Coding] = []
+        for source in self._project.sources:
+            given = by_source[source.source_id]
+            themes = [coding for coding in given if coding.code_id not in self._attitudes]
+            if segmenter is not None:
+                units = self._segments(source, themes, segmenter) if given else []
+                readers = dict.fromkeys(coder_of(coding) for coding in themes)
+                for unit in units:
+                    unit.codes = {coder: unit.codes.get(coder, set()) for coder in readers}
+            else:
+                units = self._spans(source, themes)
+            self._add_attitudes(units, [c for c in given if c.code_id in self._attitudes], exact=segmenter is None)
+            codings += [row for unit in units for row in unit.rows()]
+        notes = tuple(f"{count} {problem}" for problem, count in self._left.items())
+        return GoldRows(tuple(codings), self._book, self._transcripts, notes)
+
+    def _spans(self, source: Source, codings: Sequence[ProjectCoding]) -> list[UnitDraft]:
+        named: dict[tuple[int, int], list[ProjectCoding]] = defaultdict(list)
+        for coding in codings:
+            if coding.unit and all(coding.unit != other.unit for other in named[coding.start, coding.end]):
+                named[coding.start, coding.end].append(coding)
+        units: dict[tuple[int, int, str], UnitDraft] = {}
+        for given in sorted(codings, key=lambda coding: (coding.start, coding.end)):
+            # A run's coding of the very words of a unit, or one added in another program, is of that unit.
+            names = named.get((given.start, given.end), [])
+            join = not given.unit and len(names) == 1
+            coding = replace(names[0], coder=given.coder, code_id=given.code_id) if join else given
+            text = source.text[coding.start : coding.end]
+            if not text.strip():
+                self._left["codings on white space alone were left out"] += 1
+                continue
+            key = (coding.start, coding.end, coding.unit)
+            if key not in units:
+                units[key] = self._unit(source, coding, text)
+            codes = units[key].codes.setdefault(coder_of(coding), set())
+            if coding.code_id is not None:
+                codes.update(self._names(coding.code_id))
+        return list(units.values())
+
+    def _unit(self, source: Source, coding: ProjectCoding, text: str) -> UnitDraft:
+        transcript = self._transcripts[source.source_id]
+        place = (source.source_id, coding.start, coding.end)
+        unit_id = coding.unit or default_unit(transcript, coding.start, coding.end)
+        if self._ids.setdefault(unit_id, place) != place:
+            self._left["stretches share a unit's id with another and got one of their own"] += 1
+            unit_id = default_unit(transcript, coding.start, coding.end)
+        return UnitDraft(
+            unit_id,
+            coding.group or default_group(transcript),
+            "" if coding.context == NO_CONTEXT else coding.context or words_before(source.text, coding.start),
+            transcript,
+            coding.start,
+            coding.end,
+            text,
+        )
+
+    def _segments(self, source: Source, codings: Sequence[ProjectCoding], segmenter: Segmenter) -> list[UnitDraft]:
+        transcript = self._transcripts[source.source_id]
+        groups = {coding.group for coding in codings if coding.group}
+        group = groups.pop() if len(groups) == 1 else default_group(transcript)
+        units = [
+            UnitDraft(
+                default_unit(transcript, segment.start, segment.end),
+                group,
+                segment.context,
+                transcript,
+                segment.start,
+                segment.end,
+                segment.text,
+            )
+            for segment in segmenter(source)
+        ]
+        for coding in codings:
+            if coding.code_id is None:
+                continue
+            found = [unit for unit in touched(units, coding) if mostly_on(unit, coding)]
+            for unit in found:
+                unit.codes.setdefault(coder_of(coding), set()).update(self._names(coding.code_id))
+            if not found:
+                self._left["codings lie on no participant's segment (the interviewer's words?) and were left out"] += 1
+        return units
+
+    def _names(self, code_id: str) -> tuple[str, ...]:
+        """The code's name in the codebook; none for a group that holds codes only."""
+        name = self._book.names.get(code_id) if self._book else None
+        if name is None:
+            self._left["codings with a code that only groups others were left out"] += 1
+        return (name,) if name is not None else ()
+
+    def _add_attitudes(self, units: Sequence[UnitDraft], codings: Sequence[ProjectCoding], *, exact: bool) -> None:
+        for coding in codings:
+            code = self._attitudes[coding.code_id or ""]
+            unit = unit_of(units, coding, general=code.partner_type == PARTNERSHIP and not exact)
+            if unit is None:
+                self._left["attitudes lie in no coded unit and were left out"] += 1
+                continue
+            item = mention_in(unit, coding, code)
+            span = None if item.start is None or item.end is None else (item.start, item.end)
+            given = unit.attitudes.setdefault(coder_of(coding), {})
+            if given.setdefault(span, item) != item:
+                self._left["attitudes are a second one by the same coder to the same words and were left out"] += 1

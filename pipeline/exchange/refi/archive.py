@@ -1,0 +1,132 @@
+"""The files of a project: in the zip, or beside it. Only what is asked for is unpacked, and into memory, never to disk."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from pipeline.errors import UnreadableInput
+
+MAX_PART = 400_000_000
+"""Bytes that one part may unpack to; recordings in a project are larger, but never read."""
+MAX_PARTS = 100_000
+MAX_RATIO = 300
+"""Unpacked to packed, for parts above `RATIO_FROM`; a project's XML packs some 10 to 50 times."""
+RATIO_FROM = 20_000_000
+PROJECT = "project.qde"
+_SCHEMES = ("internal://", "relative://", "absolute://", "file://")
+_AGAIN = "export it again from the program that made it"
+
+
+class ProjectFiles:
+    """A `.qdpx`, or a `.qde` that lies unpacked with its sources.
+
+    Args:
+        path: of either.
+
+    Raises:
+        UnreadableInput: missing, damaged, encrypted, no project, or a zip bomb.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UnreadableInput(
+                f"cannot be read: {error.strerror or error}", path=path, remedy="check the path and who may read it"
+            ) from error
+        self._archive = None if _is_xml(data) else self._open(data)
+        self._names: dict[str, zipfile.ZipInfo] = {}
+        if self._archive is None:
+            self.project = data
+            return
+        for info in self._archive.infolist():
+            self._names.setdefault(info.filename.replace("\\", "/").casefold(), info)
+        project = self._names.get(PROJECT) or next(
+            (info for name, info in self._names.items() if name.endswith(".qde")), None
+        )
+        if project is None:
+            raise UnreadableInput("a zip archive, but no REFI-QDA project (no project.qde)", path=path, remedy=_AGAIN)
+        self.project = self._unpack(project)
+
+    def find(self, given: str) -> bytes | None:
+        """A source's bytes by the path that the project gives; None where it is neither inside nor beside.
+
+        What is beside is looked for in the project's own folder only, whatever the path says.
+        """
+        name = given.strip().replace("\\", "/")
+        for scheme in _SCHEMES:
+            if name.lower().startswith(scheme):
+                name = name[len(scheme) :]
+        parts = [part for part in PurePosixPath(name).parts if part not in ("/", ".", "..")]
+        if not parts:
+            return None
+        places = ["/".join(parts), f"sources/{'/'.join(parts)}", f"sources/{parts[-1]}", parts[-1]]
+        for place in places:
+            info = self._names.get(place.casefold())
+            if info is not None:
+                return self._unpack(info)
+        return next(filter(None, map(self._beside, places)), None)
+
+    def _beside(self, place: str) -> bytes | None:
+        folder = self.path.parent.resolve()
+        try:
+            file = (folder / place).resolve()
+            if not file.is_relative_to(folder) or not file.is_file() or file.stat().st_size > MAX_PART:
+                return None
+            return file.read_bytes()
+        except (OSError, ValueError, RuntimeError):
+            return None
+
+    def _open(self, data: bytes) -> zipfile.ZipFile:
+        if not data.startswith(b"PK"):
+            raise UnreadableInput(
+                "is neither a zip archive nor XML, as REFI-QDA projects are", path=self.path, remedy=_AGAIN
+            )
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(data))
+            infos = archive.infolist()
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise UnreadableInput(
+                "the archive is damaged or was cut off", path=self.path, remedy=f"copy it again, or {_AGAIN}"
+            ) from error
+        if len(infos) > MAX_PARTS:
+            raise UnreadableInput(
+                f"has {len(infos):,} parts, which no project has", path=self.path, remedy="check where it comes from"
+            )
+        return archive
+
+    def _unpack(self, info: zipfile.ZipInfo) -> bytes:
+        assert self._archive is not None
+        if info.flag_bits & 0x1:
+            raise UnreadableInput(
+                "is encrypted", path=self.path, place=info.filename, remedy="export it without a password"
+            )
+        swollen = info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size)
+        if not swollen and info.file_size <= MAX_PART:
+            try:
+                with self._archive.open(info) as file:
+                    data = file.read(MAX_PART + 1)
+            except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+                raise UnreadableInput(
+                    "the archive is damaged or was cut off",
+                    path=self.path,
+                    place=info.filename,
+                    remedy=f"copy it again, or {_AGAIN}",
+                ) from error
+            if len(data) <= MAX_PART:
+                return data
+        raise UnreadableInput(
+            f"would unpack to {info.file_size:,} bytes or more, which no project's text does",
+            path=self.path,
+            place=info.filename,
+            remedy="check where it comes from",
+        )
+
+
+def _is_xml(data: bytes) -> bool:
+    head = data[:64].removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    return head.replace(b"\x00", b"").lstrip().startswith(b"<")

@@ -1,0 +1,110 @@
+"""Which reader and writer takes which exchange format.
+
+To add a format, write a module in `pipeline.exchange` and add an entry to `FORMATS`. Functions are named as `module:function`
+and imported when first used, so that one format's library costs the others nothing:
+
+- `reader`: `read(path: Path) -> Project`; raises `UnreadableInput` or `UsageError` with the place and a remedy. Further keyword
+  arguments that it understands are named in `options` (`mapping: Mapping[str, str]` from `--map column=meaning`,
+  `transcripts: Path | None` from `--transcripts FOLDER`); only those are passed.
+- `recognise`: `(path: Path) -> bool`, a cheap look at the content that never raises; needed where formats share a suffix. Of the
+  formats with the file's suffix the first whose recogniser says yes is taken, else the first that has none.
+- `writer`: `write(project: Project, out: Path) -> Sequence[str]`, from a gold table or a run turned into a `Project`.
+- `run_writer`: `write(run: RunTables, out: Path) -> Sequence[str]`, straight from a run folder; preferred for runs where given.
+
+Writers return what the user should know of the result (what was cut or left out), a sentence each; often nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import UnreadableInput, UsageError, printable
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeFormat:
+    """A format of other programs.
+
+    Attributes:
+        name: as given to `--format`; readers and writers of one format share the entry.
+        label: what it is, for messages.
+        suffixes: lower case, with the dot; "" for a folder.
+        reader, recognise, writer, run_writer: dotted paths, see above; None where there is none.
+        options: further keyword arguments of the reader.
+    """
+
+    name: str
+    label: str
+    suffixes: tuple[str, ...]
+    reader: str | None = None
+    recognise: str | None = None
+    writer: str | None = None
+    run_writer: str | None = None
+    options: tuple[str, ...] = ()
+
+
+FORMATS: tuple[ExchangeFormat, ...] = (
+    ExchangeFormat(
+        "qdpx",
+        "REFI-QDA project (NVivo, MAXQDA, ATLAS.ti, QualCoder …)",
+        (".qdpx", ".qde"),
+        reader="pipeline.exchange.refi.project_file:read",
+        writer="pipeline.exchange.refi.writing:write",
+    ),
+    ExchangeFormat(
+        "qdc",
+        "REFI-QDA codebook",
+        (".qdc",),
+        reader="pipeline.exchange.refi.codebook_file:read",
+        writer="pipeline.exchange.refi.codebook_file:write",
+    ),
+)
+
+
+def load(dotted: str) -> Callable[..., Any]:
+    """The function that `module:function` names."""
+    module, function = dotted.split(":")
+    loaded: Callable[..., Any] = getattr(import_module(module), function)
+    return loaded
+
+
+def named(name: str) -> ExchangeFormat:
+    """The format of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for format_ in FORMATS:
+        if format_.name == name.lower():
+            return format_
+    known = ", ".join(format_.name for format_ in FORMATS)
+    raise UsageError(f"{printable(name)!r} is no format", place="--format", remedy=f"the formats are {known}")
+
+
+def reader_of(path: Path) -> ExchangeFormat:
+    """The format that a file is in, by its suffix and, where formats share one, its content.
+
+    Raises:
+        UnreadableInput: there is no such file, or no reader for it.
+    """
+    if not path.exists():
+        raise UnreadableInput("there is no such file", path=path, remedy="check the path")
+    suffix = "" if path.is_dir() else path.suffix.lower()
+    readable = [format_ for format_ in FORMATS if format_.reader]
+    candidates = [format_ for format_ in readable if suffix in format_.suffixes]
+    for format_ in candidates:
+        if format_.recognise and load(format_.recognise)(path):
+            return format_
+    for format_ in candidates:
+        if format_.recognise is None:
+            return format_
+    known = ", ".join(f"{format_.name} ({', '.join(format_.suffixes)})" for format_ in readable)
+    what = "a folder" if path.is_dir() else printable(suffix) or "a name without suffix"
+    problem = (
+        f"no hand-coded project of a known kind was found in this {what} file" if candidates else f"{what} is not read"
+    )
+    raise UnreadableInput(problem, path=path, remedy=f"say which it is with --format; the formats are {known}")

@@ -1,0 +1,257 @@
+"""Gold to a project and back, by the way of a real file; spans and segments; a run beside its coders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config import RunSettings
+from pipeline.exchange.gold_files import gold_text, write_gold
+from pipeline.exchange.gold_project import project_of_gold
+from pipeline.exchange.gold_rows import gold_rows
+from pipeline.exchange.naming import transcript_names
+from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
+from pipeline.exchange.refi.project_file import read
+from pipeline.exchange.refi.writing import write
+from pipeline.exchange.run_project import MACHINE, merged, project_of_run
+from pipeline.exchange.segmenting import SourceSegmenter
+from pipeline.gold import GoldUnit, load_gold
+from pipeline.tables import open_run
+from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
+
+LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp"), exclude_characters="\ufeff\ufffe\uffff;|")
+NAMES = st.text(LETTERS, min_size=1, max_size=8)
+WORDS = st.text(st.one_of(LETTERS, st.sampled_from("\n \U0001f600")), min_size=1, max_size=30).filter(str.strip)
+ATTITUDES = st.sampled_from(Attitude)
+
+
+@st.composite
+def codings_of(draw, unit, codes):
+    """All codings of a unit: a coder gave codes, attitudes, or both."""
+    for coder in draw(st.lists(st.sampled_from(["ann", "bob", "adjudicated"]), min_size=1, unique=True)):
+        given = draw(st.frozensets(st.sampled_from(codes), max_size=3))
+        mentions = {}
+        for _ in range(draw(st.integers(0, 2))):
+            start = draw(st.integers(0, len(unit.text) - 1))
+            end = draw(st.integers(start + 1, len(unit.text)))
+            kind = draw(st.sampled_from(["local_authority", "Odd kind", ""]))
+            mentions[start, end] = MentionCoding(unit.text[start:end], start, end, kind, draw(ATTITUDES))
+        if draw(st.booleans()):
+            mentions[None] = MentionCoding(None, None, None, PARTNERSHIP, draw(ATTITUDES))
+        yield replace(unit, codes=given, coder=coder, attitudes=tuple(mentions.values()))
+
+
+@st.composite
+def golds(draw):
+    """Gold units, some in transcripts, with the transcripts."""
+    codes = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    texts = {f"{name}.txt": draw(WORDS) for name in draw(st.lists(st.sampled_from("xyz"), unique=True))}
+    units = []
+    for number in range(draw(st.integers(1, 4))):
+        name = draw(st.sampled_from([None, *texts]))
+        group, context = draw(NAMES), draw(st.sampled_from(["", "What about\nthem?"]))
+        if name is None:
+            place, text = {}, draw(WORDS)
+        else:
+            start = draw(st.integers(0, len(texts[name]) - 1))
+            end = draw(st.integers(start + 1, len(texts[name])))
+            place, text = {"transcript": name, "start": start, "end": end}, texts[name][start:end]
+        if not text.strip():
+            continue
+        unit_id = f"{draw(NAMES)}/{number}"
+        unit = Coding(unit_id, group, text, frozenset(), "", context, **place)
+        units.append(GoldUnit(unit_id, tuple(draw(codings_of(unit, codes)))))
+    return units, texts
+
+
+def known(units, like=None):
+    """What gold says, in no order; a coder without attitudes in any unit did not code them."""
+    coded = {c.coder for unit in units for c in unit.codings if c.attitudes}
+    rows = {}
+    for unit in units:
+        for c in unit.codings:
+            place = (c.transcript, c.start, c.end)
+            if like is not None and like[unit.unit_id, c.coder][1] == (None, None, None):
+                place = (None, None, None)
+            attitudes = frozenset(c.attitudes or ()) if c.coder in coded else None
+            rows[unit.unit_id, c.coder] = ((c.group, c.context, c.text, c.codes, attitudes), place)
+    return rows
+
+
+@given(golds())
+def test_gold_to_a_file_and_back_is_lossless(tmp_path_factory, drawn):
+    units, texts = drawn
+    if not units:
+        return
+    folder = tmp_path_factory.mktemp("there")
+    write(project_of_gold(units, "p", text_of=texts.__getitem__), folder / "p.qdpx")
+    rows = gold_rows(read(folder / "p.qdpx"))
+    (folder / "g.csv").write_text(gold_text(rows.codings, ".csv"), encoding="utf-8", newline="")
+    (folder / "g.jsonl").write_text(gold_text(rows.codings, ".jsonl"), encoding="utf-8", newline="")
+    before = known(units)
+    for name in ("g.csv", "g.jsonl"):
+        assert known(load_gold([folder / name]), before) == before
+    assert rows.notes == ()
+
+
+def test_real_gold_is_the_same_after_a_qdpx(tmp_path, request):
+    """Two coders and the adjudicated coding, with attitudes and offsets, of some of the sample interviews."""
+    examples = request.config.rootpath / "examples"
+    tables = [examples / "gold" / "interviews-themes.csv", examples / "gold" / "interviews-attitudes.csv"]
+    units = [unit for unit in load_gold(tables) if unit.first.group in ("w5-01", "w5-02")]
+    assert len(units) > 30
+
+    def text_of(name):
+        return (examples / "interviews" / name).read_text(encoding="utf-8")
+
+    write(project_of_gold(units, "p", text_of=text_of), tmp_path / "p.qdpx")
+    (tmp_path / "g.csv").write_text(gold_text(gold_rows(read(tmp_path / "p.qdpx")).codings, ".csv"), encoding="utf-8")
+    assert known(load_gold([tmp_path / "g.csv"])) == known(units)
+
+
+def test_where_a_transcript_is_missing_the_units_make_the_text():
+    unit = Coding("u1", "g", "We ring.", frozenset({"trust"}), "ann", "And then?", transcript="a.txt", start=3, end=11)
+    later = replace(unit, unit_id="u2", text="They come.", start=20, end=30)
+    for text_of, told in ((None, "was not found"), (lambda name: "other words " * 9, "has other words")):
+        units = [GoldUnit(c.unit_id, (c,)) for c in (unit, later)]
+        project = project_of_gold(units, "p", text_of=text_of)
+        assert project.sources[0].text == "And then?\n\nWe ring.\n\nThey come.\n\n"
+        assert [project.text_of(c) for c in project.codings] == ["We ring.", "They come."]
+        assert told in project.warnings[0] and "--transcripts" in project.warnings[0]
+
+
+TALK = (
+    "Interviewer: What about the council?\n\nPC Grey: We ring the council and they come. It works.\n\n"
+    "Interviewer: And money?\n\nPC Grey: There is none of it.\n\nInterviewer: Thanks.\n\nPC Grey: Well then, goodbye."
+)
+CODES = (ProjectCode("t", "Trust & co."), ProjectCode("m", "Money"))
+
+
+def on(words, code, coder, source="s", text=TALK):
+    return ProjectCoding(source, text.index(words), text.index(words) + len(words), code, coder)
+
+
+@pytest.fixture
+def coded() -> Project:
+    codings = (
+        on("We ring the council", "t", "ann"),  # less than half of the segment, but all in it
+        on("There is none of it.\n\nInterviewer: Thanks.", "m", "ann"),  # covers the segment
+        on("And money?", "m", "ann"),  # the interviewer's words
+        on("It works.", "t", "bob"),
+        on("We ring the council", "t", "bob"),
+    )
+    return Project("p", (Source("s", "talk", TALK), Source("e", "uncoded", "PC: Hello there.")), CODES, codings)
+
+
+def test_spans_are_the_coded_stretches(coded):
+    rows = gold_rows(coded)
+    given = {(c.text, c.coder): c.codes for c in rows.codings}
+    assert given[("We ring the council", "ann")] == given["We ring the council", "bob"] == {"trust_co"}
+    assert len(rows.codings) == 5 and len({c.unit_id for c in rows.codings}) == 4
+    assert all(TALK[c.start : c.end] == c.text and c.transcript == "talk" for c in rows.codings)
+    assert rows.codings[0].context.endswith("PC Grey:")
+    assert [code.label for code in rows.book.codebook.codes] == ["Trust & co.", ""]
+
+
+def test_segments_are_the_participants(coded):
+    segmenter = SourceSegmenter(RunSettings())
+    rows = gold_rows(coded, segmenter=segmenter)
+    expected = {
+        ("We ring the council and they come. It works.", "ann"): {"trust_co"},
+        ("We ring the council and they come. It works.", "bob"): {"trust_co"},
+        ("There is none of it.", "ann"): {"Money"},
+        ("There is none of it.", "bob"): set(),
+        ("Well then, goodbye.", "ann"): set(),
+        ("Well then, goodbye.", "bob"): set(),
+    }
+    assert {(c.text, c.coder): c.codes for c in rows.codings} == expected
+    assert all(TALK[c.start : c.end] == c.text for c in rows.codings)
+    assert rows.codings[0].context == "What about the council?" and rows.codings[0].group == "talk"
+    assert rows.notes == ("1 codings lie on no participant's segment (the interviewer's words?) and were left out",)
+
+
+def test_attitudes_of_segments(coded):
+    group = ProjectCode("a", "Attitude to local authority", codable=False)
+    negative = ProjectCode("n", "Attitude to local authority / negative", "a")
+    general = ProjectCode("g", "Attitude to partnership / positive")
+    at = TALK.index("council and")
+    codings = (*coded.codings, ProjectCoding("s", at, at + 7, "n", "bob"), on("It works.", "g", "bob"))
+    project = replace(coded, codes=(*CODES, group, negative, general), codings=codings)
+    rows = gold_rows(project, segmenter=SourceSegmenter(RunSettings()))
+    (found,) = [c for c in rows.codings if c.attitudes]
+    assert found.coder == "bob" and set(found.attitudes) == {
+        MentionCoding("council", 12, 19, "local_authority", Attitude.NEGATIVE),
+        MentionCoding(None, None, None, PARTNERSHIP, Attitude.POSITIVE),
+    }
+    assert rows.book.codebook.names == ("trust_co", "Money")
+
+
+def test_a_source_that_is_not_plain_talk_gives_no_segments():
+    text = "WEBVTT\n\n00:00.000 --> 00:01.000\n<v PC>Hello there.\n"
+    project = Project("p", (Source("s", "a", text),), CODES, (ProjectCoding("s", 0, 6, "t"),))
+    segmenter = SourceSegmenter(RunSettings())
+    assert gold_rows(project, segmenter=segmenter).codings == ()
+    assert "gives no segments" in segmenter.warnings[0]
+
+
+def test_everything_is_written_beside_the_gold_and_nothing_replaced(coded, tmp_path):
+    from pipeline.errors import UsageError
+    from pipeline.ingest import read_transcript
+
+    sources = (replace(coded.sources[0], name="../ev|il", attributes={"rank": "PC"}), coded.sources[1])
+    project = replace(coded, sources=sources)
+    out = tmp_path / "inner" / "gold.csv"
+    write_gold(out, project, gold_rows(project), overwrite=False)
+    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {
+        *("inner/gold.csv", "inner/codebook.yaml", "inner/attributes.csv"),
+        *("inner/transcripts/_ev_il.txt", "inner/transcripts/uncoded.txt"),
+    }
+    assert read_transcript(tmp_path / "inner" / "transcripts" / "_ev_il.txt").text == TALK
+    write_gold(out, project, gold_rows(project), overwrite=False)  # the same again is no change
+    with pytest.raises(UsageError, match="is there already, with other content"):
+        write_gold(out, replace(project, codings=project.codings[:1]), gold_rows(coded), overwrite=False)
+
+
+def test_names_of_texts_are_safe_and_unique():
+    names = ["a", "A.txt", "a.docx", "con", "..", "a/b;c", "x" * 300, " . "]
+    found = transcript_names([Source(str(i), name, "") for i, name in enumerate(names)])
+    assert list(found.values()) == ["a", "A 2.txt", "a.docx", "_con", "source", "a_b_c", "x" * 120, "source 2"]
+
+
+def test_a_run_is_one_more_coder(made_run, tmp_path, codebook):
+    project = project_of_run(open_run(made_run))
+    names = {code.code_id: code.name for code in project.codes}
+    council = [c for c in project.codings if project.text_of(c) == "council"]
+    assert {(names[c.code_id], c.memo) for c in council} == {
+        ("Attitude to local authority / negative", "probability 0.80"),
+        ("Attitude to local authority / positive", "probability 0.70"),
+    }
+    themes = [
+        (project.text_of(c)[:12], names[c.code_id], c.memo) for c in project.codings if c.code_id in codebook.names
+    ]
+    assert themes == [
+        ("The council ", "effectiveness", "probability 0.90"),
+        ("The council ", "Talking shop", "probability 0.95"),
+        ("We like :smi", "effectiveness", "probability 0.70"),
+    ]
+    said = next(c for c in project.codings if project.text_of(c).startswith("The council"))
+    human = Coding(
+        "u", "1a", project.text_of(said), frozenset({"cost_saving"}), "ann", "", None, "1a", said.start, said.end
+    )
+    texts = {"1a": project.sources[0].text}
+    both = merged(
+        project, project_of_gold([GoldUnit("u", (human,))], "gold", codebook=codebook, text_of=texts.__getitem__)
+    )
+    assert len(both.sources) == 3 and len(both.codes) == len(project.codes)
+    write(both, tmp_path / "both.qdpx")
+    back = read(tmp_path / "both.qdpx")
+    assert {c.coder for c in back.codings} == {MACHINE, "ann"}
+    rows = {(c.coder, c.unit_id, c.codes) for c in gold_rows(back).codings if c.text == human.text}
+    assert rows == {
+        ("ann", "u", frozenset({"cost_saving"})),
+        (MACHINE, "u", frozenset({"effectiveness", "talking_shop"})),
+    }
