@@ -49,12 +49,12 @@ class Candidate:
 
 
 _COLON = re.compile(
-    rf"(?P<bold>\*\*|__)?(?P<label>\w[^:：\n\[\]?!;\"“”…]{{0,{_LONGEST}}}?)[ \t\u00a0\u202f]*"
+    rf"(?P<bold>\*\*|__)?(?P<label>[$@]?\w[^:：\n\[\]?!;\"“”…]{{0,{_LONGEST}}}?)[ \t\u00a0\u202f]*"
     rf"(?:[\[(](?P<time>{STAMP})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*[:：](?:\*\*|__)?(?![\d/\\)])\s*"
 )
 _BRACKET = re.compile(r"\[(?P<label>[^\[\]:\n]{1,40})\]:?[ \t]*(?=\S)")
 _TIMED = re.compile(
-    rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n\[\]?!;]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?"
+    rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n\[\]?!;]{{0,{_LONGEST}}}?):?(?P<close>\*\*|__)?:?"
     rf"(?P<gap>[ \t\u00a0]+)(?P<bracket>[\[(])?(?P<time>{STAMP})[\])]?[ \t]*:?[ \t]*(?P<end>$)?"
 )
 _LETTER = re.compile(r"(?P<label>[QA])(?:\.[ \t]*|[ \t]{2,}|\t)(?=\S)")
