@@ -144,7 +144,7 @@ def _format(path: Path, data: bytes) -> Format:
         remedy = remedy_for(kind or ("a PDF" if suffix == ".pdf" else "a file"))
         what = f"{kind}" if kind else f"{printable(suffix) or 'a file without suffix'}"
         raise UnreadableInput(f"{what} is not a format that is read", remedy=remedy)
-    if format_.name != "docx" and kind is not None:
+    if format_.name not in {"docx", "html", "odt"} and kind is not None:
         raise UnreadableInput(f"the file is named {suffix} but is {kind}", remedy=remedy_for(kind))
     if format_.name in {"txt", "vtt", "srt"}:
         found = next((name for name, start in _CAPTIONS.items() if start.match(data)), format_.name)
