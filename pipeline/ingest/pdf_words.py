@@ -49,20 +49,19 @@ def _read(data: bytes) -> dict[str, Any]:
         return {"error": "password" if "password" in str(error).lower() else "damaged"}
     if len(document) > MAX_PAGES:
         return {"error": "large"}
-    pages: list[dict[str, Any]] = []
+    pages: list[list[Word]] = []
     characters = 0
     for index in range(len(document)):
         try:
             page = document[index]
             text = page.get_textpage()
         except pypdfium2.PdfiumError:
-            pages.append({"width": 0.0, "height": 0.0, "words": [], "damaged": True})
+            pages.append([])
             continue
         characters += text.count_chars()
         if characters > MAX_CHARACTERS:
             return {"error": "large"}
-        width, height = page.get_size()
-        pages.append({"width": width, "height": height, "words": _words(text)})
+        pages.append(_words(text))
         text.close()
         page.close()
     return {"pages": pages}
