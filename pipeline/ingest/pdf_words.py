@@ -130,11 +130,11 @@ def _words(text: Any) -> list[Word]:
         left, right, baseline, height = glyphs.place(index, turns)
         if not all(map(math.isfinite, (left, right, baseline, height))):
             continue
-        if word and not _follows(word, left, baseline):
+        if word and not _follows(word, left, right, baseline):
             _close(word, found)
         if word:
             word[0] += character
-            word[2] = max(word[2], right)
+            word[1], word[2] = min(word[1], left), max(word[2], right)
             word[4] = max(word[4], height)
         else:
             word[:] = [character, left, right, baseline, height, glyphs.bold(index)]
@@ -142,9 +142,17 @@ def _words(text: Any) -> list[Word]:
     return found
 
 
-def _follows(word: list[Any], left: float, baseline: float) -> bool:
+def _follows(word: list[Any], left: float, right: float, baseline: float) -> bool:
+    """Whether a character goes on with the word, to its right or (Arabic, Hebrew) to its left.
+
+    The letters of a ligature all stand where it stands.
+    """
     height = max(word[4], 1.0)
-    return bool(abs(baseline - word[3]) < _SLOPE * height and -height < left - word[2] < _APART * height)
+    if abs(baseline - word[3]) >= _SLOPE * height:
+        return False
+    return bool(-_APART * height < word[1] - right < _APART * height or -height < left - word[2] < _APART * height) or (
+        word[1] <= left and right <= word[2]
+    )
 
 
 def _close(word: list[Any], found: list[Word]) -> None:

@@ -146,7 +146,9 @@ def _format(path: Path, data: bytes) -> tuple[Format, list[str]]:
     found = _by_content(data, kind, named)
     if found is not None and found is not named:
         shown = f"named {printable(suffix)}" if suffix else "without a suffix"
-        return found, [f"the file is {shown}, but is {kind or {'txt': 'plain text'}.get(found.name, found.name)} by its content"]
+        return found, [
+            f"the file is {shown}, but is {kind or {'txt': 'plain text'}.get(found.name, found.name)} by its content"
+        ]
     if named is None:
         what = kind or printable(suffix) or "a file without suffix"
         raise UnreadableInput(f"{what} is not a format that is read", remedy=remedy_for(kind or "a file"))
