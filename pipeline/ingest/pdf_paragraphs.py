@@ -55,6 +55,7 @@ def paragraphs_of(lines: Sequence[Line]) -> list[Block]:
         for index in range(1, len(lines))
         if _breaks(lines[index - 1], lines[index], settings[lines[index].column])
     }
+    breaks |= _around_repeated(lines)
     breaks |= _at_labels(lines, breaks)
     divided = _Divided(lines)
     starts = sorted(breaks)
@@ -120,6 +121,14 @@ def _fitted(before: Line, after: Line, setting: _Setting) -> bool:
     first = after.words[0]
     space = 0.3 * setting.height
     return before.right + space + (first[2] - first[1]) < setting.right - 0.5 * setting.height
+
+
+def _around_repeated(lines: Sequence[Line]) -> set[int]:
+    """Breaks around short lines that recur as they are: a name above the speech, in lower case too."""
+    texts = [line.text for line in lines]
+    often = {text for text, count in Counter(texts).items() if count >= 3 and len(text) <= _LONGEST_NAME}
+    at = [index for index, text in enumerate(texts) if text in often and shape(text.rstrip(":"))]
+    return {place for index in at for place in (index, index + 1) if place < len(lines)}
 
 
 def _at_labels(lines: Sequence[Line], breaks: set[int]) -> set[int]:

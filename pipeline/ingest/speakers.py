@@ -113,7 +113,7 @@ def _believed(found: Sequence[Candidate], units: int, lines: Sequence[str]) -> l
     sure |= _solitary(found, shapes, counts, sure, covered=covered, units=units)
     if found[0].style is Style.ALONE:
         # A known name is a label above a short answer too, though that could be a name itself.
-        found = [one for one in every if one.opens or one in found]
+        found = [one for one in every if one.opens]
     return [one for one in found if key_of(one.label) in sure]
 
 
