@@ -85,7 +85,8 @@ class Line:
 def lines_of(pages: Sequence[Sequence[Word]]) -> list[Line]:
     """The lines of talk of all pages, in reading order."""
     lines = [line for index, words in enumerate(pages) for line in _page_lines(index, words)]
-    lines = _without_gutter(_without_heads(lines, len(pages)))
+    # A page number on a line with one in the gutter shows only when that is gone.
+    lines = _without_heads(_without_gutter(_without_heads(lines, len(pages))), len(pages))
     split = _columns(lines)
     if split is None:
         return lines

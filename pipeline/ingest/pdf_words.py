@@ -61,7 +61,7 @@ def _read(data: bytes) -> dict[str, Any]:
         characters += text.count_chars()
         if characters > MAX_CHARACTERS:
             return {"error": "large"}
-        pages.append(_words(text))
+        pages.append(_words(text, page.get_cropbox()))
         text.close()
         page.close()
     return {"pages": pages}
@@ -104,6 +104,12 @@ class _Glyphs:
             return -right, -left, -y, top - bottom
         return (bottom, top, -x, right - left) if turns == 1 else (-top, -bottom, x, right - left)
 
+    def is_off(self, box: tuple[float, float, float, float]) -> bool:
+        """Whether the character placed last stands outside the page's box."""
+        left, bottom, right, top = box
+        inside = left - 2 <= self._x.value <= right + 2 and bottom - 2 <= self._y.value <= top + 2
+        return not inside and left < right and bottom < top
+
     def bold(self, index: int) -> bool:
         """Whether the font is bold by its weight or its name."""
         if self._raw.FPDFText_GetFontWeight(self._text, index) >= 600:
@@ -114,7 +120,8 @@ class _Glyphs:
         return b"bold" in buffer.value.lower() or b"black" in buffer.value.lower()
 
 
-def _words(text: Any) -> list[Word]:
+def _words(text: Any, box: tuple[float, float, float, float]) -> list[Word]:
+    """A page's words, as far as they stand on the paper: programs print what is scrolled out of view beside it."""
     glyphs = _Glyphs(text)
     turned = [glyphs.turn(index) for index in range(glyphs.count)]
     turns = Counter(turned).most_common(1)[0][0] if turned else 0
@@ -128,7 +135,7 @@ def _words(text: Any) -> list[Word]:
             _close(word, found)
             continue
         left, right, baseline, height = glyphs.place(index, turns)
-        if not all(map(math.isfinite, (left, right, baseline, height))):
+        if not all(map(math.isfinite, (left, right, baseline, height))) or glyphs.is_off(box):
             continue
         if word and not _follows(word, left, right, baseline):
             _close(word, found)
