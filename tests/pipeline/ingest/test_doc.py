@@ -27,7 +27,7 @@ def test_real_file(formats: Path):
 
 def test_without_libreoffice(read, monkeypatch):
     monkeypatch.setattr(doc, "_program", lambda: None)
-    with pytest.raises(UnreadableInput, match="which is not installed .save it as .docx"):
+    with pytest.raises(UnreadableInput, match=r"which is not installed .save it as .docx"):
         read(OLE, "a.doc")
 
 
@@ -54,12 +54,12 @@ def test_a_program_that_never_ends_is_ended_with_all_it_started(read, monkeypatc
 def test_a_program_that_makes_nothing(read, monkeypatch, tmp_path):
     program(tmp_path, "exit 0")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    with pytest.raises(UnreadableInput, match="LibreOffice cannot read it"):
+    with pytest.raises(UnreadableInput, match=r"LibreOffice cannot read it"):
         read(OLE, "a.doc")
 
 
 def test_what_is_no_word_document(read):
-    with pytest.raises(UnreadableInput, match="named .doc but is an old Office file"):
+    with pytest.raises(UnreadableInput, match=r"named .doc but is an old Office file"):
         read(OLE.replace("Word".encode("utf-16-le"), b"\0" * 8), "a.doc")
     with pytest.raises(UnreadableInput, match="password"):
         read(OLE + "EncryptedPackage".encode("utf-16-le"), "a.doc")

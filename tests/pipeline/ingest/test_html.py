@@ -51,7 +51,7 @@ def test_a_table_of_turns(read):
 
 def test_what_is_not_shown_is_not_read(read):
     junk = (
-        "<script>alert('Anna Lee: no')</script><style>p {color: red}</style><!-- Ben Ray: no --><nav>Home</nav>"
+        "<script>alert('Anna Lee: no')</script><style>p {{color: red}}</style><!-- Ben Ray: no --><nav>Home</nav>"
         '<p hidden>Anna Lee: no</p><div style="display:none"><p>Ben Ray: no</p></div><iframe src="x">no</iframe>'
     )
     transcript = read("<html>" + page("<p>{name}: {words}</p>" + junk), "a.html")
@@ -75,7 +75,7 @@ def test_no_entity_is_read_from_outside(read, tmp_path):
 
 def test_deep_nesting_is_read_or_refused(read):
     deep = "<div>" * 100_000 + "Anna: Hi?" + "</div>" * 100_000
-    with pytest.raises(UnreadableInput, match="nested too deep|no words"):
+    with pytest.raises(UnreadableInput, match=r"nested too deep|no words"):
         read("<html>" + deep, "a.html")
 
 

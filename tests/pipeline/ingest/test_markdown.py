@@ -45,7 +45,10 @@ def test_front_matter_comments_rulers_and_tables(read):
 
 
 def test_a_name_that_is_no_word_and_one_that_speaks_once(read):
-    source = "**$OUT:** I rap.\n\n**Anna Lee:** Do you?\n\n**$OUT:** I do.\n\n**Anna Lee:** Oh?\n\n**Break:** \\[1:02\\]\n\n**$OUT:** So.\n"
+    source = (
+        "**$OUT:** I rap.\n\n**Anna Lee:** Do you?\n\n**$OUT:** I do.\n\n**Anna Lee:** Oh?\n\n"
+        "**Break:** \\[1:02\\]\n\n**$OUT:** So.\n"
+    )
     assert [speaker for speaker, _ in said(read(source, "a.md"))] == ["$OUT", "Anna Lee", "$OUT", "Anna Lee", "$OUT"]
 
 
