@@ -20,11 +20,15 @@ class Format:
         suffixes: lower case, with the dot.
         reader: dotted path `module:function`, imported when first used so that one format's library costs the
             others nothing.
+        doubtful: other data have this suffix as well, so that in a folder the content decides whether it is read.
+        content: what `sniff.kind_of` says of such a file, where it is not text.
     """
 
     name: str
     suffixes: tuple[str, ...]
     reader: str
+    doubtful: bool = False
+    content: str | None = None
 
     def load(self) -> Reader:
         """Import and return the reader."""
@@ -41,6 +45,7 @@ FORMATS: tuple[Format, ...] = (
     Format("vtt", (".vtt",), "pipeline.ingest.captions:read_vtt"),
     Format("srt", (".srt",), "pipeline.ingest.captions:read_srt"),
     Format("rst", (".rst",), "pipeline.ingest.rst:read"),
+    Format("json", (".json",), "pipeline.ingest.machine:read", doubtful=True),
 )
 
 BY_SUFFIX: dict[str, Format] = {suffix: format_ for format_ in FORMATS for suffix in format_.suffixes}
