@@ -21,14 +21,12 @@ class Format:
         reader: dotted path `module:function`, imported when first used so that one format's library costs the
             others nothing.
         doubtful: other data have this suffix as well, so that in a folder the content decides whether it is read.
-        content: what `sniff.kind_of` says of such a file, where it is not text.
     """
 
     name: str
     suffixes: tuple[str, ...]
     reader: str
     doubtful: bool = False
-    content: str | None = None
 
     def load(self) -> Reader:
         """Import and return the reader."""
@@ -45,7 +43,17 @@ FORMATS: tuple[Format, ...] = (
     Format("vtt", (".vtt",), "pipeline.ingest.captions:read_vtt"),
     Format("srt", (".srt",), "pipeline.ingest.captions:read_srt"),
     Format("rst", (".rst",), "pipeline.ingest.rst:read"),
+    Format("md", (".md", ".markdown"), "pipeline.ingest.markdown:read"),
+    Format("html", (".html", ".htm", ".xhtml"), "pipeline.ingest.html:read"),
+    Format("pdf", (".pdf",), "pipeline.ingest.pdf:read"),
+    Format("doc", (".doc", ".dot"), "pipeline.ingest.doc:read"),
+    Format("rtf", (".rtf",), "pipeline.ingest.rtf:read"),
+    Format("odt", (".odt", ".ott"), "pipeline.ingest.odt:read"),
     Format("json", (".json",), "pipeline.ingest.machine:read", doubtful=True),
+    Format("csv", (".csv", ".tsv", ".tab"), "pipeline.ingest.spreadsheets:read_csv", doubtful=True),
+    Format("xlsx", (".xlsx", ".xlsm"), "pipeline.ingest.spreadsheets:read_xlsx", doubtful=True),
+    Format("ods", (".ods",), "pipeline.ingest.spreadsheets:read_ods", doubtful=True),
 )
 
 BY_SUFFIX: dict[str, Format] = {suffix: format_ for format_ in FORMATS for suffix in format_.suffixes}
+BY_NAME: dict[str, Format] = {format_.name: format_ for format_ in FORMATS}

@@ -1,4 +1,4 @@
-"""JSON of AssemblyAI, Deepgram, Rev AI, Podcast Index and the Whispers: each parser takes the parsed file and yields utterances."""
+"""JSON of AssemblyAI, Deepgram, Rev AI, Podcast Index and the Whispers: a parser each, from parsed file to utterances."""
 
 from __future__ import annotations
 
