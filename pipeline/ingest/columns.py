@@ -46,7 +46,7 @@ _TURN = words_of("turn turnid turnno turnnumber utteranceid")
 _SOURCE = words_of(
     "interview interviewid interviewno transcriptid transcript file filename document documentname session sessionid"
 )
-_GOLD = ({"codes", "coder"}, {"transcriptid", "segmentid"}, {"unitid", "coder"})
+_GOLD = ({"codes", "coder"}, {"transcriptid", "segmentid"}, {"mentionstart", "mentionend"})
 """Heads that only this program's own tables, and tables of coded segments, have together."""
 _HEAD_ROWS = 3
 _UNIT = re.compile(r"[\[(][^\])]*[\])]")

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import UnreadableInput, printable
+from pipeline.errors import NotATranscript, UnreadableInput, printable
+from pipeline.ingest.archives import place_in_archive, read_member
 from pipeline.ingest.attributes import AttributesTable
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.registry import BY_NAME, BY_SUFFIX, Format
@@ -85,6 +86,21 @@ def identify(path: str | Path, max_bytes: int = MAX_BYTES) -> tuple[str, str]:
     return transcript_id(path.stem, sha256), sha256
 
 
+def check_content(path: Path, max_bytes: int = MAX_BYTES) -> None:
+    """Look into a file that may be anything, such as a table in a folder.
+
+    Raises:
+        NotATranscript: it is sound, but something else; whatever else is wrong with it is told when it is read.
+    """
+    try:
+        data = _bytes(path, max_bytes)
+        _format(path, data)[0].load()(data)
+    except NotATranscript:
+        raise
+    except Exception:
+        return
+
+
 def unattributed_share(transcript: Transcript) -> float:
     """The share of the speech, by characters, whose speaker is not known; 0 where there is no speech."""
     total = unknown = 0
@@ -114,6 +130,14 @@ def transcript_id(stem: str, sha256: str) -> str:
 
 def _bytes(path: Path, max_bytes: int) -> bytes:
     """The file's content, once, after a look at its size."""
+    member = place_in_archive(path)
+    data = read_member(*member, max_bytes) if member else _file_bytes(path, max_bytes)
+    if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+        raise UnreadableInput("the file is empty", remedy="check that it was saved and copied in full")
+    return data
+
+
+def _file_bytes(path: Path, max_bytes: int) -> bytes:
     try:
         if path.is_dir():
             raise UnreadableInput("is a folder", remedy="name the files in it, or give the folder to `themes run`")
@@ -123,7 +147,7 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
                 f"{size:,} bytes are more than the limit of {max_bytes:,}",
                 remedy="split it, or save it without pictures",
             )
-        data = path.read_bytes()
+        return path.read_bytes()
     except PermissionError as error:
         raise UnreadableInput("permission denied", remedy="check who may read the file") from error
     except FileNotFoundError as error:
@@ -131,9 +155,6 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UnreadableInput(f"cannot be read: {reason}", remedy="check the disk or copy it again") from error
-    if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
-        raise UnreadableInput("the file is empty", remedy="check that it was saved and copied in full")
-    return data
 
 
 def _format(path: Path, data: bytes) -> tuple[Format, list[str]]:
