@@ -23,7 +23,10 @@ _CLOSING = re.compile(
 )
 _CLOSING_WORD = re.compile("ranscri|RANSCRI|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION")
 """Without one of these no closing matches: it is quick to look for, and most lines have none."""
-_TRANSCRIPT = re.compile(r"\W*(?:full )?transcript\W*$", re.IGNORECASE)
+_TRANSCRIPT = re.compile(
+    r"\W*(?:full )?(?:transcript|transkript|transkription|transcripci[oó]n|transcription|trascrizione|transcrição)\W*$",
+    re.IGNORECASE,
+)
 _OPENERS = {"[": "]", "(": ")", "{": "}"}
 _LONGEST_BRACKETS = 3000
 """Characters of a line above which it is talk, whatever brackets it is in."""
