@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,6 +18,8 @@ _WIDE_GAP = 1.5
 _MARGIN = 0.12
 """Share of the printed height, at the top and at the bottom, in which running heads stand."""
 _EDGE_LINES = 4
+_FEWEST_LINES = 10
+"""In a column."""
 _NUMBER = re.compile(r"\d{1,5}[.:]?$")
 _PAGE_NUMBER = re.compile(r"\W*(?:(?:page|seite|p\.)\s*)?\d{1,4}(?:\s*(?:of|/|von|de)\s*\d{1,4})?\W*$", re.IGNORECASE)
 _BROWSER = re.compile(
@@ -83,13 +85,15 @@ class Line:
 def lines_of(pages: Sequence[Sequence[Word]]) -> list[Line]:
     """The lines of talk of all pages, in reading order."""
     lines = [line for index, words in enumerate(pages) for line in _page_lines(index, words)]
-    lines = _without_gutter(_without_heads(lines, len(pages)))
+    # A page number on a line with one in the gutter shows only when that is gone.
+    lines = _without_heads(_without_gutter(_without_heads(lines, len(pages))), len(pages))
     split = _columns(lines)
     if split is None:
         return lines
     sides = [part for line in lines for part in _split(line, split)]
-    sides.sort(key=lambda line: (line.page, line.column, -line.baseline))
-    return _without_gutter(_without_heads(sides, len(pages)))
+    sides = _without_heads(sorted(sides, key=lambda line: (line.page, line.column, -line.baseline)), len(pages))
+    kept = [line for column in (0, 1) for line in _without_gutter([one for one in sides if one.column == column])]
+    return sorted(kept, key=lambda line: (line.page, line.column, -line.baseline))
 
 
 def _page_lines(page: int, words: Sequence[Word]) -> Iterator[Line]:
@@ -179,27 +183,32 @@ def _counts_up(numbers: Sequence[tuple[int, int]]) -> bool:
 
 
 def _columns(lines: Sequence[Line]) -> float | None:
-    """Where the two columns of every page part; None where there is one, or a narrow one of names."""
-    if len(lines) < 20:
+    """Where the two columns of every page part; None where there is one, or a column of names beside one of talk."""
+    if len(lines) < 2 * _FEWEST_LINES:
         return None
     left, right = min(line.left for line in lines), max(line.right for line in lines)
-    tries = [left + share * (right - left) for share in (0.42, 0.44, 0.46, 0.48, 0.5, 0.52, 0.54, 0.56, 0.58)]
-    crossed: Counter[float] = Counter()
-    beside: Counter[float] = Counter()
-    for line in lines:
-        height = line.height
-        for at in tries:
-            before = max((word[2] for word in line.words if word[1] < at), default=left)
-            after = min((word[1] for word in line.words if word[2] > at), default=right)
-            crossed[at] += after - before < height
-            beside[at] += before > left and after < right
-    best = min(tries, key=lambda at: (crossed[at], -beside[at], abs(at - (left + right) / 2)))
-    if crossed[best] > 0.02 * len(lines) or beside[best] < 0.5 * len(lines):
-        return None
-    return best
+    tries = [left + share / 100 * (right - left) for share in range(42, 60, 2)]
+    found = [(sum(_crosses(line, at) for line in lines), abs(at - (left + right) / 2), at) for at in tries]
+    crossing, _, at = min(found)
+    sides = [[part for line in lines for part in _split(line, at) if part.column == column] for column in (0, 1)]
+    full = all(
+        len(side) >= max(_FEWEST_LINES, 0.25 * len(lines)) and sum(len(one.words) for one in side) >= 3 * len(side)
+        for side in sides
+    )
+    return at if full and crossing <= max(2, 0.02 * len(lines)) else None
+
+
+def _crosses(line: Line, at: float) -> bool:
+    before = max((word[2] for word in line.words if word[1] < at), default=None)
+    after = min((word[1] for word in line.words if word[2] > at), default=None)
+    return before is not None and after is not None and after - before < line.height
 
 
 def _split(line: Line, at: float) -> Iterator[Line]:
+    """A line's parts in the two columns; a title across both stays whole."""
+    if _crosses(line, at):
+        yield line
+        return
     for column in (0, 1):
         words = tuple(word for word in line.words if (word[1] + word[2] > 2 * at) == bool(column))
         if words:

@@ -63,6 +63,7 @@ def read_transcript(
         UnreadableInput: saying what is wrong with the file and what to do about it.
     """
     path = Path(path)
+    doubts: list[str] = []
     try:
         data = _bytes(path, max_bytes)
         format_, doubts = _format(path, data)
@@ -70,7 +71,8 @@ def read_transcript(
         if not any(character.isalnum() for character in draft.text):
             raise UnreadableInput("there are no words in it", remedy="check that it is the right file")
     except UnreadableInput as error:
-        raise type(error)(error.problem, path=path, place=error.place, remedy=error.remedy) from error
+        problem = "; ".join((*doubts, error.problem))
+        raise type(error)(problem, path=path, place=error.place, remedy=error.remedy) from error
     draft = replace(draft, warnings=(*doubts, *draft.warnings))
     return _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
 
@@ -165,7 +167,9 @@ def _format(path: Path, data: bytes) -> tuple[Format, list[str]]:
     found = _by_content(data, kind, named)
     if found is not None and found is not named:
         shown = f"named {printable(suffix)}" if suffix else "without a suffix"
-        return found, [f"the file is {shown}, but its content is {found.name}: it was read as {found.name}"]
+        return found, [
+            f"the file is {shown}, but is {kind or {'txt': 'plain text'}.get(found.name, found.name)} by its content"
+        ]
     if named is None:
         what = kind or printable(suffix) or "a file without suffix"
         raise UnreadableInput(f"{what} is not a format that is read", remedy=remedy_for(kind or "a file"))
