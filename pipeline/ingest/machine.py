@@ -15,6 +15,7 @@ from pipeline.errors import NotATranscript, UnreadableInput
 from pipeline.ingest import amazon, clouds, services
 from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering
+from pipeline.ingest.notes import is_note
 from pipeline.ingest.spoken import Utterance
 
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
@@ -130,6 +131,9 @@ def _render(utterances: Iterable[Utterance], service: Service, warnings: Iterabl
     rendering = Rendering()
     known = unknown = 0
     for one in utterances:
+        if is_note(one.text):  # `[Music]`, `(applause)`
+            rendering.note(one.text)
+            continue
         known, unknown = known + (one.speaker is not None), unknown + (one.speaker is None)
         rendering.speech(one.speaker, one.text, start_time=one.start, end_time=one.end)
     found = list(warnings)

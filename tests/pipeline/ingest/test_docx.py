@@ -224,7 +224,7 @@ def test_encrypted_zip_and_too_many_parts(read, monkeypatch):
 
 def test_real_tables(formats: Path):
     transcript = read_transcript(formats / "docx" / "aws_call_analytics_table.docx")
-    assert turns_by_speaker(transcript) == {"Agent": 18, "Customer": 17}
+    assert turns_by_speaker(transcript) == {"Agent": 19, "Customer": 18}
     assert said(transcript)[1] == ("Customer", ["Hi um Okay so I was at fisherman's terminal."])
     assert transcript.turns[0].stretches[0].start_time == 0.4
     assert turns_by_speaker(read_transcript(formats / "docx" / "aws_bda_table_topics.docx")) == {
