@@ -62,7 +62,7 @@ def _from_paragraphs(paragraphs: Sequence[Paragraph], warnings: Sequence[str]) -
         text = paragraph.text.replace("\r", "\n")
         if key_of(paragraph.lead) in leads and paragraph.lead.strip():
             text = _with_label(paragraph)
-        pair = ": " in text[:60] and len(text) < 100
+        pair = ": " in text[:60] and len(text) < 100 and "\n" not in text
         if lines and not (pair and before_pair):
             lines.append("")
         # A heading that recurs may be a speaker's name above the speech.
