@@ -22,7 +22,8 @@ from pipeline.evaluate.evaluation import (
     machine_against_gold,
 )
 from pipeline.evaluate.folder import write_folder
-from pipeline.evaluate.judge import MachineCoding, code_gold, look_up, texts_in_run
+from pipeline.evaluate.in_run import look_up, texts_in_run
+from pipeline.evaluate.judge import MachineCoding, code_gold
 from pipeline.gold import load_gold
 from pipeline.lookup import texts_in
 from pipeline.tables import open_run
