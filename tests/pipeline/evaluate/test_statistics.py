@@ -147,7 +147,7 @@ def test_resamples_draw_groups():
         # 125 units, 118 yes by both, 5 and 2 by one only, none by neither: kappa falls below 0 at 94.4 % agreement.
         ((118, 5, 2, 0), 0.944, -0.0234, 0.9408),
         # Feinstein and Cicchetti (1990), "High agreement but low kappa: I", kappa 0.70 and 0.32 at the same agreement; AC1 by
-        # the package irrCAC 0.4.3, Gwet's own method.
+        # the package irrCAC 0.4.4, Gwet's own method.
         ((40, 9, 6, 45), 0.85, 0.69952, 0.70075),
         ((80, 10, 5, 5), 0.85, 0.31818, 0.808),
     ],

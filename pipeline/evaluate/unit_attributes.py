@@ -1,0 +1,98 @@
+"""Attributes of gold's units: from the run, from the transcripts' heads, from a table, from further columns of the gold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.errors import ThemesError, UsageError
+from pipeline.evaluate.slices import lengths
+from pipeline.gold import GoldUnit, further_columns
+from pipeline.ingest.attributes import AttributesTable
+from pipeline.ingest.conventions import key_of
+from pipeline.lookup import transcripts_in
+from pipeline.tables import RunTables
+
+LENGTH = "length"
+Attributes = dict[str, str]
+
+
+def unit_attributes(
+    units: Sequence[GoldUnit],
+    names: Sequence[str],
+    *,
+    gold: Sequence[Path],
+    tables: RunTables | None = None,
+    segments: Sequence[str] = (),
+    transcripts: Path | None = None,
+    table: Path | None = None,
+) -> list[Attributes]:
+    """The attributes of each unit; what comes later in the list above wins. `length` is made from the text.
+
+    Args:
+        segments: the run's segment of each unit, where there is a run.
+
+    Raises:
+        UsageError: no unit has one of the attributes asked for.
+    """
+    if tables is not None:
+        found, speakers = _of_run(tables, segments)
+    else:
+        found, speakers = _of_heads(units, transcripts), [""] * len(units)
+    if table is not None:
+        rows = AttributesTable.read(table)
+        for unit, mine, speaker in zip(units, found, speakers, strict=True):
+            name = unit.first.transcript or unit.first.group
+            for row in rows.matching(dict.fromkeys([name, Path(name).stem, unit.first.group])):
+                if row.speaker is None or (speaker and key_of(row.speaker) == key_of(speaker)):
+                    mine |= row.values
+    columns = further_columns(gold, [name for name in names if name != LENGTH])
+    for unit, mine in zip(units, found, strict=True):
+        mine |= columns.get(unit.unit_id, {})
+    for mine, length in zip(found, lengths([unit.first.text for unit in units]), strict=True):
+        mine[LENGTH] = length
+    known = sorted({name for mine in found for name in mine})
+    for name in names:
+        if units and name not in known:
+            raise UsageError(
+                f"--by {name}: no unit has such an attribute (there are: {', '.join(known)})",
+                remedy="give it as a column of the gold, or in a table with --attributes",
+            )
+    return found
+
+
+def _of_run(tables: RunTables, segments: Sequence[str]) -> tuple[list[Attributes], list[str]]:
+    of: dict[str, dict[str, object]] = {
+        row["transcript_id"]: json.loads(row["attributes"] or "{}")
+        for row in tables.rows("transcripts", ["transcript_id", "attributes"])
+        if row["transcript_id"]
+    }
+    wanted = set(segments)
+    place = {
+        row["segment_id"]: (row["transcript_id"], row["speaker"] or "")
+        for row in tables.rows("segments", ["transcript_id", "segment_id", "speaker"])
+        if row["segment_id"] in wanted
+    }
+    found: list[Attributes] = []
+    for segment_id in segments:
+        name, speaker = place[segment_id]
+        mine = dict(of.get(name, {}))
+        speakers = mine.pop("speakers", {})
+        if isinstance(speakers, dict):
+            mine |= speakers.get(speaker, {})
+        found.append({key: str(value) for key, value in mine.items()})
+    return found, [place[segment_id][1] for segment_id in segments]
+
+
+def _of_heads(units: Sequence[GoldUnit], folder: Path | None) -> list[Attributes]:
+    if folder is None:
+        return [{} for _ in units]
+    find = transcripts_in(folder)
+    known: dict[str, Attributes] = {}
+    for name in {unit.first.transcript or "" for unit in units}:
+        try:
+            known[name] = dict(find(name).attributes)
+        except (KeyError, ThemesError):
+            known[name] = {}  # load_gold has told, where the text was needed
+    return [dict(known[unit.first.transcript or ""]) for unit in units]
