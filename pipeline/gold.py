@@ -257,8 +257,6 @@ def _read_rows(path: Path, known: Sequence[str] = _KNOWN) -> Iterator[tuple[int,
         raise UsageError(f"cannot be read: {error.strerror}", path=path, remedy="give a CSV or JSONL file") from error
     except UnicodeDecodeError as error:
         raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8") from error
-    if not text.strip():
-        raise UsageError("is empty", path=path, remedy="give a table with rows; see docs/gold.md")
     reader = _jsonl(path, text, known) if path.suffix.lower() == ".jsonl" else _csv(path, text, known)
     yield from reader
 
@@ -274,8 +272,9 @@ def _csv(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row
     missing = [needed for needed in _NEEDED if not set(needed) & set(names)]
     if missing:
         found = ", ".join(names) or "none"
+        empty = "" if any(names) else "is empty: it "
         raise UsageError(
-            f"has no column {' or '.join(missing[0])} (found: {found})",
+            f"{empty}has no column {' or '.join(missing[0])} (found: {found})",
             path=path,
             place="row 1",
             remedy="see docs/gold.md",

@@ -113,7 +113,7 @@ def _compare(
             for coder, spans in zip((gold, other), pair, strict=True):
                 marked[coder] += [(start, end, name) for start, end in spans]
             stretches[k].append(Stretch(item.group, length, tuple(_moved(spans, position) for spans in pair)))
-        aligned.append((item.group, marked))
+        aligned.append((item.group, {coder: tuple(spans) for coder, spans in marked.items()}))
     return SpanComparison(
         gold=gold,
         other=other,

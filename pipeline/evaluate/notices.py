@@ -59,8 +59,8 @@ def _codes(units: Sequence[GoldUnit], codebook: Codebook) -> list[str]:
             )
     if all(coding.codes for coding in asked):
         found.append(
-            "Every unit of the gold carries a code. If units without a code were left out of the table, precision is too high and "
-            "agreement is not what it would be on whole interviews: list them with empty codes."
+            "Every unit of the gold carries a code. If units without a code were left out of the table, precision is too high "
+            "and agreement is not what it would be on whole interviews: list them with empty codes."
         )
     return found
 
@@ -94,8 +94,8 @@ def _places(units: Sequence[GoldUnit]) -> list[str]:
         unlike = sum(len({unit.by(key[3]).codes for unit in same}) > 1 for key, same in doubled.items())  # type: ignore[union-attr]
         contradict = f", in {unlike} of them with different codes" if unlike else ""
         found.append(
-            f"{len(doubled)} {'place is' if len(doubled) == 1 else 'places are'} listed more than once by one coder{contradict} (the "
-            f"first: {ids}, {name} {start}-{end}, {coder}): each is counted as often as it is listed."
+            f"{len(doubled)} {'place is' if len(doubled) == 1 else 'places are'} listed more than once by one coder{contradict} "
+            f"(the first: {ids}, {name} {start}-{end}, {coder}): each is counted as often as it is listed."
         )
     spans: dict[tuple[str, str], list[tuple[int, int, str]]] = defaultdict(list)
     for (name, start, end, coder), mine in at.items():
@@ -109,7 +109,7 @@ def _places(units: Sequence[GoldUnit]) -> list[str]:
     if over:
         name, one, other = over[0]
         found.append(
-            f"{len(over)} pairs of units of one coder overlap (the first: {one[2]} and {other[2]} in {name}): text in both is counted "
-            "in both; by character it carries the codes of both."
+            f"{len(over)} pairs of units of one coder overlap (the first: {one[2]} and {other[2]} in {name}): text in both is "
+            "counted in both; by character it carries the codes of both."
         )
     return found

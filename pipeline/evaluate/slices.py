@@ -89,7 +89,7 @@ def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[s
     known = sorted({value for value in values if value != NOT_GIVEN}, key=lambda v: (-values.count(v), v))
     label = np.array(values)
     given = np.flatnonzero(label != NOT_GIVEN)
-    resampler = Resampler([groups[i] for i in given])
+    resampler = Resampler([groups[int(i)] for i in given])
     sums = (
         np.stack(  # (groups, values, 4)
             [resampler.sums(counts[given] * (label[given] == value)[:, None]) for value in known], axis=1
@@ -100,7 +100,7 @@ def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[s
     found = []
     for value in [*known, *([NOT_GIVEN] if len(given) < len(values) else [])]:
         rows = np.flatnonzero(label == value)
-        own = Resampler([groups[i] for i in rows])
+        own = Resampler([groups[int(i)] for i in rows])
         mine = own.sums(counts[rows])
         n = int(mine.sum())
         figures = {key: own.figure(mine, CODE_FIGURES[key][0], n, CODE_FIGURES[key][1]) for key in SLICE_FIGURES}

@@ -157,13 +157,10 @@ def test_the_folder_has_the_columns_of_the_design(gold, codebook, predictor, tmp
     evaluation = read(tmp_path / "evaluation.csv")
     assert {"level", "name", "figure", "value", "low", "high"} <= set(evaluation[0])
     levels = {row["level"] for row in evaluation}
-    assert levels == {"code", "theme", "overall", "partnership", "attitudes"}
+    assert levels == {"code", "theme", "overall", "partnership", "attitudes", "detection", "calibration"}
     content = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
-    assert content["bootstrap"]["over"] == "groups" and set(content["counting"]) == {
-        "codes",
-        "partnership",
-        "attitudes",
-    }
+    assert content["bootstrap"]["over"] == "groups" and content["format"] == 2
+    assert set(content["counting"]) >= {"codes", "partnership", "attitudes"}
     assert content["units_without_answer"] == 0
     ann = content["comparisons"][1]
     assert (ann["gold"], ann["other"], ann["units"], ann["groups"]) == ("ann", "bob", 24, 4)
