@@ -16,7 +16,7 @@ from pipeline.evaluate.judge import MachineCoding
 from pipeline.evaluate.slices import Slice
 
 WIDEST_NAME = 28
-WIDEST_CODERS = 30
+WIDEST_CODERS = 38
 ELSEWHERE = "All figures, with intervals and what is undefined and why: evaluation.json; to read: report.html"
 
 
@@ -47,6 +47,7 @@ def print_evaluation(
         console.print(f"Note: {notice}")
     if head.rows:
         console.print(_code_table(head))
+        _print_lines(_code_lines(head), console)
     people = [item for item in comparisons[1:] if item.rows]
     if people:
         console.print(_coder_table(people))
@@ -59,6 +60,7 @@ def print_evaluation(
     shown = [item for item in spans if MACHINE not in (item.gold, item.other) or machine.missing or item.gamma]
     if shown and (machine.missing or any(item.gamma for item in spans)):
         console.print(_span_table(shown))
+        _print_lines([_gamma_line(item) for item in spans if item.gamma], console)
     if slices:
         console.print(_slice_table(slices))
     console.print(ELSEWHERE)
@@ -74,22 +76,23 @@ def _code_table(item: Comparison) -> Table:
         for name in ("f1", "alpha"):
             cells += [_value(row.figures[name]), _interval(row.figures[name])]
         table.add_row(row.name, str(row.gold), str(row.other), *cells)
-    overall = item.rows[-1].figures
-    macro, anything = overall["macro_f1"], overall["any_alpha"]
-    lines = [
-        f"macro-F1 {_value(macro)} {_interval(macro)}; coded at all: alpha {_value(anything)}; sets of codes: alpha (MASI) "
-        f"{_value(overall['masi_alpha'])}, Jaccard {_value(overall['samples_jaccard'])}"
-    ]
-    if item.calibration:
-        last = item.calibration[-1]
-        lines.append(
-            f"probabilities: average precision {_value(overall['macro_average_precision'])}, ROC area "
-            f"{_value(overall['macro_roc_auc'])} (means over codes); calibration error {last.error.value:.3f}"
-            if last.error.value is not None
-            else "probabilities: no decision"
-        )
-    table.caption, table.caption_justify = "\n".join(lines), "left"
     return table
+
+
+def _code_lines(item: Comparison) -> list[str]:
+    figures = item.rows[-1].figures
+    macro = figures["macro_f1"]
+    lines = [
+        f"macro-F1 {_value(macro)} {_interval(macro)}; coded at all: alpha {_value(figures['any_alpha'])}; sets of codes: "
+        f"alpha (MASI) {_value(figures['masi_alpha'])}, Jaccard {_value(figures['samples_jaccard'])}"
+    ]
+    error = item.calibration[-1].error.value if item.calibration else None
+    if error is not None:
+        lines.append(
+            f"probabilities: average precision {_value(figures['macro_average_precision'])}, ROC area "
+            f"{_value(figures['macro_roc_auc'])} (means over codes); calibration error {error:.3f}"
+        )
+    return lines
 
 
 def _coder_table(comparisons: Sequence[Comparison]) -> Table:
@@ -104,7 +107,7 @@ def _coder_table(comparisons: Sequence[Comparison]) -> Table:
 
 
 def _print_ceiling(ceiling: Ceiling, console: Console) -> None:
-    title = f"In a coder's place, against the majority of the others ({ceiling.units} units)"
+    title = f"In a coder's place, against the others ({ceiling.units} units)"
     table = _table(title, "coder", ("coder's alpha", "machine's", "difference", "95 %"), WIDEST_CODERS)
     for item in ceiling.beside:
         if item.name == OVERALL:
@@ -123,8 +126,8 @@ def _print_ceiling(ceiling: Ceiling, console: Console) -> None:
             f"advantage {test.advantage:.2f}: {'passed' if test.passed else 'not passed'}"
         )
         lines += [test.note] if test.note else []
-    table.caption, table.caption_justify = "\n".join(lines), "left"
     console.print(table)
+    _print_lines(lines, console)
 
 
 def _attitude_table(comparisons: Sequence[Comparison]) -> Table:
@@ -169,14 +172,11 @@ def _span_table(spans: Sequence[SpanComparison]) -> Table:
             cells = (_value(figures["f1"]), _value(alpha), _interval(alpha), _value(figures["near_f1"]))
             label = f"{item.gold}, {item.other}" if name == "overall" else f"  {name}"
             table.add_row(label, *cells, _value(unitizing), _interval(unitizing))
-    gammas = [
-        f"gamma of {item.gold}, {item.other}: {_value(item.gamma)} {_interval(item.gamma)}"
-        for item in spans
-        if item.gamma
-    ]
-    if gammas:
-        table.caption, table.caption_justify = "\n".join(gammas), "left"
     return table
+
+
+def _gamma_line(item: SpanComparison) -> str:
+    return f"gamma of {item.gold}, {item.other}: {_value(item.gamma)} {_interval(item.gamma)}"
 
 
 def _slice_table(slices: Sequence[Slice]) -> Table:
@@ -196,11 +196,17 @@ def _slice_table(slices: Sequence[Slice]) -> Table:
     return table
 
 
+def _print_lines(lines: Iterable[str], console: Console) -> None:
+    for line in lines:
+        console.print(f" {line}")
+    console.print()
+
+
 def _table(title: str, first: str, headings: Iterable[str], widest: int) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(first, no_wrap=True, overflow="ellipsis", max_width=widest)
     for heading in headings:
-        table.add_column(heading, justify="right", max_width=11)
+        table.add_column(heading, justify="right", max_width=14)
     return table
 
 
@@ -215,7 +221,8 @@ def _value(figure: Figure | None) -> str:
 def _interval(figure: Figure | None) -> str:
     if figure is None or figure.low is None or figure.high is None:
         return ""
-    return f"{figure.low:.2f}–{figure.high:.2f}"
+    between = " to " if figure.low < 0 else "–"
+    return f"{figure.low:.2f}{between}{figure.high:.2f}"
 
 
 def _p(value: float | None) -> str:
