@@ -143,7 +143,7 @@ def test_resamples_draw_groups():
 @pytest.mark.parametrize(
     ("counts", "agreement", "kappa", "ac1"),
     [
-        # Gwet (2002), "Kappa statistic is not satisfactory for assessing the extent of agreement between raters", table 2:
+        # Gwet (2002), "Kappa statistic is not satisfactory for assessing the extent of agreement between raters":
         # 125 units, 118 yes by both, 5 and 2 by one only, none by neither: kappa falls below 0 at 94.4 % agreement.
         ((118, 5, 2, 0), 0.944, -0.0234, 0.9408),
         # Feinstein and Cicchetti (1990), "High agreement but low kappa: I", kappa 0.70 and 0.32 at the same agreement; AC1 by
