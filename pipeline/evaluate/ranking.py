@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from pipeline.evaluate.figures import Figure, Resampler
 from pipeline.evaluate.statistics import Floats, mean_defined
@@ -38,11 +39,11 @@ def rank(gold: Flags, probabilities: Floats, numbers: NDArray[np.int64], weights
     takes from the value itself is given back to each.
     """
     levels = _levels(gold, probabilities)
-    exact = _both(*_counts(gold, levels, np.zeros_like(numbers), 1))
+    everything = np.ones((1, 1))
+    exact = _drawn(everything, gold, levels, np.zeros_like(numbers))
     joined = _joined(gold, levels)
-    positive, negative = _counts(gold, joined, numbers, weights.shape[1])
-    coarse = _both(positive.sum(0, keepdims=True), negative.sum(0, keepdims=True))
-    drawn = _both(weights @ positive, weights @ negative)
+    coarse = _drawn(everything, gold, joined, np.zeros_like(numbers))
+    drawn = _drawn(weights, gold, joined, numbers)
     precision, area = (drawn[k] + exact[k] - coarse[k] for k in (0, 1))
     return Ranked(float(exact[0][0]), float(exact[1][0]), precision, area)
 
@@ -86,15 +87,16 @@ def _joined(gold: Flags, levels: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray(place[levels], dtype=np.int64)
 
 
-def _counts(gold: Flags, levels: NDArray[np.int64], numbers: NDArray[np.int64], groups: int) -> tuple[Floats, Floats]:
-    """Positives and negatives by group and level."""
-    size = int(levels.max(initial=-1)) + 1
-    at = numbers * size + levels
+def _drawn(
+    weights: Floats, gold: Flags, levels: NDArray[np.int64], numbers: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Both statistics for each row of weights: these times positives and negatives by group and level."""
+    shape = (weights.shape[1], int(levels.max(initial=-1)) + 1)
     positive, negative = (
-        np.bincount(at[mask], minlength=groups * size).reshape(groups, size).astype(np.float64)
+        sparse.csr_matrix((np.ones(int(mask.sum())), (numbers[mask], levels[mask])), shape=shape)
         for mask in (gold, ~gold)
     )
-    return positive, negative
+    return _both(np.asarray(weights @ positive), np.asarray(weights @ negative))
 
 
 def _both(positive: Floats, negative: Floats) -> tuple[Floats, Floats]:

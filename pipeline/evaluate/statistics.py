@@ -6,6 +6,8 @@ a statistic is undefined (no positives, no variation) it is NaN, never 0 and nev
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -164,10 +166,13 @@ def interval(values: Floats, level: float = 0.95) -> tuple[float, float]:
     return float(low), float(high)
 
 
+@lru_cache(maxsize=2)
 def group_weights(n_groups: int, resamples: int, seed: int) -> Floats:
     """How often each group is drawn in each resample, shape (resamples, groups): a bootstrap over interviews, not rows."""
     rng = np.random.default_rng(seed)
-    return rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=resamples).astype(np.float64)
+    weights = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=resamples).astype(np.float64)
+    weights.flags.writeable = False  # shared by all who ask for the same
+    return weights
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ThemesError, UsageError
@@ -36,17 +37,14 @@ def unit_attributes(
     Raises:
         UsageError: no unit has one of the attributes asked for.
     """
-    if tables is not None:
-        found, speakers = _of_run(tables, segments)
-    else:
-        found, speakers = _of_heads(units, transcripts), [""] * len(units)
+    places = _of_run(tables, segments) if tables is not None else _of_heads(units, transcripts)
+    found = [place.attributes for place in places]
     if table is not None:
         rows = AttributesTable.read(table)
-        for unit, mine, speaker in zip(units, found, speakers, strict=True):
-            name = unit.first.transcript or unit.first.group
-            for row in rows.matching(dict.fromkeys([name, Path(name).stem, unit.first.group])):
-                if row.speaker is None or (speaker and key_of(row.speaker) == key_of(speaker)):
-                    mine |= row.values
+        for unit, place in zip(units, places, strict=True):
+            for row in rows.matching(dict.fromkeys([*place.names, unit.first.group])):
+                if row.speaker is None or (place.speaker and key_of(row.speaker) == key_of(place.speaker)):
+                    place.attributes.update(row.values)
     columns = further_columns(gold, [name for name in names if name != LENGTH])
     for unit, mine in zip(units, found, strict=True):
         mine |= columns.get(unit.unit_id, {})
@@ -62,32 +60,38 @@ def unit_attributes(
     return found
 
 
-def _of_run(tables: RunTables, segments: Sequence[str]) -> tuple[list[Attributes], list[str]]:
-    of: dict[str, dict[str, object]] = {
-        row["transcript_id"]: json.loads(row["attributes"] or "{}")
-        for row in tables.rows("transcripts", ["transcript_id", "attributes"])
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a unit comes from: the names of its transcript, its speaker, what is known of both."""
+
+    names: tuple[str, ...]
+    speaker: str
+    attributes: Attributes
+
+
+def _of_run(tables: RunTables, segments: Sequence[str]) -> list[_Place]:
+    of = {
+        row["transcript_id"]: (Path(row["path"]), json.loads(row["attributes"] or "{}"))
+        for row in tables.rows("transcripts", ["transcript_id", "path", "attributes"])
         if row["transcript_id"]
     }
     wanted = set(segments)
-    place = {
+    at = {
         row["segment_id"]: (row["transcript_id"], row["speaker"] or "")
         for row in tables.rows("segments", ["transcript_id", "segment_id", "speaker"])
         if row["segment_id"] in wanted
     }
-    found: list[Attributes] = []
+    found = []
     for segment_id in segments:
-        name, speaker = place[segment_id]
-        mine = dict(of.get(name, {}))
-        speakers = mine.pop("speakers", {})
-        if isinstance(speakers, dict):
-            mine |= speakers.get(speaker, {})
-        found.append({key: str(value) for key, value in mine.items()})
-    return found, [place[segment_id][1] for segment_id in segments]
+        name, speaker = at[segment_id]
+        path, values = of[name]
+        mine = {key: str(value) for key, value in values.items() if key != "speakers"}
+        mine |= values.get("speakers", {}).get(speaker, {})
+        found.append(_Place((name, str(path), path.name, path.stem, mine.get("interview", "")), speaker, mine))
+    return found
 
 
-def _of_heads(units: Sequence[GoldUnit], folder: Path | None) -> list[Attributes]:
-    if folder is None:
-        return [{} for _ in units]
+def _of_heads(units: Sequence[GoldUnit], folder: Path | None) -> list[_Place]:
     find = transcripts_in(folder)
     known: dict[str, Attributes] = {}
     for name in {unit.first.transcript or "" for unit in units}:
@@ -95,4 +99,5 @@ def _of_heads(units: Sequence[GoldUnit], folder: Path | None) -> list[Attributes
             known[name] = dict(find(name).attributes)
         except (KeyError, ThemesError):
             known[name] = {}  # load_gold has told, where the text was needed
-    return [dict(known[unit.first.transcript or ""]) for unit in units]
+    names = [unit.first.transcript or "" for unit in units]
+    return [_Place((name, Path(name).stem), "", dict(known[name])) for name in names]
