@@ -26,7 +26,7 @@ from pipeline.evaluate.evaluation import (
     machine_against_gold,
 )
 from pipeline.evaluate.folder import write_folder
-from pipeline.evaluate.in_run import look_up, texts_in_run
+from pipeline.evaluate.in_run import look_up, misplaced, texts_in_run
 from pipeline.evaluate.judge import MachineCoding, code_gold
 from pipeline.evaluate.notices import gold_notices
 from pipeline.evaluate.page import write_page
@@ -62,6 +62,7 @@ class _Judged:
     units: list[GoldUnit]
     machine: MachineCoding
     tables: RunTables | None
+    notices: tuple[str, ...]
 
 
 def evaluate(
@@ -78,7 +79,7 @@ def evaluate(
     options = options or Options()
     judged = _judge(gold, run, model, transcripts, device)
     codebook, units, machine = judged.codebook, judged.units, judged.machine
-    notices = [*gold_notices(units, codebook), *machine.notices]
+    notices = [*gold_notices(units, codebook), *judged.notices]
     spans = _spans(judged, options)
     if not machine.units and not spans:
         raise UsageError(
@@ -118,11 +119,13 @@ def _judge(gold: Sequence[Path], run: Path | None, model: str | None, transcript
         tables = open_run(run)
         codebook = Codebook.model_validate(tables.manifest["codebook"]["content"])
         units = load_gold(gold, codes=codebook.names, text_of=text_of or texts_in_run(tables))
-        return _Judged(codebook, units, look_up(run, units), tables)
+        found = look_up(run, units)
+        return _Judged(codebook, units, found, tables, found.notices)
     predictor = load_predictor(str(model), device=device, batch_tokens=4096)
     codebook = codebook_of(predictor)
     units = load_gold(gold, codes=codebook.names, text_of=text_of)
-    return _Judged(codebook, units, code_gold(predictor, units), None)
+    notices = misplaced(units, text_of) if text_of else ()
+    return _Judged(codebook, units, code_gold(predictor, units), None, notices)
 
 
 def _spans(judged: _Judged, options: Options) -> list[SpanComparison]:

@@ -45,6 +45,15 @@ def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
     )
 
 
+def misplaced(units: Sequence[GoldUnit], text_of: TextOf) -> tuple[str, ...]:
+    """For gold that brings its own text: sentences on units whose text is not at their offsets in the transcripts."""
+    faulty = _Faults(text_of)
+    for unit in units:
+        if unit.first.transcript is not None:
+            faulty.any(unit)
+    return faulty.told("the text in the gold was coded")
+
+
 class _Faults:
     """Units whose place in the run's transcripts is not what they say; told together, by kind, the first in full."""
 
@@ -60,7 +69,7 @@ class _Faults:
         try:
             text = self._text_of(first.transcript, first.start, first.end)
         except KeyError:
-            return self._add("a transcript that the run does not have", f"{unit.unit_id}: {first.transcript}")
+            return self._add("a transcript that is not there", f"{unit.unit_id}: {first.transcript}")
         except ValueError as error:
             return self._add("offsets outside the transcript", f"{unit.unit_id}: {error}")
         if text.split() != first.text.split():
@@ -68,11 +77,10 @@ class _Faults:
             return self._add("another text than the transcript at their offsets", said)
         return False
 
-    def told(self) -> tuple[str, ...]:
+    def told(self, consequence: str = "counted as without an answer") -> tuple[str, ...]:
         """A sentence for each kind of fault."""
         return tuple(
-            f"{len(items)} {'unit has' if len(items) == 1 else 'units have'} {kind} (the first: {items[0]}); counted as "
-            "without an answer"
+            f"{len(items)} {'unit has' if len(items) == 1 else 'units have'} {kind} (the first: {items[0]}); {consequence}"
             for kind, items in self._found.items()
         )
 

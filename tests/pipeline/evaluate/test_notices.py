@@ -4,7 +4,7 @@ import pytest
 from toys import table
 
 from pipeline.errors import UsageError
-from pipeline.evaluate.in_run import look_up
+from pipeline.evaluate.in_run import look_up, misplaced
 from pipeline.evaluate.notices import gold_notices
 from pipeline.gold import further_columns, load_gold
 from pipeline.tables import open_run
@@ -114,13 +114,20 @@ def test_white_space_that_a_spreadsheet_changed_is_no_other_text(load, made_run,
             "1 unit has another text than the transcript at their offsets (the first: u1: gold says",
         ),
         ({"end": 10**6}, "offsets outside the transcript (the first: u1: "),
-        ({"transcript": "9z.txt"}, "a transcript that the run does not have (the first: u1: 9z.txt)"),
+        ({"transcript": "9z.txt"}, "a transcript that is not there (the first: u1: 9z.txt)"),
         ({"transcript": "", "start": "", "end": ""}, "no transcript, start and end (the first: u1)"),
     ],
 )
 def test_units_without_an_answer_say_why(load, made_run, place, change, fragment):
     machine = look_up(made_run, load([unit("u1") | place | change, unit("u2") | place]))
     assert machine.missing == 1 and fragment in machine.notices[0]
+
+
+def test_text_that_is_not_in_the_transcript_is_told_for_a_model_too(load):
+    units = load([unit("u1", transcript="a.txt", start=0, end=5), unit("u2")])
+    assert misplaced(units, lambda name, start, end: "Said.") == ()
+    (notice,) = misplaced(units, lambda name, start, end: "Other"[start:end])
+    assert "gold says 'Said.', the transcript 'Other'); the text in the gold was coded" in notice
 
 
 def test_further_columns(load, tmp_path):
