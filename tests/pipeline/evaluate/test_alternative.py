@@ -69,6 +69,8 @@ def test_few_units_take_the_rank_test_and_two_coders_are_said():
     answers = np.zeros((2, 12, 1), dtype=bool)
     seen = alternative_test("x", answers[0], CODERS[:2], answers, np.ones((2, 12), bool), np.arange(12))
     assert {item.test for item in seen.coders} == {"wilcoxon"} and "2 coders" in seen.note
+    # Every difference is -0.15: 12 equal ranks, all on one side, z = -39 / sqrt((12 x 13 x 25 - (12^3 - 12) / 2) / 24).
+    assert seen.coders[0].p == pytest.approx(0.000266, abs=2e-5)
 
 
 def test_coders_who_share_no_unit_cannot_be_tested():
