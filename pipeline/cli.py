@@ -156,12 +156,36 @@ def evaluate_command(
     run: Annotated[Path | None, typer.Option(help="A run to compare with the gold.")] = None,
     model: Annotated[str | None, typer.Option(help="A model to compare with the gold.")] = None,
     transcripts: Transcripts = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Attributes to compare agreement by, separated by commas; length is always there."),
+    ] = None,
+    attributes: Annotated[
+        Path | None, typer.Option(help="CSV of attributes by transcript or speaker, for --by.")
+    ] = None,
+    extent: Annotated[
+        str, typer.Option(help="What coders read, for agreement by character: units, transcripts or auto.")
+    ] = "auto",
+    tolerance: Annotated[int, typer.Option(min=0, help="Characters by which a unit's ends may be off.")] = 20,
+    gamma: Annotated[bool, typer.Option("--gamma", help="Also gamma; needs the package pygamma-agreement.")] = False,
+    epsilon: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Alternative-annotator test: 0.2 expert, 0.15 trained, 0.1 crowd coders."),
+    ] = 0.15,
     device: Device = "auto",
 ) -> None:
     """Measure agreement with gold, and of its coders with each other."""
     from pipeline.commands import evaluate as command
 
-    command.evaluate(gold, run=run, model=model, out=out, transcripts=transcripts, device=device)
+    options = command.Options(
+        by=tuple(name.strip().lower() for name in (by or "").split(",") if name.strip()),
+        attributes=attributes,
+        extent=extent,
+        tolerance=tolerance,
+        gamma=gamma,
+        epsilon=epsilon,
+    )
+    command.evaluate(gold, run=run, model=model, out=out, transcripts=transcripts, device=device, options=options)
 
 
 @app.command("import")

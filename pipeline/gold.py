@@ -89,6 +89,18 @@ def load_gold(
     return _Assembly(set(codes) if codes is not None else None, text_of).assemble(rows)
 
 
+def further_columns(paths: Sequence[Path], names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What columns of the user's own say of each unit (rank, gender …); of several rows the first that says anything."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    wanted = tuple(name.strip().lower() for name in names)
+    for path in paths:
+        for _, row in _read_rows(path, ("id", *wanted)):
+            for name in wanted:
+                if row.get(name, "").strip():
+                    found[row.get("id", "")].setdefault(name, row[name].strip())
+    return found
+
+
 class _Assembly:
     """Rows to units; collects faults so that all are told at once."""
 
@@ -237,7 +249,7 @@ class _Assembly:
         )
 
 
-def _read_rows(path: Path) -> Iterator[tuple[int, Row]]:
+def _read_rows(path: Path, known: Sequence[str] = _KNOWN) -> Iterator[tuple[int, Row]]:
     """Rows with their numbers as a spreadsheet shows them, values stripped of nothing but None."""
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -245,11 +257,11 @@ def _read_rows(path: Path) -> Iterator[tuple[int, Row]]:
         raise UsageError(f"cannot be read: {error.strerror}", path=path, remedy="give a CSV or JSONL file") from error
     except UnicodeDecodeError as error:
         raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8") from error
-    reader = _jsonl(path, text) if path.suffix.lower() == ".jsonl" else _csv(path, text)
+    reader = _jsonl(path, text, known) if path.suffix.lower() == ".jsonl" else _csv(path, text, known)
     yield from reader
 
 
-def _csv(path: Path, text: str) -> Iterator[tuple[int, Row]]:
+def _csv(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
     csv.field_size_limit(10**9)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
@@ -260,8 +272,9 @@ def _csv(path: Path, text: str) -> Iterator[tuple[int, Row]]:
     missing = [needed for needed in _NEEDED if not set(needed) & set(names)]
     if missing:
         found = ", ".join(names) or "none"
+        empty = "" if any(names) else "is empty: it "
         raise UsageError(
-            f"has no column {' or '.join(missing[0])} (found: {found})",
+            f"{empty}has no column {' or '.join(missing[0])} (found: {found})",
             path=path,
             place="row 1",
             remedy="see docs/gold.md",
@@ -270,12 +283,12 @@ def _csv(path: Path, text: str) -> Iterator[tuple[int, Row]]:
         for number, cells in enumerate(reader, start=2):
             row = dict(zip(names, cells, strict=False))
             if row:
-                yield number, {name: row[name] for name in _KNOWN if name in row}
+                yield number, {name: row[name] for name in known if name in row}
     except csv.Error as error:
         raise UsageError(str(error), path=path, place=f"line {reader.line_num}", remedy="mend the quoting") from error
 
 
-def _jsonl(path: Path, text: str) -> Iterator[tuple[int, Row]]:
+def _jsonl(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -285,7 +298,7 @@ def _jsonl(path: Path, text: str) -> Iterator[tuple[int, Row]]:
             raise UsageError("is not JSON", path=path, place=f"line {number}", remedy="one object per line") from error
         if not isinstance(content, dict):
             raise UsageError("is not an object", path=path, place=f"line {number}", remedy="one object per line")
-        yield number, {name: _as_text(content[name]) for name in _KNOWN if content.get(name) is not None}
+        yield number, {name: _as_text(content[name]) for name in known if content.get(name) is not None}
 
 
 def _offset(value: str | None) -> int | None:

@@ -3,29 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
+import numpy as np
 
 from pipeline.codebook import Codebook
+from pipeline.commands.evaluation_tables import print_evaluation
 from pipeline.commands.models import codebook_of, load_predictor
 from pipeline.commands.terminal import terminal
 from pipeline.errors import UsageError, printable
-from pipeline.evaluate.compare import Figure
+from pipeline.evaluate.alternative import EPSILON
+from pipeline.evaluate.ceiling import human_ceiling
+from pipeline.evaluate.characters import TOLERANCE, SpanComparison, compare_spans
 from pipeline.evaluate.evaluation import (
-    Comparison,
     attitude_answers,
+    code_matrix,
     coder_against_coder,
     coder_pairs,
+    coders_of,
+    machine_against_coder,
     machine_against_gold,
 )
 from pipeline.evaluate.folder import write_folder
-from pipeline.evaluate.judge import MachineCoding, code_gold, look_up, texts_in_run
-from pipeline.gold import load_gold
+from pipeline.evaluate.in_run import look_up, misplaced, texts_in_run
+from pipeline.evaluate.judge import MachineCoding, code_gold
+from pipeline.evaluate.notices import gold_notices
+from pipeline.evaluate.page import write_page
+from pipeline.evaluate.slices import Slice, slices_by
+from pipeline.evaluate.spans import TRANSCRIPTS, UNITS, extent_of, marked_transcripts
+from pipeline.evaluate.unit_attributes import unit_attributes
+from pipeline.gold import GoldUnit, load_gold
 from pipeline.lookup import texts_in
-from pipeline.tables import open_run
+from pipeline.tables import RunTables, open_run
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be asked for beside the figures that are always there."""
+
+    by: tuple[str, ...] = ()
+    attributes: Path | None = None
+    extent: str = "auto"
+    tolerance: int = TOLERANCE
+    gamma: bool = False
+    epsilon: float = EPSILON
+
+    def __post_init__(self) -> None:
+        if self.extent not in ("auto", UNITS, TRANSCRIPTS):
+            raise UsageError(f"--extent {self.extent!r} is none of auto, {UNITS}, {TRANSCRIPTS}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Gold, and the machine's answers to it."""
+
+    codebook: Codebook
+    units: list[GoldUnit]
+    machine: MachineCoding
+    tables: RunTables | None
+    notices: tuple[str, ...]
 
 
 def evaluate(
@@ -36,8 +73,45 @@ def evaluate(
     out: Path,
     transcripts: Path | None,
     device: str,
+    options: Options | None = None,
 ) -> None:
     """Compare, write the evaluation folder, print the figures."""
+    options = options or Options()
+    judged = _judge(gold, run, model, transcripts, device)
+    codebook, units, machine = judged.codebook, judged.units, judged.machine
+    notices = [*gold_notices(units, codebook), *judged.notices]
+    spans = _spans(judged, options)
+    if not machine.units and not spans:
+        raise UsageError(
+            "; ".join(["none of the gold's units is a segment of this run", *machine.notices]),
+            path=run,
+            remedy="code the same transcripts, with the columns transcript, start, end in the gold",
+        )
+    comparisons = [machine_against_gold(machine, codebook)]
+    pairs = coder_pairs(units)
+    if pairs:
+        comparisons += [machine_against_coder(machine, coder, codebook) for coder in coders_of(units)]
+    comparisons += [coder_against_coder(units, *pair, codebook) for pair in pairs]
+    ceiling = human_ceiling(machine, codebook, options.epsilon)
+    slices = _slices(judged, gold, transcripts, options)
+    answers = attitude_answers(machine)
+    write_folder(out, comparisons, machine, answers, ceiling=ceiling, spans=spans, slices=slices, notices=notices)
+    write_page(
+        out / "report.html",
+        codebook=codebook,
+        machine=machine,
+        comparisons=comparisons,
+        answers=answers,
+        ceiling=ceiling,
+        spans=spans,
+        slices=slices,
+        notices=notices,
+    )
+    print_evaluation(comparisons, machine, ceiling, spans, slices, notices, terminal())
+    print(f"evaluation folder: {printable(out)}")
+
+
+def _judge(gold: Sequence[Path], run: Path | None, model: str | None, transcripts: Path | None, device: str) -> _Judged:
     if (run is None) == (model is None):
         raise UsageError("give either --run or --model", remedy="a run folder, or a model's folder or name")
     text_of = texts_in(transcripts)
@@ -45,85 +119,52 @@ def evaluate(
         tables = open_run(run)
         codebook = Codebook.model_validate(tables.manifest["codebook"]["content"])
         units = load_gold(gold, codes=codebook.names, text_of=text_of or texts_in_run(tables))
-        machine = look_up(run, units)
-        if not machine.units:
-            raise UsageError(
-                "none of the gold's units is a segment of this run",
-                path=run,
-                remedy="code the same transcripts, with the columns transcript, start, end in the gold",
-            )
-    else:
-        predictor = load_predictor(str(model), device=device, batch_tokens=4096)
-        codebook = codebook_of(predictor)
-        units = load_gold(gold, codes=codebook.names, text_of=text_of)
-        machine = code_gold(predictor, units)
-    comparisons = [machine_against_gold(machine, codebook)]
-    comparisons += [coder_against_coder(units, *pair, codebook) for pair in coder_pairs(units)]
-    write_folder(out, comparisons, machine, attitude_answers(machine))
-    _print(comparisons, machine, terminal())
-    print(f"evaluation folder: {printable(out)}")
+        found = look_up(run, units)
+        return _Judged(codebook, units, found, tables, found.notices)
+    predictor = load_predictor(str(model), device=device, batch_tokens=4096)
+    codebook = codebook_of(predictor)
+    units = load_gold(gold, codes=codebook.names, text_of=text_of)
+    notices = misplaced(units, text_of) if text_of else ()
+    return _Judged(codebook, units, code_gold(predictor, units), None, notices)
 
 
-def _print(comparisons: Sequence[Comparison], machine: MachineCoding, console: Console) -> None:
-    head = comparisons[0]
-    single = head.units - head.adjudicated
-    note = f", {single} of them by one coder only" if single else ""
-    console.print(f"{head.units} units with a settled coding{note}, in {head.groups} groups")
-    if machine.missing:
-        console.print(f"{machine.missing} units without an answer: the run does not have them, or cut otherwise")
-    if machine.truncated:
-        console.print(f"{machine.truncated} units are longer than the model reads; their ends were not coded")
-    if machine.seen:
-        console.print(
-            f"Warning: the model was trained or calibrated on {machine.seen} of these units; its figures on them are too good. "
-            "Evaluate on gold that it has not seen."
-        )
-    for item in comparisons:
-        if item.rows:
-            console.print(_code_table(item))
-    if any(item.attitudes or item.partnership for item in comparisons):
-        console.print(_attitude_table(comparisons))
+def _spans(judged: _Judged, options: Options) -> list[SpanComparison]:
+    """By character, where a run gives the transcripts and gold gives codes with offsets in them."""
+    units = [unit for unit in judged.units if any(coding.codes is not None for coding in unit.codings)]
+    if judged.tables is None:
+        if options.gamma:
+            raise UsageError("--gamma compares units in transcripts", remedy="give --run, and offsets in the gold")
+        return []
+    extent = extent_of(units) if options.extent == "auto" else options.extent
+    marked = marked_transcripts(judged.tables, units, judged.codebook, extent)
+    return compare_spans(marked, judged.codebook, extent=extent, tolerance=options.tolerance, with_gamma=options.gamma)
 
 
-def _code_table(item: Comparison) -> Table:
-    table = Table(title=f"{item.other} against {item.gold} ({item.units} units)", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("code", no_wrap=True)
-    for heading in ("gold", "coded", "prec.", "recall", "F1", "alpha", "95 %"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in item.rows:
-        if row.level == "theme":
-            continue
-        alpha = row.figures["alpha"]
-        cells = [_value(row.figures[name]) for name in ("precision", "recall", "f1", "alpha")]
-        table.add_row(row.name, str(row.gold), str(row.other), *cells, _interval(alpha))
-    overall = item.rows[-1].figures
-    macro, anything = overall["macro_f1"], overall["any_alpha"]
-    table.caption = f"macro-F1 {_value(macro)} {_interval(macro)}; coded at all: alpha {_value(anything)}"
-    table.caption_justify = "left"
-    return table
-
-
-def _attitude_table(comparisons: Sequence[Comparison]) -> Table:
-    table = Table(title="Attitudes", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("coders")
-    table.add_column("on")
-    for heading in ("n", "macro-F1", "95 %", "alpha", "95 %"):
-        table.add_column(heading, justify="right")
-    for item in comparisons:
-        for name, figures, n in (
-            ("mentions", item.attitudes, item.mentions),
-            ("partnership", item.partnership, item.stances),
-        ):
-            if figures:
-                score, alpha = figures["macro_f1"], figures["alpha"]
-                cells = (_value(score), _interval(score), _value(alpha), _interval(alpha))
-                table.add_row(f"{item.other} against {item.gold}", name, str(n), *cells)
-    return table
-
-
-def _value(figure: Figure) -> str:
-    return "–" if figure.value is None else f"{figure.value:.2f}"
-
-
-def _interval(figure: Figure) -> str:
-    return "" if figure.low is None or figure.high is None else f"{figure.low:.2f}–{figure.high:.2f}"
+def _slices(judged: _Judged, gold: Sequence[Path], transcripts: Path | None, options: Options) -> list[Slice]:
+    if not options.by:
+        return []
+    machine, codebook = judged.machine, judged.codebook
+    attributes = unit_attributes(
+        machine.units,
+        options.by,
+        gold=gold,
+        tables=judged.tables,
+        segments=machine.segments,
+        transcripts=transcripts,
+        table=options.attributes,
+    )
+    settled = [
+        (i, reference)
+        for i, unit in enumerate(machine.units)
+        if (reference := unit.reference) is not None and reference.codes is not None
+    ]
+    rows = [i for i, _ in settled]
+    references = [reference for _, reference in settled]
+    columns = [machine.codes.index(name) for name in codebook.names]
+    return slices_by(
+        options.by,
+        [attributes[i] for i in rows],
+        code_matrix(references, codebook),
+        machine.assigned[np.ix_(rows, columns)],
+        [reference.group for reference in references],
+    )

@@ -1,10 +1,10 @@
-"""Comparing two coders (machine and gold, or two people) on the same units: per code, per theme, overall; attitudes."""
+"""Comparing two coders (machine and gold, or two people) on the same units: per code, per theme, overall; classes."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,21 +13,16 @@ from numpy.typing import NDArray
 from models.decisions import ATTITUDES
 from pipeline.codebook import Codebook
 from pipeline.evaluate import statistics as stats
+from pipeline.evaluate.figures import RESAMPLES as RESAMPLES
+from pipeline.evaluate.figures import SEED as SEED
+from pipeline.evaluate.figures import Figure as Figure
+from pipeline.evaluate.figures import Resampler, Statistic, undefined
+from pipeline.evaluate.ranking import Ranked, macro_ranking, rank, ranking_figures
+from pipeline.evaluate.sets import set_figures
 from pipeline.evaluate.statistics import Floats
 
-RESAMPLES = 2000
-SEED = 1
 NOT_SAID = "none"
 """The class of a segment that says nothing about partnership."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A statistic with its 95 % interval from a bootstrap over groups; None where it is undefined."""
-
-    value: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +32,7 @@ class Row:
     Attributes:
         level: `code`, `theme` or `overall`.
         gold, other: how many units carry it, by each coder.
+        counts: units (decisions, where overall) with it by both, by the other only, by gold only, by neither.
     """
 
     name: str
@@ -45,6 +41,7 @@ class Row:
     gold: int
     other: int
     figures: Mapping[str, Figure]
+    counts: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,54 +52,67 @@ class Coded:
         codes: shape (n, c).
         partnership: shape (n,), index into (none, negative, neutral, positive), or None where not coded.
         asked: shape (n,), on which units codes were asked for; None for all.
+        probabilities: shape (n, c), where the coder is a machine.
     """
 
     codes: NDArray[np.bool_]
     partnership: NDArray[np.int64] | None = None
     asked: NDArray[np.bool_] | None = None
+    probabilities: Floats | None = None
 
 
-CODE_FIGURES: dict[str, Callable[[Floats], Floats]] = {
-    "precision": stats.precision,
-    "recall": stats.recall,
-    "f1": stats.f1,
-    "alpha": stats.krippendorff_alpha,
-    "kappa": stats.cohen_kappa,
-    "agreement": stats.percent_agreement,
+_ALIKE = "every decision is the same, and chance cannot be told from agreement"
+CODE_FIGURES: dict[str, tuple[Callable[[Floats], Floats], str]] = {
+    "precision": (stats.precision, "the other coder never gave it"),
+    "recall": (stats.recall, "gold never has it"),
+    "f1": (stats.f1, "neither coder used it"),
+    "jaccard": (stats.jaccard, "neither coder used it"),
+    "alpha": (stats.krippendorff_alpha, _ALIKE),
+    "kappa": (stats.cohen_kappa, _ALIKE),
+    "ac1": (stats.gwet_ac1, "no unit"),
+    "pabak": (stats.pabak, "no unit"),
+    "agreement": (stats.percent_agreement, "no unit"),
+    "prevalence_gold": (stats.prevalence_gold, "no unit"),
+    "prevalence_other": (stats.prevalence_other, "no unit"),
 }
+"""Of one code, and of all decisions pooled (micro averages): the statistic, and what it means where it is undefined."""
+
+MACRO = ("precision", "recall", "f1", "jaccard", "alpha", "kappa", "ac1")
 CLASS_FIGURES: dict[str, Callable[[Floats], Floats]] = {
     "macro_f1": stats.macro_f1,
     "alpha": stats.nominal_alpha,
 }
-ATTITUDE_FIGURES = CLASS_FIGURES | {"quadratic_kappa": stats.quadratic_kappa}
+ATTITUDE_FIGURES = CLASS_FIGURES | {
+    "quadratic_kappa": stats.quadratic_kappa,
+    "ordinal_alpha": stats.ordinal_alpha,
+    "mean_absolute_error": stats.mean_absolute_error,
+}
 
 
 def compare_codes(gold: Coded, other: Coded, groups: Sequence[str], codebook: Codebook) -> list[Row]:
     """Rows for every code, every theme (any of its codes), and overall.
 
-    Overall pools every decision (each code on each unit); `macro_f1` is the mean over the codes that either coder used;
-    `any_alpha` is the agreement on whether a unit carries any code at all.
+    Overall pools every decision (each code on each unit); `macro_…` is the mean over the codes for which it is defined;
+    `samples_…` is the mean over units; `any_alpha` is the agreement on whether a unit carries any code at all. A theme's
+    probability is that of its likeliest code.
     """
-    numbers = group_numbers(groups)
-    per_code = _counts_by_group(gold.codes, other.codes, numbers)  # (groups, c, 4)
-    weights = stats.group_weights(len(per_code), RESAMPLES, SEED)
-    rows = [
-        _row(name, "code", per_code[:, column], weights, CODE_FIGURES) for column, name in enumerate(codebook.names)
-    ]
-    for theme in codebook.themes:
-        columns = [codebook.names.index(code.name) for code in theme.codes]
-        counts = _counts_by_group(_any(gold.codes[:, columns]), _any(other.codes[:, columns]), numbers)[:, 0]
-        rows.append(_row(theme.name, "theme", counts, weights, CODE_FIGURES))
-    anything = _counts_by_group(_any(gold.codes), _any(other.codes), numbers)[:, 0]
-    overall = _row("overall", "overall", per_code.sum(1), weights, CODE_FIGURES)
-    figures = {
-        **overall.figures,
-        "macro_f1": _figure(per_code, weights, _macro),
-        "any_alpha": _figure(anything, weights, stats.krippendorff_alpha),
-    }
-    n = len(gold.codes)
-    rows.append(Row("overall", "overall", n, int(gold.codes.sum()), int(other.codes.sum()), figures))
-    return rows
+    resampler = Resampler(groups)
+    per_code = _sums(gold.codes, other.codes, resampler)
+    rows = _rows(codebook.names, "code", per_code, resampler)
+    columns = [[codebook.names.index(code.name) for code in theme.codes] for theme in codebook.themes]
+    if columns:
+        mine, yours = (np.hstack([_any(codes[:, at]) for at in columns]) for codes in (gold.codes, other.codes))
+        rows += _rows([theme.name for theme in codebook.themes], "theme", _sums(mine, yours, resampler), resampler)
+    overall = _overall(gold, other, per_code, resampler)
+    if other.probabilities is not None:
+        p = other.probabilities
+        ranked = [_rank(gold.codes[:, k], p[:, k], resampler) for k in range(p.shape[1])]
+        ranked += [_rank(_any(gold.codes[:, at])[:, 0], p[:, at].max(1), resampler) for at in columns]
+        rows = [_with(row, ranking_figures(r, resampler, row.units)) for row, r in zip(rows, ranked, strict=True)]
+        pooled = rank(gold.codes.ravel(), p.ravel(), np.repeat(resampler.numbers, p.shape[1]), resampler.weights)
+        more = ranking_figures(pooled, resampler, p.size) | macro_ranking(ranked[: p.shape[1]], resampler, len(p))
+        overall = _with(overall, more)
+    return [*rows, overall]
 
 
 def compare_classes(
@@ -114,19 +124,15 @@ def compare_classes(
     figures: Mapping[str, Callable[[Floats], Floats]],
 ) -> dict[str, Figure]:
     """Figures on one answer per unit out of several classes."""
-    numbers = group_numbers(groups)
-    confusion = np.zeros((max(numbers, default=-1) + 1, classes, classes))
-    np.add.at(confusion, (numbers, gold, other), 1)
-    weights = stats.group_weights(max(1, len(confusion)), RESAMPLES, SEED)
-    if len(confusion) == 0:
-        return {name: Figure(None, None, None) for name in figures}
-    return {name: _figure(confusion, weights, function) for name, function in figures.items()}
-
-
-def group_numbers(groups: Sequence[str]) -> NDArray[np.int64]:
-    """A number from 0 for every unit's group, in order of first appearance."""
-    order = {name: number for number, name in enumerate(dict.fromkeys(groups))}
-    return np.array([order[name] for name in groups], dtype=np.int64)
+    if not len(gold):
+        return {name: undefined("no unit") for name in figures}
+    resampler = Resampler(groups)
+    confusion = np.zeros((resampler.groups, classes, classes))
+    np.add.at(confusion, (resampler.numbers, gold, other), 1)
+    return {
+        name: resampler.figure(confusion, function, len(gold), "every answer is of one class")
+        for name, function in figures.items()
+    }
 
 
 def class_of(attitude: str | None) -> int:
@@ -137,36 +143,54 @@ def class_of(attitude: str | None) -> int:
 def as_plain(row: Row) -> dict[str, Any]:
     """A row for JSON."""
     content = asdict(row)
+    content["counts"] = dict(zip(("both", "other_only", "gold_only", "neither"), row.counts, strict=True))
     content["figures"] = {name: asdict(figure) for name, figure in row.figures.items()}
     return content
 
 
-def _row(
-    name: str, level: str, counts: Floats, weights: Floats, figures: Mapping[str, Callable[[Floats], Floats]]
-) -> Row:
-    total = counts.sum(0)
-    return Row(
-        name=name,
-        level=level,
-        units=int(total.sum()),
-        gold=int(total[stats.TP] + total[stats.FN]),
-        other=int(total[stats.TP] + total[stats.FP]),
-        figures={key: _figure(counts, weights, function) for key, function in figures.items()},
-    )
+def _overall(gold: Coded, other: Coded, per_code: Floats, resampler: Resampler) -> Row:
+    n = len(gold.codes)
+    row = _rows(["overall"], "overall", per_code.sum(1, keepdims=True), resampler)[0]
+    anything = _sums(_any(gold.codes), _any(other.codes), resampler)[:, 0]
+    figures = {
+        **row.figures,
+        **{
+            f"macro_{name}": resampler.figure(
+                per_code, partial(_macro, CODE_FIGURES[name][0]), n, f"for no code: {CODE_FIGURES[name][1]}"
+            )
+            for name in MACRO
+        },
+        **set_figures(gold.codes, other.codes, resampler),
+        "any_alpha": resampler.figure(anything, stats.krippendorff_alpha, n, _ALIKE),
+    }
+    return Row("overall", "overall", n, row.gold, row.other, figures, row.counts)
 
 
-def _counts_by_group(gold: NDArray[np.bool_], other: NDArray[np.bool_], numbers: NDArray[np.int64]) -> Floats:
-    """Shape (groups, c, 4)."""
-    n_groups = int(numbers.max()) + 1 if len(numbers) else 0
-    return np.array([stats.binary_counts(gold[numbers == g], other[numbers == g]) for g in range(n_groups)])
+def _rows(names: Sequence[str], level: str, sums: Floats, resampler: Resampler) -> list[Row]:
+    """A row for each name; `sums` is (groups, names, 4)."""
+    total = sums.sum(0).astype(int)
+    n = [int(counts.sum()) for counts in total]
+    columns = {
+        key: resampler.figures(sums, function, max(n, default=0), reason)
+        for key, (function, reason) in CODE_FIGURES.items()
+    }
+    return [
+        Row(
+            name=name,
+            level=level,
+            units=n[k],
+            gold=int(total[k, stats.TP] + total[k, stats.FN]),
+            other=int(total[k, stats.TP] + total[k, stats.FP]),
+            figures={key: found[k] for key, found in columns.items()},
+            counts=(int(total[k, 0]), int(total[k, 1]), int(total[k, 2]), int(total[k, 3])),
+        )
+        for k, name in enumerate(names)
+    ]
 
 
-def _figure(counts: Floats, weights: Floats, function: Callable[[Floats], Floats]) -> Figure:
-    """The statistic of all groups together, and its interval; `counts` has the groups first."""
-    value = float(function(counts.sum(0)))
-    resampled = np.tensordot(weights, counts, axes=(1, 0))
-    low, high = stats.interval(np.asarray(function(resampled))) if len(counts) > 1 else (math.nan, math.nan)
-    return Figure(_or_none(value), _or_none(low), _or_none(high))
+def _sums(gold: NDArray[np.bool_], other: NDArray[np.bool_], resampler: Resampler) -> Floats:
+    """Counts of each group, shape (groups, c, 4)."""
+    return resampler.sums(np.stack([gold & other, ~gold & other, gold & ~other, ~gold & ~other], axis=-1))
 
 
 def _any(codes: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -174,13 +198,13 @@ def _any(codes: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(codes.any(1))[:, None]
 
 
-def _macro(counts: Floats) -> Floats:
-    values = stats.f1(counts)
-    defined = ~np.isnan(values)
-    total = np.where(defined, values, 0).sum(-1)
-    out = np.full(np.shape(total), np.nan)
-    return np.asarray(np.divide(total, defined.sum(-1), out=out, where=defined.any(-1)))
+def _rank(gold: NDArray[np.bool_], probabilities: Floats, resampler: Resampler) -> Ranked:
+    return rank(gold, probabilities, resampler.numbers, resampler.weights)
 
 
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 4)
+def _macro(statistic: Statistic, counts: Floats) -> Floats:
+    return stats.mean_defined(statistic(counts))
+
+
+def _with(row: Row, figures: Mapping[str, Figure]) -> Row:
+    return Row(row.name, row.level, row.units, row.gold, row.other, {**row.figures, **figures}, row.counts)

@@ -9,18 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from models.decisions import ATTITUDES
 from pipeline.codebook import Codebook
-from pipeline.evaluate.compare import (
-    ATTITUDE_FIGURES,
-    CLASS_FIGURES,
-    Coded,
-    Figure,
-    Row,
-    class_of,
-    compare_classes,
-    compare_codes,
-)
+from pipeline.evaluate.attitudes import ALL, Marked, Pair, Span, attitude_figures, detection_figures
+from pipeline.evaluate.calibration import Calibration, calibrate
+from pipeline.evaluate.compare import CLASS_FIGURES, Coded, Figure, Row, class_of, compare_classes, compare_codes
+from pipeline.evaluate.figures import Resampler
 from pipeline.evaluate.judge import NOWHERE, MachineCoding
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.types import Coding
@@ -37,6 +30,9 @@ class Comparison:
         rows: per code, theme and overall; empty where the gold has no codes.
         partnership: one of (none, negative, neutral, positive), on the `stances` units for which both coded attitudes.
         attitudes: on the mentions that both gave an attitude.
+        partner_types: the same, by partner type.
+        detection: whether mentions were found, of all and by partner type; empty where they were not looked for.
+        calibration: of the machine's probabilities, per code and overall.
         adjudicated: how many of the units have a gold coding that was adjudicated, rather than one coder's.
     """
 
@@ -50,6 +46,9 @@ class Comparison:
     mentions: int = 0
     stances: int = 0
     adjudicated: int = 0
+    partner_types: dict[str, dict[str, Figure]] = field(default_factory=dict)
+    detection: dict[str, dict[str, Figure]] = field(default_factory=dict)
+    calibration: list[Calibration] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +64,12 @@ class AttitudeAnswer:
 
 def machine_against_gold(machine: MachineCoding, codebook: Codebook) -> Comparison:
     """The machine against the reference coding; units without one (coders never settled) are left out."""
-    rows = [i for i, unit in enumerate(machine.units) if unit.reference is not None]
-    references = [reference for i in rows if (reference := machine.units[i].reference) is not None]
-    groups = [coding.group for coding in references]
-    columns = [machine.codes.index(name) for name in codebook.names]
-    partnership = machine.partnership_classes()[rows] if rows else np.zeros(0, dtype=np.int64)
-    other = Coded(machine.assigned[rows][:, columns] if rows else np.zeros((0, len(columns)), bool), partnership)
-    pairs = [
-        (coding.group, item.attitude.value, answer.attitude)
-        for i, coding in zip(rows, references, strict=True)
-        for item in coding.attitudes or ()
-        if item.start is not None
-        and item.end is not None
-        and (answer := machine.attitudes[i].get((item.start, item.end))) is not None
-    ]
-    return _comparison(REFERENCE, MACHINE, references, other, groups, codebook, pairs)
+    return _machine_against(machine, [unit.reference for unit in machine.units], REFERENCE, codebook)
+
+
+def machine_against_coder(machine: MachineCoding, coder: str, codebook: Codebook) -> Comparison:
+    """The machine against one person, on all the units that they coded."""
+    return _machine_against(machine, [unit.by(coder) for unit in machine.units], coder, codebook)
 
 
 def coder_against_coder(units: Sequence[GoldUnit], first: str, second: str, codebook: Codebook) -> Comparison:
@@ -88,15 +78,18 @@ def coder_against_coder(units: Sequence[GoldUnit], first: str, second: str, code
     asked = all(b.attitudes is not None for _, b in both)  # a coder codes attitudes throughout, or not at all
     stances = np.array([class_of(_stance(b)) for _, b in both], dtype=np.int64)
     answered = np.array([b.codes is not None for _, b in both], dtype=bool)
-    other = Coded(_matrix([b for _, b in both], codebook), stances if asked else None, answered)
+    other = Coded(code_matrix([b for _, b in both], codebook), stances if asked else None, answered)
     pairs = [
-        (a.group, item.attitude.value, theirs[item.start, item.end])
+        Pair(a.group, item.attitude.value, theirs[item.start, item.end], item.partner_type)
         for a, b in both
         for theirs in [{(item.start, item.end): item.attitude.value for item in b.attitudes or ()}]
         for item in a.attitudes or ()
         if item.start is not None and (item.start, item.end) in theirs
     ]
-    return _comparison(first, second, [a for a, _ in both], other, [a.group for a, _ in both], codebook, pairs)
+    marked = [
+        Marked(a.group, _spans(a), _spans(b)) for a, b in both if a.attitudes is not None and b.attitudes is not None
+    ]
+    return _comparison(first, second, [a for a, _ in both], other, codebook, pairs, marked)
 
 
 def coders_of(units: Sequence[GoldUnit]) -> list[str]:
@@ -133,48 +126,92 @@ def attitude_answers(machine: MachineCoding) -> list[AttitudeAnswer]:
     return answers
 
 
+def code_matrix(codings: Sequence[Coding], codebook: Codebook) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Codes as flags, shape (n, c)."""
+    return np.array(
+        [[name in (coding.codes or ()) for name in codebook.names] for coding in codings], dtype=bool
+    ).reshape(-1, len(codebook.names))
+
+
+def _machine_against(
+    machine: MachineCoding, codings: Sequence[Coding | None], name: str, codebook: Codebook
+) -> Comparison:
+    rows = [i for i, coding in enumerate(codings) if coding is not None]
+    gold = [coding for coding in codings if coding is not None]
+    at = np.ix_(rows, [machine.codes.index(code) for code in codebook.names])
+    other = Coded(machine.assigned[at], machine.partnership_classes()[rows], None, machine.probabilities[at])
+    pairs = [
+        Pair(coding.group, item.attitude.value, answer.attitude, item.partner_type)
+        for i, coding in zip(rows, gold, strict=True)
+        for item in coding.attitudes or ()
+        if item.start is not None
+        and item.end is not None
+        and (answer := machine.attitudes[i].get((item.start, item.end))) is not None
+    ]
+    marked = [
+        Marked(coding.group, _spans(coding), _without_stance(machine, i))
+        for i, coding in zip(rows, gold, strict=True)
+        if machine.detects and coding.attitudes is not None
+    ]
+    return _comparison(name, MACHINE, gold, other, codebook, pairs, marked)
+
+
 def _comparison(
     first: str,
     second: str,
     gold: Sequence[Coding],
     other: Coded,
-    groups: Sequence[str],
     codebook: Codebook,
-    pairs: Sequence[tuple[str, str, str]],
+    pairs: Sequence[Pair],
+    marked: Sequence[Marked],
 ) -> Comparison:
     coded = [i for i, coding in enumerate(gold) if coding.codes is not None and (other.asked is None or other.asked[i])]
-    both = Coded(other.codes[coded])
-    rows = compare_codes(Coded(_matrix([gold[i] for i in coded], codebook)), both, [groups[i] for i in coded], codebook)
-    has_codes = bool(coded) and (any(gold[i].codes for i in coded) or bool(both.codes.any()))
+    p = other.probabilities[coded] if other.probabilities is not None else None
+    mine, both = code_matrix([gold[i] for i in coded], codebook), Coded(other.codes[coded], probabilities=p)
+    has_codes = bool(coded) and bool(mine.any() or both.codes.any())
+    at = [gold[i].group for i in coded]
     stanced = [i for i, coding in enumerate(gold) if coding.attitudes is not None]
     partnership: dict[str, Figure] = {}
     said = np.array([class_of(_stance(gold[i])) for i in stanced], dtype=np.int64)
     if len(said) and said.any() and other.partnership is not None:
-        answers = other.partnership[stanced]
-        at = [groups[i] for i in stanced]
-        partnership = compare_classes(said, answers, at, classes=4, figures=CLASS_FIGURES)
-    attitudes: dict[str, Figure] = {}
-    if pairs:
-        mine, yours = (np.array([ATTITUDES.index(pair[k]) for pair in pairs], dtype=np.int64) for k in (1, 2))
-        attitudes = compare_classes(mine, yours, [pair[0] for pair in pairs], classes=3, figures=ATTITUDE_FIGURES)
+        answers, where = other.partnership[stanced], [gold[i].group for i in stanced]
+        partnership = compare_classes(said, answers, where, classes=4, figures=CLASS_FIGURES)
+    by_type = attitude_figures(pairs)
     return Comparison(
         gold=first,
         other=second,
         units=len(gold),
-        groups=len(set(groups)),
-        rows=rows if has_codes else [],
+        groups=len({coding.group for coding in gold}),
+        rows=compare_codes(Coded(mine), both, at, codebook) if has_codes else [],
         partnership=partnership,
-        attitudes=attitudes,
+        attitudes=by_type.pop(ALL, {}),
         mentions=len(pairs),
         stances=len(stanced) if partnership else 0,
         adjudicated=sum(coding.coder == ADJUDICATED for coding in gold),
+        partner_types=by_type,
+        detection=detection_figures(marked),
+        calibration=_calibration(mine, both, at, codebook) if has_codes else [],
     )
 
 
-def _matrix(codings: Sequence[Coding], codebook: Codebook) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return np.array(
-        [[name in (coding.codes or ()) for name in codebook.names] for coding in codings], dtype=bool
-    ).reshape(-1, len(codebook.names))
+def _calibration(gold: Any, other: Coded, groups: Sequence[str], codebook: Codebook) -> list[Calibration]:
+    if other.probabilities is None:
+        return []
+    resampler = Resampler(groups)
+    each = [calibrate(name, gold[:, k], other.probabilities[:, k], resampler) for k, name in enumerate(codebook.names)]
+    return [*each, calibrate("overall", gold, other.probabilities, resampler)]
+
+
+def _spans(coding: Coding) -> dict[Span, str]:
+    return {
+        (item.start, item.end): item.partner_type
+        for item in coding.attitudes or ()
+        if item.start is not None and item.end is not None
+    }
+
+
+def _without_stance(machine: MachineCoding, i: int) -> dict[Span, str]:
+    return {span: answer.partner_type for span, answer in machine.attitudes[i].items() if span != NOWHERE}
 
 
 def _stance(coding: Coding) -> str | None:

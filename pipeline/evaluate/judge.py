@@ -1,10 +1,9 @@
-"""The machine's answers on gold units: from a model, or looked up in a run."""
+"""The machine's answers on gold units, from a model; `in_run` looks them up in a run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,8 @@ from models.decisions import ATTITUDES, Flags, Floats
 from models.inputs import Unit
 from models.predict import Predictor
 from pipeline.evaluate.compare import class_of
-from pipeline.gold import GoldUnit, TextOf, text_between, text_hash
-from pipeline.tables import RunTables, open_run
-from pipeline.types import PARTNERSHIP, MentionCoding
+from pipeline.gold import GoldUnit, text_hash
+from pipeline.types import MentionCoding
 
 NOWHERE = (-1, -1)
 """The span that stands for partnership as such."""
@@ -23,10 +21,11 @@ NOWHERE = (-1, -1)
 
 @dataclass(frozen=True, slots=True)
 class MachineAttitude:
-    """The machine's attitude to one span of a unit."""
+    """The machine's attitude to one span of a unit; `partner_type` where the machine found the mention itself."""
 
     attitude: str
     probabilities: tuple[float, float, float]
+    partner_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,9 @@ class MachineCoding:
         missing: gold units that the machine has no answer for.
         truncated: units that are longer than the encoder takes; what is over was not read.
         seen: units that the model was trained or calibrated on: its figures on them are too good.
+        detects: whether the mentions are the machine's own finding, rather than asked of it at gold's spans.
+        segments: for each unit the run's segment, where it was looked up in a run.
+        notices: what was wrong with units that have no answer.
     """
 
     units: list[GoldUnit]
@@ -51,6 +53,9 @@ class MachineCoding:
     missing: int = 0
     truncated: int = 0
     seen: int = 0
+    detects: bool = False
+    segments: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def partnership_classes(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Index into (none, negative, neutral, positive) for each unit."""
@@ -89,87 +94,6 @@ def _seen(predictor: Predictor, gold: Sequence[GoldUnit]) -> int:
     """How many units the model has seen; very short ones ("Yeah.") are the same everywhere and do not count."""
     known = set(predictor.model.settings["training"].get("seen", ()))
     return sum(len(unit.first.text.split()) >= 5 and text_hash(unit.first.text) in known for unit in gold)
-
-
-def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
-    """Find gold units among a run's segments: the same transcript, exactly the same offsets and the same words.
-
-    A unit that the run cut otherwise, or did not code, is counted as missing.
-    """
-    tables = open_run(run)
-    codes = tuple(tables.manifest["codebook"]["codes"])
-    by_place: dict[tuple[str, int, int], tuple[str, str]] = {}
-    names = _names_of(tables.rows("transcripts", ["transcript_id", "path", "status"]))
-    for row in tables.rows("segments", ["transcript_id", "segment_id", "start", "end", "text"]):
-        for name in names[row["transcript_id"]]:
-            by_place[name, row["start"], row["end"]] = (row["segment_id"], row["text"])
-    found = {}
-    for unit in gold:
-        first = unit.first
-        if first.transcript and first.start is not None and first.end is not None:
-            segment_id, text = by_place.get((first.transcript, first.start, first.end), ("", ""))
-            if segment_id and text == first.text:
-                found[segment_id] = unit
-    scores = _scores(tables.rows("themes"), found, codes)
-    attitudes = _attitudes(tables.rows("attitudes"), found)
-    ids = [segment_id for segment_id in found if segment_id in scores]
-    return MachineCoding(
-        units=[found[segment_id] for segment_id in ids],
-        codes=codes,
-        probabilities=np.array([scores[segment_id][0] for segment_id in ids]).reshape(-1, len(codes)),
-        assigned=np.array([scores[segment_id][1] for segment_id in ids], dtype=bool).reshape(-1, len(codes)),
-        attitudes=[attitudes.get(segment_id, {}) for segment_id in ids],
-        missing=len(gold) - len(ids),
-    )
-
-
-def texts_in_run(tables: RunTables) -> TextOf:
-    """For `load_gold`: the text between two offsets of a transcript of the run, by any of its names."""
-    texts: dict[str, str] = {}
-    names = _names_of(tables.rows("transcripts", ["transcript_id", "path", "status"]))
-    for row in tables.rows("transcripts", ["transcript_id", "text", "status"]):
-        if row["status"] == "coded":
-            texts |= dict.fromkeys(names[row["transcript_id"]], row["text"])
-
-    def text_of(name: str, start: int, end: int) -> str:
-        return text_between(texts[name], start, end)
-
-    return text_of
-
-
-def _names_of(rows: Any) -> dict[str, set[str]]:
-    """Every name under which gold may know a transcript: its id, its file's name, its stem."""
-    return {
-        row["transcript_id"]: {row["transcript_id"], Path(row["path"]).name, Path(row["path"]).stem}
-        for row in rows
-        if row["status"] == "coded"
-    }
-
-
-def _scores(
-    rows: Any, found: Mapping[str, GoldUnit], codes: Sequence[str]
-) -> dict[str, tuple[list[float], list[bool]]]:
-    scores: dict[str, tuple[list[float], list[bool]]] = {}
-    for row in rows:
-        if row["segment_id"] in found:
-            probabilities, assigned = scores.setdefault(row["segment_id"], ([0.0] * len(codes), [False] * len(codes)))
-            column = codes.index(row["code"])
-            probabilities[column], assigned[column] = row["probability"], row["assigned"]
-    return scores
-
-
-def _attitudes(rows: Any, found: Mapping[str, GoldUnit]) -> dict[str, dict[tuple[int, int], MachineAttitude]]:
-    attitudes: dict[str, dict[tuple[int, int], MachineAttitude]] = {}
-    for row in rows:
-        unit = found.get(row["segment_id"])
-        if unit is None:
-            continue
-        offset = unit.first.start or 0
-        general = row["partner_type"] == PARTNERSHIP
-        span = NOWHERE if general else (row["start"] - offset, row["end"] - offset)
-        probabilities = (row["negative"], row["neutral"], row["positive"])
-        attitudes.setdefault(row["segment_id"], {})[span] = MachineAttitude(row["attitude"], probabilities)
-    return attitudes
 
 
 def _span(item: MentionCoding) -> tuple[int, int]:

@@ -15,7 +15,8 @@ from pipeline.evaluate.evaluation import (
     machine_against_gold,
 )
 from pipeline.evaluate.folder import write_folder
-from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding, code_gold, look_up
+from pipeline.evaluate.in_run import look_up
+from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding, code_gold
 from pipeline.gold import load_gold
 from pipeline.run import RunPlan, run
 from pipeline.tables import open_run
@@ -50,10 +51,14 @@ def test_a_perfect_machine_is_one_in_everything(gold, codebook):
         ("theme", "doubts"),
         ("overall", "overall"),
     ]
-    figures = [figure for row in seen.rows for figure in row.figures.values()]
-    figures += [*seen.partnership.values(), *seen.attitudes.values()]
-    assert {(figure.value, figure.low, figure.high) for figure in figures} == {(1.0, 1.0, 1.0)}
-    assert set(seen.attitudes) == {"macro_f1", "alpha", "quadratic_kappa"}
+    shares = {"prevalence_gold", "prevalence_other", "mean_absolute_error"}
+    named = [item for row in seen.rows for item in row.figures.items()] + [*seen.attitudes.items()]
+    assert {(f.value, f.low, f.high) for name, f in named if name not in shares} == {(1.0, 1.0, 1.0)}
+    assert {(f.value, f.low, f.high) for f in seen.partnership.values()} == {(1.0, 1.0, 1.0)}
+    assert set(seen.attitudes) == {"macro_f1", "alpha", "quadratic_kappa", "ordinal_alpha", "mean_absolute_error"}
+    assert seen.attitudes["mean_absolute_error"].value == 0
+    assert {figure.n for figure in seen.attitudes.values()} == {24}
+    assert (seen.calibration[-1].name, seen.calibration[-1].error.value) == ("overall", 0)
 
 
 def test_coder_against_coder_by_hand(gold, codebook):
@@ -71,7 +76,17 @@ def test_coder_against_coder_by_hand(gold, codebook):
     row = seen.rows[0]
     assert (row.units, row.gold, row.other) == (24, 12, 8)
     assert (row.figures["f1"].low, row.figures["f1"].high) == (0.8, 0.8)  # all groups are alike
-    assert {figure.value for figure in (*seen.partnership.values(), *seen.attitudes.values())} == {1.0}
+    assert {name: figure.value for name, figure in seen.attitudes.items()} == {
+        "macro_f1": 1.0,
+        "alpha": 1.0,
+        "quadratic_kappa": 1.0,
+        "ordinal_alpha": 1.0,
+        "mean_absolute_error": 0.0,
+    }
+    assert {figure.value for figure in seen.partnership.values()} == {1.0}
+    assert {name: figure.value for name, figure in seen.detection["all"].items()} == dict.fromkeys(
+        [f"{kind}_{name}" for kind in ("exact", "overlap") for name in ("precision", "recall", "f1")], 1.0
+    )
 
 
 def test_one_group_has_no_interval(gold, codebook):
@@ -142,18 +157,15 @@ def test_the_folder_has_the_columns_of_the_design(gold, codebook, predictor, tmp
     evaluation = read(tmp_path / "evaluation.csv")
     assert {"level", "name", "figure", "value", "low", "high"} <= set(evaluation[0])
     levels = {row["level"] for row in evaluation}
-    assert levels == {"code", "theme", "overall", "partnership", "attitudes"}
+    assert levels == {"code", "theme", "overall", "partnership", "attitudes", "detection", "calibration"}
     content = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
-    assert content["bootstrap"]["over"] == "groups" and set(content["counting"]) == {
-        "codes",
-        "partnership",
-        "attitudes",
-    }
+    assert content["bootstrap"]["over"] == "groups" and content["format"] == 2
+    assert set(content["counting"]) >= {"codes", "partnership", "attitudes"}
     assert content["units_without_answer"] == 0
     ann = content["comparisons"][1]
     assert (ann["gold"], ann["other"], ann["units"], ann["groups"]) == ("ann", "bob", 24, 4)
     figure = ann["rows"][0]["figures"]["f1"]
-    assert figure == {"value": 0.8, "low": 0.8, "high": 0.8}
+    assert figure == {"value": 0.8, "low": 0.8, "high": 0.8, "n": 24, "note": ""}
     line = next(
         row for row in evaluation if row["gold"] == "ann" and row["figure"] == "f1" and row["name"] == "effectiveness"
     )

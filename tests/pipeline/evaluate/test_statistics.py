@@ -30,10 +30,10 @@ def quiet(function, *arguments, **options):
             return math.nan
 
 
-def alpha(gold, other):
+def alpha(gold, other, level="nominal"):
     if len(set(gold) | set(other)) < 2:
         return math.nan
-    return quiet(krippendorff.alpha, reliability_data=[gold, other], level_of_measurement="nominal")
+    return quiet(krippendorff.alpha, reliability_data=[gold, other], level_of_measurement=level)
 
 
 def confusion(rows):
@@ -60,6 +60,9 @@ def test_binary_statistics(rows):
     ):
         assert same(float(ours(counts)), quiet(theirs, gold, other, zero_division=np.nan))
     assert float(stats.percent_agreement(counts)) == metrics.accuracy_score(gold, other)
+    either = (gold | other).sum()
+    assert same(float(stats.jaccard(counts)), (gold & other).sum() / either if either else math.nan)
+    assert (float(stats.prevalence_gold(counts)), float(stats.prevalence_other(counts))) == (gold.mean(), other.mean())
 
 
 @given(CLASSES)
@@ -70,6 +73,9 @@ def test_statistics_of_several_classes(rows):
     occurring = sorted(set(gold) | set(other))
     theirs = metrics.f1_score(gold, other, labels=occurring, average="macro", zero_division=0)
     assert same(float(stats.macro_f1(table)), theirs)
+    assert same(float(stats.ordinal_alpha(table)), alpha(gold, other, "ordinal"))
+    apart = metrics.mean_absolute_error(gold, other)
+    assert float(stats.mean_absolute_error(table)) == pytest.approx(apart)
     quadratic = quiet(metrics.cohen_kappa_score, gold, other, weights="quadratic", labels=[0, 1, 2, 3])
     assert same(float(stats.quadratic_kappa(table)), quadratic)
 
@@ -132,3 +138,34 @@ def test_resamples_draw_groups():
     assert weights.shape == (500, 7) and (weights.sum(1) == 7).all()
     assert np.array_equal(weights, stats.group_weights(7, 500, seed=3))
     assert weights.mean(0) == pytest.approx(np.ones(7), abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("counts", "agreement", "kappa", "ac1"),
+    [
+        # Gwet (2002), "Kappa statistic is not satisfactory for assessing the extent of agreement between raters":
+        # 125 units, 118 yes by both, 5 and 2 by one only, none by neither: kappa falls below 0 at 94.4 % agreement.
+        ((118, 5, 2, 0), 0.944, -0.0234, 0.9408),
+        # Feinstein and Cicchetti (1990), "High agreement but low kappa: I", kappa 0.70 and 0.32 at the same agreement; AC1 by
+        # the package irrCAC 0.4.4, Gwet's own method.
+        ((40, 9, 6, 45), 0.85, 0.69952, 0.70075),
+        ((80, 10, 5, 5), 0.85, 0.31818, 0.808),
+    ],
+)
+def test_published_tables_of_agreement(counts, agreement, kappa, ac1):
+    table = np.array(counts, dtype=float)
+    assert float(stats.percent_agreement(table)) == pytest.approx(agreement, abs=5e-5)
+    assert float(stats.cohen_kappa(table)) == pytest.approx(kappa, abs=5e-5)
+    assert float(stats.gwet_ac1(table)) == pytest.approx(ac1, abs=5e-5)
+    assert float(stats.pabak(table)) == pytest.approx(2 * agreement - 1, abs=1e-4)
+
+
+@given(st.lists(st.lists(st.sampled_from([0, 1, None]), min_size=4, max_size=4), min_size=1, max_size=30))
+def test_alpha_of_several_coders_with_gaps(rows):
+    votes = np.array([sum(value or 0 for value in row) for row in rows], dtype=float)
+    coders = np.array([sum(value is not None for value in row) for row in rows], dtype=float)
+    ours = float(stats.several_coders_alpha(stats.several_coders_sums(votes, coders).sum(0)))
+    paired = {value for row in rows if sum(v is not None for v in row) > 1 for value in row if value is not None}
+    table = [[math.nan if value is None else value for value in column] for column in zip(*rows, strict=True)]
+    theirs = math.nan if len(paired) < 2 else quiet(krippendorff.alpha, table, level_of_measurement="nominal")
+    assert same(ours, theirs)

@@ -1,0 +1,229 @@
+"""An evaluation as it stands on the terminal, within 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.evaluate.ceiling import OVERALL, Ceiling
+from pipeline.evaluate.characters import SpanComparison
+from pipeline.evaluate.compare import Figure
+from pipeline.evaluate.evaluation import MACHINE, REFERENCE, Comparison
+from pipeline.evaluate.judge import MachineCoding
+from pipeline.evaluate.slices import Slice
+
+WIDEST_NAME = 28
+WIDEST_CODERS = 38
+ELSEWHERE = "All figures, with intervals and what is undefined and why: evaluation.json; to read: report.html"
+
+
+def print_evaluation(
+    comparisons: Sequence[Comparison],
+    machine: MachineCoding,
+    ceiling: Ceiling | None,
+    spans: Sequence[SpanComparison],
+    slices: Sequence[Slice],
+    notices: Sequence[str],
+    console: Console,
+) -> None:
+    """Print what a reader needs first; the rest is in the folder."""
+    head = comparisons[0]
+    single = head.units - head.adjudicated
+    note = f", {single} of them by one coder only" if single else ""
+    console.print(f"{head.units} units with a settled coding{note}, in {head.groups} groups")
+    if machine.missing:
+        console.print(f"{machine.missing} units without an answer: the run does not have them, or cut otherwise")
+    if machine.truncated:
+        console.print(f"{machine.truncated} units are longer than the model reads; their ends were not coded")
+    if machine.seen:
+        console.print(
+            f"Warning: the model was trained or calibrated on {machine.seen} of these units; its figures on them are too good. "
+            "Evaluate on gold that it has not seen."
+        )
+    for notice in notices:
+        console.print(f"Note: {notice}")
+    if head.rows:
+        console.print(_code_table(head))
+        _print_lines(_code_lines(head), console)
+    people = [item for item in comparisons[1:] if item.rows]
+    if people:
+        console.print(_coder_table(people))
+    if ceiling:
+        _print_ceiling(ceiling, console)
+    if any(item.attitudes or item.partnership for item in comparisons):
+        console.print(_attitude_table(comparisons))
+    if any(item.detection for item in comparisons):
+        console.print(_detection_table(comparisons))
+    shown = [item for item in spans if MACHINE not in (item.gold, item.other) or machine.missing or item.gamma]
+    if shown and (machine.missing or any(item.gamma for item in spans)):
+        console.print(_span_table(shown))
+        _print_lines([_gamma_line(item) for item in spans if item.gamma], console)
+    if slices:
+        console.print(_slice_table(slices))
+    console.print(ELSEWHERE)
+
+
+def _code_table(item: Comparison) -> Table:
+    headings = ("gold", "coded", "prec.", "recall", "F1", "95 %", "alpha", "95 %")
+    table = _table(f"{item.other} against {item.gold} ({item.units} units)", "code", headings, WIDEST_NAME)
+    for row in item.rows:
+        if row.level == "theme":
+            continue
+        cells = [_value(row.figures[name]) for name in ("precision", "recall")]
+        for name in ("f1", "alpha"):
+            cells += [_value(row.figures[name]), _interval(row.figures[name])]
+        table.add_row(row.name, str(row.gold), str(row.other), *cells)
+    return table
+
+
+def _code_lines(item: Comparison) -> list[str]:
+    figures = item.rows[-1].figures
+    macro = figures["macro_f1"]
+    lines = [
+        f"macro-F1 {_value(macro)} {_interval(macro)}; coded at all: alpha {_value(figures['any_alpha'])}; sets of codes: "
+        f"alpha (MASI) {_value(figures['masi_alpha'])}, Jaccard {_value(figures['samples_jaccard'])}"
+    ]
+    error = item.calibration[-1].error.value if item.calibration else None
+    if error is not None:
+        lines.append(
+            f"probabilities: average precision {_value(figures['macro_average_precision'])}, ROC area "
+            f"{_value(figures['macro_roc_auc'])} (means over codes); calibration error {error:.3f}"
+        )
+    return lines
+
+
+def _coder_table(comparisons: Sequence[Comparison]) -> Table:
+    headings = ("units", "alpha", "95 %", "kappa", "F1", "macro-F1")
+    table = _table("Codes, all pooled: coder by coder", "coders", headings, WIDEST_CODERS)
+    for item in comparisons:
+        figures = item.rows[-1].figures
+        alpha = figures["alpha"]
+        cells = [_value(figures[name]) for name in ("kappa", "f1", "macro_f1")]
+        table.add_row(_who(item), str(item.units), _value(alpha), _interval(alpha), *cells)
+    return table
+
+
+def _print_ceiling(ceiling: Ceiling, console: Console) -> None:
+    title = f"In a coder's place, against the others ({ceiling.units} units)"
+    table = _table(title, "coder", ("coder's alpha", "machine's", "difference", "95 %"), WIDEST_CODERS)
+    for item in ceiling.beside:
+        if item.name == OVERALL:
+            sides = (item.human["alpha"], item.machine["alpha"], item.difference["alpha"])
+            table.add_row(item.coder, *map(_value, sides), _interval(sides[2]))
+    people, everyone = ceiling.people[OVERALL], ceiling.with_machine[OVERALL]
+    lines = [
+        f"all people together: alpha {_value(people)} {_interval(people)}; with the machine as one more: {_value(everyone)}"
+    ]
+    if ceiling.tests:
+        test = ceiling.tests[0]
+        robust = test.winning_rate_groups
+        also = f" ({robust:.2f} with units of one group dependent)" if robust is not None else ""
+        lines.append(
+            f"alternative-annotator test, epsilon {test.epsilon}: winning rate {test.winning_rate:.2f}{also}, "
+            f"advantage {test.advantage:.2f}: {'passed' if test.passed else 'not passed'}"
+        )
+        lines += [test.note] if test.note else []
+    console.print(table)
+    _print_lines(lines, console)
+
+
+def _attitude_table(comparisons: Sequence[Comparison]) -> Table:
+    headings = ("n", "macro-F1", "95 %", "alpha", "95 %", "q. kappa", "MAE")
+    table = _table("Attitudes", "coders", headings, WIDEST_CODERS)
+    table.columns[0].header = "coders, on what"
+    for item in comparisons:
+        for name, figures, n in (
+            ("mentions", item.attitudes, item.mentions),
+            ("partnership", item.partnership, item.stances),
+        ):
+            if figures:
+                score, alpha = figures["macro_f1"], figures["alpha"]
+                cells = [_value(score), _interval(score), _value(alpha), _interval(alpha)]
+                cells += [
+                    _value(figures[key]) if key in figures else "" for key in ("quadratic_kappa", "mean_absolute_error")
+                ]
+                table.add_row(f"{_who(item)}, {name}", str(n), *cells)
+    return table
+
+
+def _detection_table(comparisons: Sequence[Comparison]) -> Table:
+    headings = ("same ends: prec.", "recall", "F1", "any overlap: prec.", "recall", "F1")
+    table = _table("Mentions found", "coders", headings, WIDEST_CODERS)
+    for item in comparisons:
+        if item.detection:
+            figures = item.detection["all"]
+            names = [f"{kind}_{name}" for kind in ("exact", "overlap") for name in ("precision", "recall", "f1")]
+            table.add_row(_who(item), *(_value(figures[name]) for name in names))
+    return table
+
+
+def _span_table(spans: Sequence[SpanComparison]) -> Table:
+    first = spans[0]
+    title = f"By character (coders read: {first.extent}) and by unit (ends within {first.tolerance} characters)"
+    headings = ("F1", "alpha", "95 %", "units' F1", "alpha_U", "95 %")
+    table = _table(title, "coders, code", headings, WIDEST_NAME + 10)
+    for item in spans:
+        named = item.figures.items() if item.other == MACHINE else [("overall", item.figures["overall"])]
+        for name, figures in named:
+            alpha, unitizing = figures["alpha"], figures["alpha_u"]
+            cells = (_value(figures["f1"]), _value(alpha), _interval(alpha), _value(figures["near_f1"]))
+            label = f"{item.gold}, {item.other}" if name == "overall" else f"  {name}"
+            table.add_row(label, *cells, _value(unitizing), _interval(unitizing))
+    return table
+
+
+def _gamma_line(item: SpanComparison) -> str:
+    return f"gamma of {item.gold}, {item.other}: {_value(item.gamma)} {_interval(item.gamma)}"
+
+
+def _slice_table(slices: Sequence[Slice]) -> Table:
+    headings = ("units", "groups", "F1", "alpha", "95 %", "less rest", "p", "p Holm")
+    table = _table(f"Slices, all codes pooled ({MACHINE} against {REFERENCE})", "slice", headings, WIDEST_NAME)
+    last = ""
+    for item in slices:
+        if item.attribute != last:
+            table.add_row(item.attribute, *[""] * len(headings))
+            last = item.attribute
+        alpha, difference = item.figures["alpha"], item.differences.get("alpha")
+        tail = ("", "", "")
+        if difference:
+            tail = (_value(difference.figure), _p(difference.p), _p(difference.p_holm))
+        cells = (str(item.units), str(item.groups), _value(item.figures["f1"]), _value(alpha), _interval(alpha))
+        table.add_row(f"  {item.value}", *cells, *tail)
+    return table
+
+
+def _print_lines(lines: Iterable[str], console: Console) -> None:
+    for line in lines:
+        console.print(f" {line}")
+    console.print()
+
+
+def _table(title: str, first: str, headings: Iterable[str], widest: int) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(first, no_wrap=True, overflow="ellipsis", max_width=widest)
+    for heading in headings:
+        table.add_column(heading, justify="right", max_width=14)
+    return table
+
+
+def _who(item: Comparison) -> str:
+    return f"{item.other} against {item.gold}"
+
+
+def _value(figure: Figure | None) -> str:
+    return "–" if figure is None or figure.value is None else f"{figure.value:.2f}"
+
+
+def _interval(figure: Figure | None) -> str:
+    if figure is None or figure.low is None or figure.high is None:
+        return ""
+    between = " to " if figure.low < 0 else "–"
+    return f"{figure.low:.2f}{between}{figure.high:.2f}"
+
+
+def _p(value: float | None) -> str:
+    return "" if value is None else "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,150 @@
+"""The human ceiling: how far people agree, beside how far the machine agrees with them, on the same units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codebook import Codebook
+from pipeline.evaluate import statistics as stats
+from pipeline.evaluate.alternative import EPSILON, AlternativeTest, alternative_test
+from pipeline.evaluate.compare import CODE_FIGURES
+from pipeline.evaluate.evaluation import code_matrix, coders_of
+from pipeline.evaluate.figures import Figure, Resampler
+from pipeline.evaluate.judge import MachineCoding
+from pipeline.evaluate.statistics import Floats
+
+Flags = NDArray[np.bool_]
+OVERALL = "overall"
+CEILING_FIGURES = ("alpha", "kappa", "ac1", "f1", "agreement")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A coder, and the machine in that coder's place, against what the other coders say.
+
+    Attributes:
+        name: a code, or `overall` for all decisions pooled.
+        decisions: on which the others have a majority; the others' ties are left out for both.
+        human, machine: figures against the others' majority.
+        difference: machine less human, from the same resamples.
+    """
+
+    coder: str
+    name: str
+    decisions: int
+    human: dict[str, Figure]
+    machine: dict[str, Figure]
+    difference: dict[str, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What people reach.
+
+    Attributes:
+        coders: who coded independently, and on how many of the units.
+        units: that two or more of them coded.
+        people: per code and overall, Krippendorff's alpha of all coders together, units with gaps included.
+        with_machine: the same with the machine as one coder more.
+        beside: each coder and the machine against the majority of the others.
+        tests: the alternative-annotator test, of all codes together and of each.
+    """
+
+    coders: dict[str, int]
+    units: int
+    people: dict[str, Figure]
+    with_machine: dict[str, Figure]
+    beside: list[Beside]
+    tests: list[AlternativeTest]
+
+
+def human_ceiling(machine: MachineCoding, codebook: Codebook, epsilon: float = EPSILON) -> Ceiling | None:
+    """On the units that the machine answered and two or more coders coded; None where there are none."""
+    coders = coders_of(machine.units)
+    found = [[unit.by(coder) for unit in machine.units] for coder in coders]
+    answered = np.array(
+        [[coding is not None and coding.codes is not None for coding in row] for row in found], dtype=bool
+    ).reshape(len(coders), len(machine.units))
+    rows = np.flatnonzero(answered.sum(0) >= 2)
+    if not len(rows):
+        return None
+    answered = answered[:, rows]
+    kept = [j for j in range(len(coders)) if answered[j].any()]
+    first = machine.units[0].first
+    answers = np.stack([code_matrix([found[j][i] or first for i in rows], codebook) for j in kept])
+    answered, names = answered[kept], [coders[j] for j in kept]
+    answers &= answered[:, :, None]
+    columns = [machine.codes.index(name) for name in codebook.names]
+    ours = machine.assigned[rows][:, columns]
+    resampler = Resampler([machine.units[i].first.group for i in rows])
+    people = _alpha_of_all(answers, answered, codebook, resampler)
+    everybody = np.concatenate([answers, ours[None]]), np.concatenate([answered, np.ones((1, len(rows)), dtype=bool)])
+    tests = [alternative_test("all codes", ours, names, answers, answered, resampler.numbers, epsilon)]
+    tests += [
+        alternative_test(name, ours[:, [k]], names, answers[:, :, [k]], answered, resampler.numbers, epsilon)
+        for k, name in enumerate(codebook.names)
+        if answers[:, :, k].any() or ours[:, k].any()
+    ]
+    return Ceiling(
+        coders={name: int(answered[j].sum()) for j, name in enumerate(names)},
+        units=len(rows),
+        people=people,
+        with_machine=_alpha_of_all(*everybody, codebook, resampler),
+        beside=[
+            item
+            for j, name in enumerate(names)
+            for item in _beside(j, name, ours, answers, answered, codebook, resampler)
+        ],
+        tests=[test for test in tests if test is not None],
+    )
+
+
+def majority(answers: Flags, answered: Flags) -> tuple[Flags, Flags]:
+    """What more than half of the coders say of each decision, and where there is such a majority; both (units, codes)."""
+    votes, coders = answers.sum(0), answered.sum(0)[:, None]
+    return votes * 2 > coders, (votes * 2 != coders) & (coders > 0)
+
+
+def _beside(
+    j: int, coder: str, machine: Flags, answers: Flags, answered: Flags, codebook: Codebook, resampler: Resampler
+) -> list[Beside]:
+    others = answered & (np.arange(len(answered)) != j)[:, None]
+    said, decided = majority(answers & others[:, :, None], others)
+    decided &= answered[j][:, None]
+    human, ours = (_sums(said, one, decided, resampler) for one in (answers[j], machine))
+    found = []
+    for k, name in enumerate([*codebook.names, OVERALL]):
+        mine, yours = ((sums.sum(1) if name == OVERALL else sums[:, k]) for sums in (human, ours))
+        n = int(mine.sum())
+        if not n or not mine[:, : stats.TN].sum() + yours[:, : stats.TN].sum():
+            continue
+        figures: list[dict[str, Figure]] = [{}, {}, {}]
+        for key in CEILING_FIGURES:
+            statistic, reason = CODE_FIGURES[key]
+            value = [float(statistic(sums.sum(0))) for sums in (mine, yours)]
+            drawn = [statistic(resampler.resampled(sums)) for sums in (mine, yours)]
+            for place, (one, many) in enumerate(
+                [(value[0], drawn[0]), (value[1], drawn[1]), (value[1] - value[0], drawn[1] - drawn[0])]
+            ):
+                figures[place][key] = resampler.made(one, many, n, reason)
+        found.append(Beside(coder, name, n, *figures))
+    return found
+
+
+def _sums(gold: Flags, other: Flags, counted: Flags, resampler: Resampler) -> Floats:
+    cells = [gold & other, ~gold & other, gold & ~other, ~gold & ~other]
+    return resampler.sums(np.stack([cell & counted for cell in cells], axis=-1))
+
+
+def _alpha_of_all(answers: Flags, answered: Flags, codebook: Codebook, resampler: Resampler) -> dict[str, Figure]:
+    votes = answers.sum(0).astype(np.float64)
+    coders = np.broadcast_to(answered.sum(0)[:, None], votes.shape).astype(np.float64)
+    sums = resampler.sums(stats.several_coders_sums(votes, coders))
+    reason = CODE_FIGURES["alpha"][1]
+    units = len(votes)
+    each = resampler.figures(sums, stats.several_coders_alpha, units, reason)
+    pooled = resampler.figure(sums.sum(1), stats.several_coders_alpha, units * len(each), reason)
+    return dict(zip([*codebook.names, OVERALL], [*each, pooled], strict=True))

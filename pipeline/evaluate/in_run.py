@@ -1,0 +1,150 @@
+"""The machine's answers on gold units, looked up in a run; and the run's transcripts by the names that gold gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding
+from pipeline.gold import GoldUnit, TextOf, text_between
+from pipeline.tables import RunTables, open_run
+from pipeline.types import PARTNERSHIP, Coding
+
+
+def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
+    """Find gold units among a run's segments: the same transcript, exactly the same offsets and the same words.
+
+    A unit that the run cut otherwise, or did not code, is counted as missing. Two units at one place get the same answer.
+    """
+    tables = open_run(run)
+    codes = tuple(tables.manifest["codebook"]["codes"])
+    by_place: dict[tuple[str, int, int], str] = {}
+    names = names_of(tables.rows("transcripts", ["transcript_id", "path", "status"]))
+    for row in tables.rows("segments", ["transcript_id", "segment_id", "start", "end"]):
+        for name in names[row["transcript_id"]]:
+            by_place[name, row["start"], row["end"]] = row["segment_id"]
+    faulty = _Faults(texts_in_run(tables))
+    units = [unit for unit in gold if not faulty.any(unit)]
+    placed = [(unit, by_place.get(_place(unit.first), "")) for unit in units]
+    scores = _scores(tables.rows("themes"), {segment_id for _, segment_id in placed}, codes)
+    placed = [(unit, segment_id) for unit, segment_id in placed if segment_id in scores]
+    attitudes = _attitudes(tables.rows("attitudes"), {segment_id: unit.first.start or 0 for unit, segment_id in placed})
+    return MachineCoding(
+        units=[unit for unit, _ in placed],
+        codes=codes,
+        probabilities=np.array([scores[segment_id][0] for _, segment_id in placed]).reshape(-1, len(codes)),
+        assigned=np.array([scores[segment_id][1] for _, segment_id in placed], dtype=bool).reshape(-1, len(codes)),
+        attitudes=[attitudes.get(segment_id, {}) for _, segment_id in placed],
+        missing=len(gold) - len(placed),
+        detects=True,
+        segments=tuple(segment_id for _, segment_id in placed),
+        notices=faulty.told(),
+    )
+
+
+def misplaced(units: Sequence[GoldUnit], text_of: TextOf) -> tuple[str, ...]:
+    """For gold that brings its own text: sentences on units whose text is not at their offsets in the transcripts."""
+    faulty = _Faults(text_of)
+    for unit in units:
+        if unit.first.transcript is not None:
+            faulty.any(unit)
+    return faulty.told("the text in the gold was coded")
+
+
+class _Faults:
+    """Units whose place in the run's transcripts is not what they say; told together, by kind, the first in full."""
+
+    def __init__(self, text_of: TextOf) -> None:
+        self._text_of = text_of
+        self._found: dict[str, list[str]] = {}
+
+    def any(self, unit: GoldUnit) -> bool:
+        """Whether the unit cannot be looked up; remembers why."""
+        first = unit.first
+        if first.transcript is None or first.start is None or first.end is None:
+            return self._add("no transcript, start and end", unit.unit_id)
+        try:
+            text = self._text_of(first.transcript, first.start, first.end)
+        except KeyError:
+            return self._add("a transcript that is not there", f"{unit.unit_id}: {first.transcript}")
+        except ValueError as error:
+            return self._add("offsets outside the transcript", f"{unit.unit_id}: {error}")
+        if text.split() != first.text.split():
+            said = f"{unit.unit_id}: gold says {_clip(first.text)!r}, the transcript {_clip(text)!r}"
+            return self._add("another text than the transcript at their offsets", said)
+        return False
+
+    def told(self, consequence: str = "counted as without an answer") -> tuple[str, ...]:
+        """A sentence for each kind of fault."""
+        return tuple(
+            f"{len(items)} {'unit has' if len(items) == 1 else 'units have'} {kind} (the first: {items[0]}); {consequence}"
+            for kind, items in self._found.items()
+        )
+
+    def _add(self, kind: str, item: str) -> bool:
+        self._found.setdefault(kind, []).append(item)
+        return True
+
+
+def _clip(text: str, longest: int = 40) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def _place(coding: Coding) -> tuple[str, int, int]:
+    return (
+        coding.transcript or "",
+        -1 if coding.start is None else coding.start,
+        -1 if coding.end is None else coding.end,
+    )
+
+
+def texts_in_run(tables: RunTables) -> TextOf:
+    """For `load_gold`: the text between two offsets of a transcript of the run, by any of its names."""
+    texts: dict[str, str] = {}
+    names = names_of(tables.rows("transcripts", ["transcript_id", "path", "status"]))
+    for row in tables.rows("transcripts", ["transcript_id", "text", "status"]):
+        if row["status"] == "coded":
+            texts |= dict.fromkeys(names[row["transcript_id"]], row["text"])
+
+    def text_of(name: str, start: int, end: int) -> str:
+        return text_between(texts[name], start, end)
+
+    return text_of
+
+
+def names_of(rows: Any) -> dict[str, set[str]]:
+    """Every name under which gold may know a transcript: its id, its file's name, its stem."""
+    return {
+        row["transcript_id"]: {row["transcript_id"], Path(row["path"]).name, Path(row["path"]).stem}
+        for row in rows
+        if row["status"] == "coded"
+    }
+
+
+def _scores(rows: Any, found: Collection[str], codes: Sequence[str]) -> dict[str, tuple[list[float], list[bool]]]:
+    scores: dict[str, tuple[list[float], list[bool]]] = {}
+    for row in rows:
+        if row["segment_id"] in found:
+            probabilities, assigned = scores.setdefault(row["segment_id"], ([0.0] * len(codes), [False] * len(codes)))
+            column = codes.index(row["code"])
+            probabilities[column], assigned[column] = row["probability"], row["assigned"]
+    return scores
+
+
+def _attitudes(rows: Any, offsets: Mapping[str, int]) -> dict[str, dict[tuple[int, int], MachineAttitude]]:
+    attitudes: dict[str, dict[tuple[int, int], MachineAttitude]] = {}
+    for row in rows:
+        offset = offsets.get(row["segment_id"])
+        if offset is None:
+            continue
+        general = row["partner_type"] == PARTNERSHIP
+        span = NOWHERE if general else (row["start"] - offset, row["end"] - offset)
+        probabilities = (row["negative"], row["neutral"], row["positive"])
+        attitudes.setdefault(row["segment_id"], {})[span] = MachineAttitude(
+            row["attitude"], probabilities, row["partner_type"]
+        )
+    return attitudes

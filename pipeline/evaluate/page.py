@@ -1,0 +1,148 @@
+"""The evaluation as one HTML page that opens offline: no script, nothing fetched, all of the gold's text escaped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from models.decisions import ATTITUDES
+from pipeline import __version__
+from pipeline.codebook import Codebook
+from pipeline.errors import ThemesError
+from pipeline.evaluate.calibration import Calibration
+from pipeline.evaluate.ceiling import Ceiling
+from pipeline.evaluate.characters import SpanComparison
+from pipeline.evaluate.disagreements import MOST, confused, disagreements
+from pipeline.evaluate.evaluation import AttitudeAnswer, Comparison
+from pipeline.evaluate.figures import Figure
+from pipeline.evaluate.judge import MachineCoding
+from pipeline.evaluate.slices import Slice
+from pipeline.store import write_atomically
+
+SIDE = 150
+"""Of a reliability plot's square, in pixels."""
+
+MARGIN = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One bin of a reliability plot, in pixels; `low` and `high` are the ends of its interval's bar."""
+
+    x: float
+    y: float
+    low: float
+    high: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One reliability plot."""
+
+    name: str
+    error: Figure
+    points: tuple[Point, ...]
+
+
+def write_page(
+    path: Path,
+    *,
+    codebook: Codebook,
+    machine: MachineCoding,
+    comparisons: Sequence[Comparison],
+    answers: Sequence[AttitudeAnswer],
+    ceiling: Ceiling | None,
+    spans: Sequence[SpanComparison],
+    slices: Sequence[Slice],
+    notices: Sequence[str],
+) -> None:
+    """Write the page.
+
+    Raises:
+        ThemesError: it cannot be written.
+    """
+    environment = Environment(
+        loader=PackageLoader("pipeline.evaluate"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"figure": told, "interval": interval, "share": share}
+    found = disagreements(machine, codebook)
+    wrong = {answer.code for item in found for answer in item.answers if answer.kind != "both"}
+    pairs = confused(machine, codebook)
+    html = environment.get_template("evaluation.html.j2").render(
+        version=__version__,
+        title=codebook.label or codebook.name,
+        labels={name: codebook.label_of(name) for name in codebook.names},
+        head=comparisons[0],
+        people=[item for item in comparisons[1:] if item.rows],
+        attitudes=[item for item in comparisons if item.attitudes or item.partnership],
+        machine=machine,
+        ceiling=ceiling,
+        spans=spans,
+        slices=slices,
+        notices=notices,
+        plots=[plot(item) for item in reversed(comparisons[0].calibration)],
+        side=SIDE,
+        margin=MARGIN,
+        confused=pairs.most_common(30),
+        classes=ATTITUDES,
+        crossed=Counter((item.gold, item.attitude) for item in answers if item.attitude),
+        disagreements=found[:MOST],
+        all_disagreements=len(found),
+        filters=[name for name in codebook.names if name in wrong],
+        number={name: k for k, name in enumerate(codebook.names)},
+    )
+    try:
+        write_atomically(path, html)
+    except OSError as error:
+        raise ThemesError(
+            f"cannot be written: {error.strerror}", path=path, remedy="name another folder with --out"
+        ) from error
+
+
+def plot(item: Calibration) -> Plot:
+    """Where a code's bins lie in its plot: probability to the right, frequency upwards."""
+
+    def right(value: float) -> float:
+        return round(MARGIN + value * SIDE, 1)
+
+    def up(value: float) -> float:
+        return round(SIDE - value * SIDE + 4, 1)
+
+    points = [
+        Point(
+            x=right(found.probability),
+            y=up(found.frequency.value),
+            low=up(found.frequency.low if found.frequency.low is not None else found.frequency.value),
+            high=up(found.frequency.high if found.frequency.high is not None else found.frequency.value),
+            title=f"{found.n} decisions, mean probability {found.probability:.2f}, in gold {found.frequency.value:.2f}",
+        )
+        for found in item.bins
+        if found.frequency.value is not None
+    ]
+    return Plot(item.name, item.error, tuple(points))
+
+
+def told(figure: Figure | None) -> str:
+    """Two digits, or a dash where it is undefined."""
+    return "–" if figure is None or figure.value is None else f"{figure.value:.2f}"
+
+
+def interval(figure: Figure | None) -> str:
+    """The interval, or nothing."""
+    if figure is None or figure.low is None or figure.high is None:
+        return ""
+    return f"{figure.low:.2f}–{figure.high:.2f}"
+
+
+def share(figure: Figure | None) -> str:
+    """A share in per cent."""
+    return "–" if figure is None or figure.value is None else f"{100 * figure.value:.1f} %"

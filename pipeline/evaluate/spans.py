@@ -1,0 +1,154 @@
+"""What each coder marked in the transcripts, as characters: for gold whose units are not the machine's segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codebook import Codebook
+from pipeline.evaluate.attitudes import Span
+from pipeline.evaluate.evaluation import MACHINE, REFERENCE
+from pipeline.evaluate.in_run import names_of
+from pipeline.gold import ADJUDICATED, GoldUnit
+from pipeline.tables import RunTables
+from pipeline.types import Coding
+
+UNITS, TRANSCRIPTS = "units", "transcripts"
+"""What a coder is taken to have read: the units that the gold lists, or all the participants' talk of a transcript."""
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """One coder's codes in one transcript.
+
+    Attributes:
+        read: shape (characters,), what the coder is taken to have read.
+        codes: shape (codes, characters).
+    """
+
+    read: Flags
+    codes: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedTranscript:
+    """A transcript of the run that gold names; `coders` holds people, the reference where there is one, and the machine."""
+
+    transcript_id: str
+    group: str
+    text: str
+    coders: Mapping[str, Marks]
+
+
+def extent_of(units: Iterable[GoldUnit]) -> str:
+    """`units` where gold lists any unit without a code, which shows that it lists what was read; else `transcripts`."""
+    empty = any(coding.codes is not None and not coding.codes for unit in units for coding in unit.codings)
+    return UNITS if empty else TRANSCRIPTS
+
+
+def marked_transcripts(
+    tables: RunTables, units: Sequence[GoldUnit], codebook: Codebook, extent: str
+) -> list[MarkedTranscript]:
+    """The run's transcripts that gold has offsets in, with what everybody marked there."""
+    ids = {
+        name: transcript_id
+        for transcript_id, names in names_of(tables.rows("transcripts", ["transcript_id", "path", "status"])).items()
+        for name in names
+    }
+    chosen: dict[str, list[GoldUnit]] = {}
+    for unit in units:
+        first = unit.first
+        if first.transcript in ids and first.start is not None and first.end is not None:
+            chosen.setdefault(ids[first.transcript], []).append(unit)
+    texts = {
+        row["transcript_id"]: row["text"]
+        for row in tables.rows("transcripts", ["transcript_id", "text"])
+        if row["transcript_id"] in chosen
+    }
+    segments = _segments(tables, set(chosen), codebook)
+    return [
+        MarkedTranscript(
+            transcript_id=name,
+            group=mine[0].first.group,
+            text=texts[name],
+            coders=_coders(mine, segments.get(name, []), len(texts[name]), codebook, extent),
+        )
+        for name, mine in chosen.items()
+    ]
+
+
+def runs(flags: Flags, text: str = "") -> list[Span]:
+    """Stretches of True; two that only white space parts are one, where a text is given."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    found: list[Span] = []
+    for start, end in edges.reshape(-1, 2).tolist():
+        if found and text and not text[found[-1][1] : start].strip():
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+def _segments(
+    tables: RunTables, chosen: set[str], codebook: Codebook
+) -> dict[str, list[tuple[int, int, frozenset[str]]]]:
+    """Coded segments of the chosen transcripts: start, end, assigned codes."""
+    places = {
+        row["segment_id"]: (row["transcript_id"], row["start"], row["end"])
+        for row in tables.rows("segments", ["transcript_id", "segment_id", "start", "end"])
+        if row["transcript_id"] in chosen
+    }
+    codes: dict[str, set[str]] = {}
+    known = set(codebook.names)
+    for row in tables.rows("themes", ["segment_id", "code", "assigned"]):
+        if row["segment_id"] in places and row["code"] in known:
+            codes.setdefault(row["segment_id"], set()).update([row["code"]] if row["assigned"] else [])
+    found: dict[str, list[tuple[int, int, frozenset[str]]]] = {}
+    for segment_id, given in codes.items():
+        name, start, end = places[segment_id]
+        found.setdefault(name, []).append((start, end, frozenset(given)))
+    return found
+
+
+def _coders(
+    units: Sequence[GoldUnit],
+    segments: Sequence[tuple[int, int, frozenset[str]]],
+    length: int,
+    codebook: Codebook,
+    extent: str,
+) -> dict[str, Marks]:
+    by_coder: dict[str, list[Coding]] = {}
+    for unit in units:
+        for coding in unit.codings:
+            if coding.codes is not None:
+                by_coder.setdefault(coding.coder, []).append(coding)
+    people = {coder: _marks(map(_placed, codings), length, codebook) for coder, codings in by_coder.items()}
+    machine = _marks(segments, length, codebook)
+    settled = [unit.reference for unit in units]
+    authors = {coding.coder for coding in settled if coding is not None and coding.codes is not None}
+    # Where people cut the text each in their own way, no one's spans are the reference.
+    if len(authors - {ADJUDICATED}) <= 1 and authors:
+        reference = [_placed(coding) for coding in settled if coding is not None and coding.codes is not None]
+        people[REFERENCE] = _marks(reference, length, codebook)
+    people.pop(ADJUDICATED, None)
+    if extent == TRANSCRIPTS:
+        people = {coder: Marks(machine.read | marks.read, marks.codes) for coder, marks in people.items()}
+    return people | {MACHINE: Marks(np.ones(length, dtype=bool), machine.codes)}
+
+
+def _placed(coding: Coding) -> tuple[int, int, frozenset[str]]:
+    return coding.start or 0, coding.end or 0, coding.codes or frozenset()
+
+
+def _marks(spans: Iterable[tuple[int, int, frozenset[str]]], length: int, codebook: Codebook) -> Marks:
+    read, codes = np.zeros(length, dtype=bool), np.zeros((len(codebook.names), length), dtype=bool)
+    for start, end, given in spans:
+        read[start:end] = True
+        for name in given:
+            codes[codebook.names.index(name), start:end] = True
+    return Marks(read, codes)

@@ -1,0 +1,120 @@
+"""The gate, two machines compared, a folder of gold, and Fleiss' kappa by his own example."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import table
+
+from pipeline.tables import open_run
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "scripts"))  # scripts are imported as the files they are
+
+
+@pytest.fixture(scope="module")
+def gold_folder(made_run, tmp_path_factory):
+    """Gold for the run made in `conftest`, in two tables, beside a table that is none."""
+    folder = tmp_path_factory.mktemp("golds")
+    rows = [row for row in open_run(made_run).rows("segments") if row["role"] == "participant"]
+    for k, row in enumerate(rows):
+        unit = {"id": f"u{k}", "text": row["text"], "transcript": row["transcript_id"], "start": row["start"]}
+        unit |= {"end": row["end"], "codes": "effectiveness" if k < 2 else "", "rank": "PC"}
+        (folder / f"{k}.csv").write_text(table([unit]), encoding="utf-8")
+    (folder / "split.csv").write_text("group,part\na,train\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def evaluated(gold_folder, made_run, tmp_path_factory):
+    from evaluate_folder import main
+
+    out = tmp_path_factory.mktemp("evaluated") / "evaluation"
+    assert main([str(made_run), str(gold_folder), "--out", str(out), "--by", "rank,length"]) == 0
+    return out
+
+
+def test_a_folder_of_gold(evaluated, gold_folder, made_run, capsys):
+    from evaluate_folder import gold_tables, main
+
+    content = json.loads((evaluated / "evaluation.json").read_text())
+    head = content["comparisons"][0]
+    assert head["units"] == 3 and content["units_without_answer"] == 0
+    counts = next(row["counts"] for row in head["rows"] if row["name"] == "effectiveness")
+    assert counts == {"both": 2, "other_only": 0, "gold_only": 0, "neither": 1}  # as `conftest` made the run
+    assert {item["attribute"] for item in content["slices"]} == {"rank", "length"}
+    assert [path.name for path in gold_tables(gold_folder)] == ["0.csv", "1.csv", "2.csv"]
+    assert "left out:" in capsys.readouterr().err
+    (evaluated / "none").mkdir()
+    assert main([str(made_run), str(evaluated / "none"), "--out", "x"]) == 2
+    assert "holds no gold table" in capsys.readouterr().err
+
+
+def test_the_gate(evaluated, tmp_path, capsys):
+    from regression_gate import main
+
+    new, kept = evaluated / "evaluation.json", tmp_path / "kept.json"
+
+    def gate(change, *more):
+        content = json.loads(new.read_text())
+        change({row["name"]: row["figures"] for row in content["comparisons"][0]["rows"]})
+        kept.write_text(json.dumps(content))
+        return main([str(new), str(kept), *more])
+
+    value = next(
+        row["figures"]["alpha"]["value"]
+        for row in json.loads(new.read_text())["comparisons"][0]["rows"]
+        if row["name"] == "overall"
+    )
+    assert gate(lambda rows: None) == 0
+    assert gate(lambda rows: rows["overall"]["alpha"].update(value=value + 0.015)) == 0
+    assert gate(lambda rows: rows["overall"]["alpha"].update(value=value + 0.03)) == 1
+    assert "fallen: overall alpha" in capsys.readouterr().out
+    assert gate(lambda rows: rows["overall"]["alpha"].update(value=value + 0.03), "--fall", "0.05") == 0
+    assert gate(lambda rows: rows["cost_saving"]["alpha"].update(value=0.1)) == 1  # undefined now
+    assert "undefined or missing" in capsys.readouterr().out
+    kept.write_text("{}")
+    assert main([str(new), str(kept)]) == 2 and main([str(new), str(tmp_path / "gone.json")]) == 2
+
+
+def test_two_runs_compared(gold_folder, made_run, tmp_path, capsys):
+    from compare_models import main
+
+    tables = [str(gold_folder / f"{k}.csv") for k in range(3)]
+    out = tmp_path / "pairs.json"
+    run = str(made_run)
+    assert main([*tables, "--first", run, "--second", run, "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("3 units;") and max(map(len, printed.splitlines()[1:])) <= 100
+    content = json.loads(out.read_text())
+    assert all(item["difference"]["value"] in (0, None) for item in content["pairings"])
+    assert main([*tables, "--first", run, "--second", str(tmp_path)]) == 2
+    assert "compare_models:" in capsys.readouterr().err
+
+
+def test_fleiss_kappa_of_his_example():
+    """Fleiss (1971), table 1: 30 patients, six psychiatrists each, five diagnoses; kappa 0.430."""
+    from annomi_agreement import alpha, fleiss_kappa, kappa_sums
+
+    diagnoses = """
+        0 0 0 6 0 / 0 3 0 0 3 / 0 1 4 0 1 / 0 0 0 0 6 / 0 3 0 3 0 / 2 0 4 0 0 / 0 0 4 0 2 / 2 0 3 1 0 / 2 0 0 4 0 / 0 0 0 0 6
+        1 0 0 5 0 / 1 1 0 4 0 / 0 3 3 0 0 / 1 0 0 5 0 / 0 2 0 3 1 / 0 0 5 0 1 / 3 0 0 1 2 / 5 1 0 0 0 / 0 2 0 4 0 / 1 0 2 0 3
+        0 0 0 0 6 / 0 1 0 5 0 / 0 2 0 1 3 / 2 0 0 4 0 / 1 0 0 4 1 / 0 5 0 1 0 / 4 0 0 0 2 / 0 2 0 4 0 / 1 0 5 0 0 / 0 0 0 0 6
+    """
+    rows = [row.split() for line in diagnoses.strip().splitlines() for row in line.split("/")]
+    votes = np.array(rows, dtype=float)
+    assert votes.shape == (30, 5) and (votes.sum(1) == 6).all()
+    sums = kappa_sums(votes).sum(0)
+    assert float(fleiss_kappa(sums)) == pytest.approx(0.430, abs=5e-4)
+    from krippendorff import alpha as theirs
+
+    assert float(alpha(sums)) == pytest.approx(theirs(value_counts=votes, level_of_measurement="nominal"))
+
+
+def test_csv_has_every_kind_of_figure(evaluated):
+    with (evaluated / "evaluation.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {"code", "theme", "overall", "calibration", "spans", "slice"} <= {row["level"] for row in rows}
+    assert [row for row in rows if not row["value"] and not row["note"]] == []  # undefined always has a reason

@@ -1,0 +1,135 @@
+"""Bad or thin gold: each fault has a sentence of its own, naming the first unit."""
+
+import pytest
+from toys import table
+
+from pipeline.errors import UsageError
+from pipeline.evaluate.in_run import look_up, misplaced
+from pipeline.evaluate.notices import gold_notices
+from pipeline.gold import further_columns, load_gold
+from pipeline.tables import open_run
+
+
+@pytest.fixture
+def load(tmp_path, codebook):
+    def call(rows, name="gold.csv"):
+        path = tmp_path / name
+        path.write_text(rows if isinstance(rows, str) else table(rows), encoding="utf-8")
+        return load_gold([path], codes=codebook.names)
+
+    return call
+
+
+def unit(name, codes="effectiveness", group="g1", **more):
+    return {"id": name, "group": group, "text": "Said.", "codes": codes, **more}
+
+
+def told(load, codebook, rows):
+    return " ".join(gold_notices(load(rows), codebook))
+
+
+def test_good_gold_has_no_notice(load, codebook):
+    rows = [
+        unit(f"u{i}", codes, f"g{i}", coder=coder)
+        for i, codes in enumerate(["effectiveness", "cost_saving", "talking_shop", ""])
+        for coder in ("ann", "bob", "adjudicated")
+    ]
+    assert gold_notices(load(rows), codebook) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "fragment"),
+    [
+        ([unit("u1", coder="ann")], "The gold is one coder's (ann): there is no human ceiling"),
+        ([unit("u1", coder="adjudicated")], "The gold holds the adjudicated coding only"),
+        (
+            [unit("u1", coder="a"), unit("u1", "", coder="b")],
+            "1 of 1 units were coded by several people and never settled",
+        ),
+        ([unit("u1"), unit("u2", "")], "The gold never uses cost_saving, talking_shop"),
+        ([unit("u1", ""), unit("u2", "")], "No unit of the gold carries a code"),
+        ([unit("u1"), unit("u2")], "Every unit of the gold carries effectiveness"),
+        ([unit("u1"), unit("u2")], "list them with empty codes"),
+        ([unit("u1"), unit("u2")], "All units are of one group"),
+        ([unit("u1"), unit("u2"), unit("u3", group="g2")], "The units are of 2 groups only: the intervals are no use"),
+        ([unit("u1", group=""), unit("u2", group="")], "No unit has a group"),
+        ([{"id": "u1", "text": "Said.", "attitude": "negative"}], "attitudes only, no codes"),
+    ],
+)
+def test_each_fault_has_its_sentence(load, codebook, rows, fragment):
+    assert fragment in told(load, codebook, rows)
+
+
+def test_places_listed_twice_and_over_each_other(load, codebook):
+    def at(name, start, end, codes):
+        return unit(name, codes, transcript="1a.txt", start=start, end=end, coder="ann")
+
+    seen = told(load, codebook, [at("u1", 0, 5, "effectiveness"), at("u2", 0, 5, "")])
+    assert "1 place is listed more than once by one coder, in 1 of them with different codes" in seen
+    assert "u1 and u2, 1a.txt 0-5, ann" in seen
+    seen = told(load, codebook, [at("u1", 0, 5, ""), at("u2", 3, 9, "")])
+    assert "1 pairs of units of one coder overlap (the first: u1 and u2 in 1a.txt)" in seen
+
+
+@pytest.mark.parametrize(
+    ("content", "fragment"),
+    [
+        ("", "is empty: it has no column id"),
+        ("id,codes\n", "holds no coded unit"),
+        ("id,text,codes\nu1,Said.,nonsense\n", "code 'nonsense' is not in the codebook"),
+    ],
+)
+def test_unusable_gold(load, content, fragment):
+    with pytest.raises(UsageError) as caught:
+        load(content)
+    assert fragment in str(caught.value)
+
+
+@pytest.fixture
+def place(made_run):
+    """A participant's segment of the run made in `conftest`."""
+    tables = open_run(made_run)
+    row = next(row for row in tables.rows("segments") if row["role"] == "participant")
+    return {"transcript": row["transcript_id"], "start": row["start"], "end": row["end"], "text": row["text"]}
+
+
+def test_two_units_at_one_place_both_get_its_answer(load, made_run, place):
+    machine = look_up(made_run, load([unit("u1") | place, unit("u2", "") | place]))
+    assert [item.unit_id for item in machine.units] == ["u1", "u2"] and machine.missing == 0
+    assert (machine.probabilities[0] == machine.probabilities[1]).all()
+    assert machine.attitudes[0] == machine.attitudes[1] and machine.detects
+    assert len(set(machine.segments)) == 1 and machine.notices == ()
+
+
+def test_white_space_that_a_spreadsheet_changed_is_no_other_text(load, made_run, place):
+    machine = look_up(made_run, load([unit("u1") | place | {"text": place["text"].replace(" ", "\r\n ", 1)}]))
+    assert machine.missing == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "fragment"),
+    [
+        (
+            {"text": "Quite another thing."},
+            "1 unit has another text than the transcript at their offsets (the first: u1: gold says",
+        ),
+        ({"end": 10**6}, "offsets outside the transcript (the first: u1: "),
+        ({"transcript": "9z.txt"}, "a transcript that is not there (the first: u1: 9z.txt)"),
+        ({"transcript": "", "start": "", "end": ""}, "no transcript, start and end (the first: u1)"),
+    ],
+)
+def test_units_without_an_answer_say_why(load, made_run, place, change, fragment):
+    machine = look_up(made_run, load([unit("u1") | place | change, unit("u2") | place]))
+    assert machine.missing == 1 and fragment in machine.notices[0]
+
+
+def test_text_that_is_not_in_the_transcript_is_told_for_a_model_too(load):
+    units = load([unit("u1", transcript="a.txt", start=0, end=5), unit("u2")])
+    assert misplaced(units, lambda name, start, end: "Said.") == ()
+    (notice,) = misplaced(units, lambda name, start, end: "Other"[start:end])
+    assert "gold says 'Said.', the transcript 'Other'); the text in the gold was coded" in notice
+
+
+def test_further_columns(load, tmp_path):
+    load([unit("u1", Rank="PC"), unit("u2", Rank="", coder="a"), unit("u2", Rank="sgt", coder="b")])
+    assert further_columns([tmp_path / "gold.csv"], ["rank"]) == {"u1": {"rank": "PC"}, "u2": {"rank": "sgt"}}

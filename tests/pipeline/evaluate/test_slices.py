@@ -1,0 +1,75 @@
+"""Slices: figures of the rows themselves, Holm's correction by a published example, and what the tests find."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score
+
+from pipeline.evaluate.slices import NOT_GIVEN, holm, lengths, slices_by
+
+
+def data(groups=16, per=30, worse=0.35):
+    """Half of the groups (`rank` b) are coded worse; `mood` changes within groups and means nothing."""
+    rng = np.random.default_rng(11)
+    group = np.repeat(np.arange(groups), per)
+    gold = rng.random((groups * per, 3)) < 0.3
+    noise = np.where(group % 2 == 1, worse, 0.05)[:, None]
+    other = gold ^ (rng.random(gold.shape) < noise)
+    attributes = [
+        {"rank": "ab"[g % 2], "mood": ["up", "down", "flat"][int(k)]}
+        for g, k in zip(group, rng.integers(0, 3, len(group)), strict=True)
+    ]
+    return attributes, gold, other, [f"g{g}" for g in group]
+
+
+def test_figures_are_those_of_the_slice_alone():
+    attributes, gold, other, groups = data()
+    seen = slices_by(["rank"], attributes, gold, other, groups)
+    for item in seen:
+        rows = np.array([mine["rank"] == item.value for mine in attributes])
+        assert item.figures["f1"].value == pytest.approx(f1_score(gold[rows].ravel(), other[rows].ravel()), abs=1e-4)
+        assert (item.units, item.groups) == (240, 8)
+
+
+def test_a_real_difference_is_found_and_noise_is_not():
+    seen = slices_by(["rank", "mood"], *data())
+    by = {(item.attribute, item.value): item.differences for item in seen}
+    assert by["rank", "b"]["alpha"].figure.value < -0.4 and by["rank", "b"]["alpha"].p_holm < 0.01
+    assert by["rank", "a"]["alpha"].p == by["rank", "b"]["alpha"].p  # one test, told twice
+    assert by["rank", "b"]["alpha"].test == "permutation of groups"
+    assert by["mood", "up"]["alpha"].test == "bootstrap over groups"
+    assert all(by["mood", value]["f1"].p_holm > 0.05 for value in ("up", "down", "flat"))
+
+
+def test_what_is_not_given_is_shown_but_not_tested():
+    attributes, gold, other, groups = data()
+    attributes = [mine if i % 3 else {} for i, mine in enumerate(attributes)]
+    seen = slices_by(["rank"], attributes, gold, other, groups)
+    assert [item.value for item in seen][-1] == NOT_GIVEN and seen[-1].differences == {}
+    assert sum(item.units for item in seen) == len(attributes)
+
+
+def test_one_group_on_a_side_is_not_tested():
+    attributes, gold, other, groups = data(groups=3)
+    found = {item.value: item.differences["alpha"] for item in slices_by(["rank"], attributes, gold, other, groups)}
+    assert found["b"].p is None and found["b"].test == "none: fewer than 2 groups on one side"
+
+
+def test_holm_by_hand():
+    # In order: 0.005 x 4, 0.01 x 3, 0.03 x 2, and 0.04 x 1, which may not be below the one before it.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+@given(st.lists(st.floats(0, 1), max_size=8))
+def test_holm_lies_between_the_raw_p_and_bonferroni(p_values):
+    adjusted = holm(p_values)
+    for p, a in zip(p_values, adjusted, strict=True):
+        assert p <= a <= min(1, p * len(p_values)) + 1e-12
+    in_order = [adjusted[i] for i in np.argsort(p_values, kind="stable")]
+    assert in_order == sorted(in_order)
+
+
+def test_lengths_are_thirds():
+    names = lengths([" ".join(["word"] * n) for n in range(1, 10)])
+    assert [names.count(name) for name in dict.fromkeys(names)] == [3, 3, 3] and lengths([]) == []
