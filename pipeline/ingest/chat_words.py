@@ -31,7 +31,7 @@ _OMITTED = re.compile(r"(?<!\S)0[^\W\d]*(?=[\s.?!,]|$)")
 _PAUSE = re.compile(r"\((?:\.{1,3}|\d{1,4}(?::\d{1,2})?(?:\.\d{0,4})?)\)")
 _UNHEARD = re.compile(r"(?<!\S)(?:xxx?|yyy?|www?)(?:@\S*)?(?=[\s.?!,]|$)")
 _FORM = re.compile(r"(?<=\w)@[a-z][\w:$&+-]*")
-_SHORTENED = re.compile(r"\(([^\W\d_]{1,40})\)")
+_SHORTENED = re.compile(r"\(([^\W\d_'’]{0,40}['’]?[^\W\d_]{1,40}['’]?)\)")
 _JOINED = re.compile(r"(?<=\w)[+_](?=\w)")
 _DRAWL = re.compile(r"(?<=[^\W\d]):+(?=\w|\s|[.?!,]|$)")
 _SIGNS: dict[int, str | None] = {ord(sign): None for sign in "<>⟨⟩↑↓↗↘⌈⌉⌊⌋∆∇°▁▔☺♋⁎◉∬Ϋ⁇∙↫^ˈˌ\x7f\x01\x02\x03\x04"}

@@ -14,7 +14,7 @@ from pipeline.ingest.archives import place_in_archive, read_member
 from pipeline.ingest.attributes import AttributesTable
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.registry import BY_NAME, BY_SUFFIX, Format
-from pipeline.ingest.roles import with_roles
+from pipeline.ingest.roles import reasons, with_roles
 from pipeline.ingest.sniff import FORMAT_OF_KIND, kind_of, may_be, remedy_for
 from pipeline.types import Role, Stretch, Transcript, Turn
 
@@ -62,6 +62,17 @@ def read_transcript(
     Raises:
         UnreadableInput: saying what is wrong with the file and what to do about it.
     """
+    return read_with_reasons(path, roles=roles, attributes=attributes, max_bytes=max_bytes)[0]
+
+
+def read_with_reasons(
+    path: str | Path,
+    *,
+    roles: Mapping[str, Role] | None = None,
+    attributes: AttributesTable | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> tuple[Transcript, dict[str, str]]:
+    """As `read_transcript`, and with it how each speaker's role was decided, in words for the user."""
     path = Path(path)
     try:
         data = _bytes(path, max_bytes)
@@ -72,7 +83,8 @@ def read_transcript(
     except UnreadableInput as error:
         raise type(error)(error.problem, path=path, place=error.place, remedy=error.remedy) from error
     draft = replace(draft, warnings=(*doubts, *draft.warnings))
-    return _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
+    transcript = _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
+    return transcript, reasons(transcript.turns, transcript.text, hints=draft.roles, settings=roles)
 
 
 def identify(path: str | Path, max_bytes: int = MAX_BYTES) -> tuple[str, str]:
