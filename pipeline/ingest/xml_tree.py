@@ -9,6 +9,8 @@ from lxml import etree
 
 from pipeline.errors import UnreadableInput
 
+_LONGEST_MESSAGE = 160
+"""Characters of the parser's words: it quotes names from the file, of any length."""
 _ENTITY = "<!ENTITY"
 _ENCODINGS = ("ascii", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
@@ -38,10 +40,8 @@ def parsed(data: bytes, what: str, remedy: str) -> Any:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         place = f"line {error.lineno}" if isinstance(error, etree.XMLSyntaxError) and error.lineno else None
-        message = str(getattr(error, "msg", None) or error).splitlines()
-        raise UnreadableInput(
-            f"the {what} is damaged: {message[0] if message else 'not XML'}", place=place, remedy=remedy
-        ) from error
+        message = " ".join(str(getattr(error, "msg", None) or error).split())[:_LONGEST_MESSAGE] or "not XML"
+        raise UnreadableInput(f"the {what} is damaged: {message}", place=place, remedy=remedy) from error
     if root is None:
         raise UnreadableInput(f"the {what} is damaged: it holds no elements", remedy=remedy)
     dtd = root.getroottree().docinfo.internalDTD  # in encodings that the look above does not know
