@@ -197,7 +197,7 @@ def law_broken(transcript: Transcript) -> str:
             if said != said.strip():
                 return f"white space at the ends of {said[:40]!r}"
             times = [time for time in (stretch.start_time, stretch.end_time) if time is not None]
-            if any(not 0 <= time < 1e12 for time in times):
+            if any(not 0 <= time < float("inf") for time in times):
                 return f"times {times}"
             last = stretch.end
     words = [transcript.text, *transcript.attributes.values(), *transcript.warnings]

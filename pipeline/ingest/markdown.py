@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -76,6 +77,7 @@ def _blocks(part: str) -> Iterator[Block]:
         kind = token.type
 
 
+@cache
 def _parser() -> MarkdownIt:
     return MarkdownIt("zero", {"html": True}).enable(list(_RULES))
 

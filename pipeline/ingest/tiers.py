@@ -27,7 +27,7 @@ _PARTS = re.compile(r"\s+[-–|/:]+\s*|\s*[:@|/]\s*|[_\s]+|(?<=\w)-(?=\w)")
 _SILENCE = frozenset(
     {"", "sil", "sp", "spn", "silence", "pause", "<unk>", "unk", "noise", "laugh", "breath", "nv", "<p:>", "<usb>", "x"}
 )
-_CHAT = re.compile(r"(?<!\S)&=\w|\[[=+%] ?|\[[-/!?:]{1,2}[ \]]|(?<!\S)0\.|(?<!\S)xxx(?!\S)")
+_CHAT = re.compile(r"(?<!\S)&=\w|\[(?:=!?|[+%:])\s+\w|\[//?\](?!\S)|(?<!\S)0\.(?!\S)|(?<!\S)xxx(?!\w)")
 _GAP = 0.8
 """Seconds of silence that part two utterances of a tier of words."""
 _SHORT, _SHARE = 2, 0.8
