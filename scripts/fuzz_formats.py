@@ -2,7 +2,7 @@
 
     python scripts/fuzz_formats.py --data FOLDER --mutations 2000 --seed 1
 
-Every file is read in a process of its own kind, with limits of time and memory. Exit status 1 where anything crashed, hung,
+Files are read in another process, with limits of time and memory. Exit status 1 where anything crashed, hung,
 took too much memory or broke a law; what did is kept in --keep, named by its number, which the seed makes the same again.
 """
 
@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import resource
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +34,8 @@ from pipeline.types import Transcript
 READ, REFUSED, CRASH, HANG, BROKEN = "read", "refused", "crash", "hang", "broken law"
 FAULTS = (CRASH, HANG, BROKEN)
 _LONGEST_NAME = 48
+_PATIENCE = 10
+"""Seconds waited for each of the processor's, before a process that does nothing is given up."""
 
 
 def main() -> None:
@@ -40,14 +44,14 @@ def main() -> None:
     parser.add_argument("--mutations", type=int, default=1000, help="over all formats, evenly")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--formats", nargs="*", help="names as in the registry; all by default")
-    parser.add_argument("--seconds", type=float, default=20.0, help="limit of time for a file")
+    parser.add_argument("--seconds", type=float, default=20.0, help="limit of the processor's time for a file")
     parser.add_argument("--megabytes", type=int, default=2000, help="limit of memory")
     parser.add_argument("--largest", type=int, default=500_000, help="bytes of the largest file to damage")
     parser.add_argument("--keep", type=Path, help="folder for the files that went wrong")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        _work(options.megabytes)
+        _work(options.megabytes, options.seconds)
     elif options.data is None:
         parser.error("--data is needed")
     else:
@@ -70,7 +74,7 @@ def _fuzz(options: argparse.Namespace) -> int:
         return 2
     tallies: dict[str, Tally] = {name: Tally() for name in files}
     faults = 0
-    worker = Worker(options.megabytes)
+    worker = Worker(options.megabytes, options.seconds)
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         for number in range(options.mutations):
             random = Random(f"{options.seed}-{number}")
@@ -79,7 +83,7 @@ def _fuzz(options: argparse.Namespace) -> int:
             data, done = mutated(random, source.read_bytes())
             path = Path(folder) / f"case{source.suffix}"
             path.write_bytes(data)
-            outcome, detail, seconds = worker.read(path, options.seconds)
+            outcome, detail, seconds = worker.read(path)
             case = f"{number}: {source.name[:_LONGEST_NAME]}: {done}"
             tally = tallies[name]
             tally.outcomes[outcome] += 1
@@ -116,24 +120,25 @@ def _print(tallies: dict[str, Tally]) -> None:
 class Worker:
     """A process that reads file after file; one that hangs or dies is replaced."""
 
-    def __init__(self, megabytes: int) -> None:
-        self._command = [sys.executable, __file__, "--worker", "--megabytes", str(megabytes)]
+    def __init__(self, megabytes: int, seconds: float) -> None:
+        limits = ["--megabytes", str(megabytes), "--seconds", str(seconds)]
+        self._command = [sys.executable, __file__, "--worker", *limits]
+        self._patience = _PATIENCE * seconds
         self._process: subprocess.Popen[str] | None = None
 
-    def read(self, path: Path, seconds: float) -> tuple[str, str, float]:
-        """Outcome, detail and seconds of reading a file."""
+    def read(self, path: Path) -> tuple[str, str, float]:
+        """Outcome, detail and the processor's seconds of reading a file."""
         process = self._process or self._start()
         assert process.stdin and process.stdout
-        started = time.perf_counter()
         process.stdin.write(f"{path}\n")
         process.stdin.flush()
-        ready, _, _ = select.select([process.stdout], [], [], seconds)
+        ready, _, _ = select.select([process.stdout], [], [], self._patience)
         answer = process.stdout.readline() if ready else ""
-        taken = time.perf_counter() - started
         if not answer:
             self.end(kill=True)
-            return (CRASH, f"the process ended ({process.returncode})", taken) if ready else (HANG, "", taken)
-        outcome, detail = json.loads(answer)
+            hangs = not ready or process.returncode == -signal.SIGXCPU
+            return HANG if hangs else CRASH, f"the process ended ({process.returncode})", 0.0
+        outcome, detail, taken = json.loads(answer)
         return outcome, detail, taken
 
     def _start(self) -> subprocess.Popen[str]:
@@ -153,15 +158,19 @@ class Worker:
         self._process = None
 
 
-def _work(megabytes: int) -> None:
-    """Read each file named on standard input, and answer with its outcome."""
+def _work(megabytes: int, seconds: float) -> None:
+    """Read each file named on standard input, and answer with its outcome and the processor's time that it took."""
     for format_ in BY_SUFFIX.values():
         format_.load()
     resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
     answers, sys.stdout = sys.stdout, sys.stderr
     print("ready", file=answers, flush=True)
     for line in sys.stdin:
-        print(json.dumps(_outcome(Path(line.rstrip("\n")))), file=answers, flush=True)
+        started = time.process_time()
+        # The system ends the process at this limit, whatever it is doing; a busy machine does not count.
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(started + seconds), resource.RLIM_INFINITY))
+        outcome, detail = _outcome(Path(line.rstrip("\n")))
+        print(json.dumps((outcome, detail, time.process_time() - started)), file=answers, flush=True)
 
 
 def _outcome(path: Path) -> tuple[str, str]:

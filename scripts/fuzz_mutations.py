@@ -12,7 +12,7 @@ from random import Random
 
 Mutation = Callable[[Random, bytes], bytes]
 
-MOST = 4_000_000
+MOST = 1_000_000
 """Bytes that a mutated file may have."""
 _TOKENS: Sequence[bytes] = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\x15", b"\r", b"\n\n\n", b'"', b'""', b"<", b">", b"&", b"&#0;", b"&e;", b"]]>",
@@ -195,7 +195,7 @@ def _members(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
-            if sum(info.file_size for info in infos) > 20 * MOST:
+            if sum(info.file_size for info in infos) > 80 * MOST:
                 return {}
             return {info.filename: archive.read(info) for info in infos}
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, NotImplementedError, RuntimeError):

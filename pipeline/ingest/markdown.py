@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -77,7 +77,7 @@ def _blocks(part: str) -> Iterator[Block]:
         kind = token.type
 
 
-@cache
+@lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     return MarkdownIt("zero", {"html": True}).enable(list(_RULES))
 

@@ -96,7 +96,7 @@ def test_utterances_win_over_the_words_that_repeat_them(read):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (long_form(TALK)[:590], "tier 1, label 3: the TextGrid is cut off here.*Praat"),
+        (long_form(TALK)[:550], "tier 1, label 3: the TextGrid is cut off here.*Praat"),
         (long_form(TALK).replace("xmax = 3", "xmax = x"), "tier 1, label 2: the TextGrid is damaged here"),
         (long_form({"CHI": [(0, 1, "1")], "MOT": [(0, 1, "")]}), "no tier holds words .CHI, MOT."),
         (long_form(TALK, kind="TextTeer"), "unknown kind"),
