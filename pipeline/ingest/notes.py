@@ -16,12 +16,15 @@ _CLOSING = re.compile(
     r"(?:Transcribed (?:by|with) (?:https?://|www\.|Otter|Rev|Trint|Sonix|Descript)"
     r"|Transcri(?:pt|ption) (?:ended|ends)(?: after [\d:.]+)?\.?$"
     r"|This editable transcript was computer generated"
+    r"|Created with .{0,60}\(https?://\S{0,60}\)\.?$"
     r"|\S.{0,60} (?:started|stopped) transcription\.?$"
     r"|\W*(?:start|end|beginning) of (?:the )?(?:interview|transcript|transcription|recording|tape|audio|session)\W*$"
     r"|\W*(?:interview|transcript|transcription|recording|tape|audio) (?:starts|begins|ends|ended|concludes)\W*$)",
     re.IGNORECASE,
 )
-_CLOSING_WORD = re.compile("ranscri|RANSCRI|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION")
+_CLOSING_WORD = re.compile(
+    "ranscri|RANSCRI|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION|reated with"
+)
 """Without one of these no closing matches: it is quick to look for, and most lines have none."""
 _TRANSCRIPT = re.compile(
     r"\W*(?:full )?(?:transcript|transkript|transkription|transcripci[oó]n|transcription|trascrizione|transcrição)\W*$",

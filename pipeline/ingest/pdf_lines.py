@@ -13,7 +13,7 @@ from pipeline.ingest.pdf_words import Word
 
 _SAME_LINE = 0.45
 """Heights that baselines within a line may differ by, as a raised number's does."""
-_WIDE_GAP = 1.5
+WIDE_GAP = 1.5
 """Heights of white space that stand as two spaces: what follows is set off, as a time after a name."""
 _MARGIN = 0.12
 """Share of the printed height, at the top and at the bottom, in which running heads stand."""
@@ -78,7 +78,7 @@ class Line:
         for place, word in enumerate(words):
             if place:
                 gap = max(word[1] - words[place - 1][2], words[place - 1][1] - word[2])
-                yield "  " if gap > _WIDE_GAP * max(word[4], 1.0) else " "
+                yield "  " if gap > WIDE_GAP * max(word[4], 1.0) else " "
             yield word[0]
 
 
@@ -164,11 +164,13 @@ def _without_gutter(lines: Sequence[Line]) -> list[Line]:
     lefts = sorted(min(word[1] for word in line.words if not _NUMBER.match(word[0])) for line in text)
     rights = sorted(max(word[2] for word in line.words if not _NUMBER.match(word[0])) for line in text)
     left, right = lefts[len(lefts) // 100], rights[-1 - len(rights) // 100]
-    before = {word for line in lines for word in line.words if word[2] < left - 1 and _NUMBER.match(word[0])}
-    after = {word for line in lines for word in line.words if word[1] > right + 1 and _NUMBER.match(word[0])}
+    numbers = {word for line in lines for word in line.words if _NUMBER.match(word[0])}
+    # They stand apart: a number that ends a line is a word's space from the text.
+    before = {word for word in numbers if left - word[2] > 0.5 * word[4]}
+    after = {word for word in numbers if word[1] - right > 0.5 * word[4]}
     for beside in (before, after):
-        numbers = [(line.page, int(word[0].rstrip(".:"))) for line in lines for word in line.words if word in beside]
-        if _counts_up(numbers):
+        counted = [(line.page, int(word[0].rstrip(".:"))) for line in lines for word in line.words if word in beside]
+        if _counts_up(counted):
             kept = [(line, tuple(word for word in line.words if word not in beside)) for line in lines]
             lines = [replace(line, words=words) for line, words in kept if words]
     return list(lines)
@@ -184,7 +186,7 @@ def _counts_up(numbers: Sequence[tuple[int, int]]) -> bool:
 
 def _columns(lines: Sequence[Line]) -> float | None:
     """Where the two columns of every page part; None where there is one, or a column of names beside one of talk."""
-    if len(lines) < 2 * _FEWEST_LINES:
+    if len(lines) < _FEWEST_LINES:
         return None
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     tries = [left + share / 100 * (right - left) for share in range(42, 60, 2)]

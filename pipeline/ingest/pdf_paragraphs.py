@@ -11,7 +11,7 @@ from statistics import median
 
 from pipeline.ingest.labels import Style, candidates
 from pipeline.ingest.paragraphs import Block, Paragraph
-from pipeline.ingest.pdf_lines import Line
+from pipeline.ingest.pdf_lines import WIDE_GAP, Line
 from pipeline.ingest.speakers import choose, shape
 
 _GAP = 1.3
@@ -83,15 +83,28 @@ def _setting(lines: Sequence[Line]) -> _Setting:
     if not lines:
         return _Setting(0, 0, 0, 0)
     height = median(line.height for line in lines)
-    lefts = Counter(round(line.left / 3) for line in lines)
     rights = sorted(line.right for line in lines)
     gaps = [a.baseline - b.baseline for a, b in pairwise(lines) if a.page == b.page and a.baseline > b.baseline]
     return _Setting(
-        left=3.0 * lefts.most_common(1)[0][0],
+        left=_left(lines),
         right=rights[-1 - len(rights) // 50],
         pitch=_pitch([gap for gap in gaps if gap > 0.7 * height]),
         height=height,
     )
+
+
+def _left(lines: Sequence[Line]) -> float:
+    """Where the text begins: right of the names, where they have a column of their own."""
+    starts = Counter(round(line.left / 3) for line in lines)
+    behind: Counter[int] = Counter()
+    for line in lines:
+        gaps = (b[1] for a, b in pairwise(line.words) if b[1] - a[2] > WIDE_GAP * max(b[4], 1.0))
+        behind.update([round(gap / 3) for gap in gaps][:1])
+    if behind:
+        [(at, count)] = behind.most_common(1)
+        if count >= 3 and count + starts[at] >= 0.8 * len(lines):
+            return 3.0 * at
+    return 3.0 * starts.most_common(1)[0][0]
 
 
 def _pitch(gaps: Sequence[float]) -> float:

@@ -102,7 +102,7 @@ class _Glyphs:
             return left, right, y, top - bottom
         if turns == 2:
             return -right, -left, -y, top - bottom
-        return (bottom, top, -x, right - left) if turns == 1 else (-top, -bottom, x, right - left)
+        return (-top, -bottom, x, right - left) if turns == 1 else (bottom, top, -x, right - left)
 
     def is_off(self, box: tuple[float, float, float, float]) -> bool:
         """Whether the character placed last stands outside the page's box."""

@@ -193,7 +193,6 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".enco
     [
         pytest.param(b"\xff\xd8\xff\xe0" + bytes(range(200)), "JPEG", id="jpeg"),
         pytest.param(b"%PDF-1.7 ...", "PDF", id="pdf"),
-        pytest.param(b"{\\rtf1 hello}", "RTF", id="rtf"),
         pytest.param(b"Anna: Hi?\nBen: Yes.\n", "no Word document", id="text"),
         pytest.param(OLE, "password", id="encrypted"),
         pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(900), "old Office", id="doc"),
