@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import merge
 from typing import Any
 
 from pipeline.ingest.spoken import Utterance, joined, number, speaker_name
@@ -11,8 +12,12 @@ _MILLI = 0.001
 
 
 def transcribe(content: Any) -> Iterator[Utterance]:
-    """Words in `items`; who says them is in the items, or in segments or channels to be joined on the start time."""
+    """Words in `items`; who says them is in the items, or in segments to be joined on the start time, or in channels."""
     results = content["results"]
+    channels = (results.get("channel_labels") or {}).get("channels") or ()
+    if len(channels) > 1:
+        spoken = [joined(_words(one["items"], {}, one["channel_label"])) for one in channels]
+        return merge(*spoken, key=lambda one: one.start or 0.0)
     return joined(_words(results["items"], _speakers(results)))
 
 
@@ -22,13 +27,10 @@ def _speakers(results: Any) -> dict[str, str]:
     for segment in (results.get("speaker_labels") or {}).get("segments") or ():
         for item in segment.get("items") or ():
             found[str(item.get("start_time"))] = item.get("speaker_label") or segment["speaker_label"]
-    for channel in (results.get("channel_labels") or {}).get("channels") or ():
-        for item in channel.get("items") or ():
-            found.setdefault(str(item.get("start_time")), channel["channel_label"])
     return found
 
 
-def _words(items: Any, speakers: dict[str, str]) -> Iterator[Utterance]:
+def _words(items: Any, speakers: dict[str, str], channel: str | None = None) -> Iterator[Utterance]:
     """Each word with the punctuation after it, which has no time of its own."""
     held: Utterance | None = None
     for item in items:
@@ -38,7 +40,7 @@ def _words(items: Any, speakers: dict[str, str]) -> Iterator[Utterance]:
             continue
         if held is not None:
             yield held
-        label = item.get("speaker_label") or speakers.get(str(item.get("start_time"))) or item.get("channel_label")
+        label = item.get("speaker_label") or speakers.get(str(item.get("start_time"))) or channel
         held = Utterance(speaker_name(label), text, number(item.get("start_time")), number(item.get("end_time")))
     if held is not None:
         yield held

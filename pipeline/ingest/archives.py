@@ -215,7 +215,7 @@ def _checked(info: zipfile.ZipInfo) -> tuple[str, str]:
 
 def _hidden(name: str) -> bool:
     """Files that programs put beside the user's: macOS's `__MACOSX/` and `._a.docx`, locks of Office."""
-    return any(part.startswith((".", "~$")) or part == "__MACOSX" for part in name.split("/") if part != "..")
+    return any(part.startswith((".", "~$")) or part == "__MACOSX" for part in re.split(r"[/\\]", name) if part != "..")
 
 
 def _unpacked(archive: _Archive) -> int:

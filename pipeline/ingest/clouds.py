@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.ingest.spoken import Utterance, joined, number, speaker_name
 
-_MILLI = 0.001
 _DURATION = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
 
 
@@ -42,36 +41,41 @@ def _google_word(word: Any, channel: str | None) -> Utterance:
 
 def azure_batch(content: Any) -> Iterator[Utterance]:
     """`recognizedPhrases`, which come channel after channel; the display form of the best guess is what was said."""
-    found = []
     phrases = content["recognizedPhrases"]
+    bests = [(phrase.get("nBest") or [{}])[0] for phrase in phrases]
+    texts = [best.get("display") or best.get("lexical") or "" for best in bests]
+    return _azure(phrases, texts, [best.get("speaker") for best in bests])
+
+
+def azure_fast(content: Any) -> Iterator[Utterance]:
+    """The fast API's `phrases`."""
+    phrases = content["phrases"]
+    return _azure(phrases, [phrase["text"] for phrase in phrases], [None] * len(phrases))
+
+
+def _azure(phrases: Any, texts: Sequence[str], speakers: Sequence[Any]) -> Iterator[Utterance]:
+    """Phrases in the order in which they are said; those of several channels without speakers by their channels."""
     several = len({phrase.get("channel") for phrase in phrases}) > 1
-    for phrase in phrases:
-        best = (phrase.get("nBest") or [{}])[0]
+    found = []
+    for phrase, text, inner in zip(phrases, texts, speakers, strict=True):
         start, length = (_azure_time(phrase, name) for name in ("offset", "duration"))
         end = round(start + length, 3) if start is not None and length is not None else None
-        label = phrase.get("speaker")
-        label = f"Channel {phrase.get('channel')}" if label is None and several else speaker_name(label)
-        found.append(Utterance(label, best.get("display") or best.get("lexical") or "", start, end))
+        label = speaker_name(phrase.get("speaker", inner))
+        if several:
+            label = f"Channel {phrase.get('channel')}{f' {label}' if label else ''}"
+        found.append(Utterance(label, text, start, end))
     return iter(sorted(found, key=lambda one: one.start or 0.0))
 
 
 def _azure_time(phrase: Any, name: str) -> float | None:
-    """Ticks are tenths of microseconds; else an ISO 8601 duration."""
-    ticks = phrase.get(f"{name}InTicks")
+    """Ticks are tenths of microseconds; other numbers are milliseconds; text is an ISO 8601 duration."""
+    ticks, value = phrase.get(f"{name}InTicks"), phrase.get(f"{name}Milliseconds", phrase.get(name))
     if ticks is not None:
         return number(ticks, 1e-7)
-    match = _DURATION.fullmatch(str(phrase.get(name) or ""))
+    if not isinstance(value, str):
+        return number(value, 0.001)
+    match = _DURATION.fullmatch(value)
     if not match:
         return None
     days, hours, minutes, rest = (float(part or 0) for part in match.groups())
     return round(((days * 24 + hours) * 60 + minutes) * 60 + rest, 3)
-
-
-def azure_fast(content: Any) -> Iterator[Utterance]:
-    """The fast API's `phrases`, in milliseconds."""
-    found = []
-    for phrase in content["phrases"]:
-        start, length = (number(phrase.get(f"{name}Milliseconds"), _MILLI) for name in ("offset", "duration"))
-        end = round(start + length, 3) if start is not None and length is not None else None
-        found.append(Utterance(speaker_name(phrase.get("speaker")), phrase["text"], start, end))
-    return iter(sorted(found, key=lambda one: one.start or 0.0))

@@ -45,11 +45,30 @@ def _body(data: bytes) -> Any:
 
 
 def _blocks(parent: Any) -> Iterator[Block]:
+    """Blocks in order; paragraphs between which tracked changes delete the break are one."""
+    held: Paragraph | None = None
+    for block, open_end in _elements(parent):
+        if isinstance(block, Paragraph) and held is not None:
+            lead = held.lead if held.text.strip() else block.lead
+            block = Paragraph(held.text + block.text, lead, held.title and block.title)
+        elif held is not None:
+            yield held
+        held = block if open_end and isinstance(block, Paragraph) else None
+        if held is None:
+            yield block
+    if held is not None:
+        yield held
+
+
+def _elements(parent: Any) -> Iterator[tuple[Block, bool]]:
+    """Each block, and whether the break at its end is deleted."""
     for element in parent:
         if element.tag == _W + "p":
-            yield _paragraph(element)
+            mark = element.find(f"{_W}pPr/{_W}rPr")
+            gone = mark is not None and any(mark.find(_W + name) is not None for name in ("del", "moveFrom"))
+            yield _paragraph(element), gone
         elif element.tag == _W + "tbl":
-            yield table_rows(element, lambda cell: "\n".join(_texts(cell)))
+            yield table_rows(element, lambda cell: "\n".join(_texts(cell))), False
         elif element.tag in {
             _W + "sdt",
             _W + "sdtContent",
@@ -58,7 +77,7 @@ def _blocks(parent: Any) -> Iterator[Block]:
             _W + "customXml",
             _W + "smartTag",
         }:
-            yield from _blocks(element)
+            yield from _elements(element)
 
 
 def _texts(parent: Any) -> Iterator[str]:

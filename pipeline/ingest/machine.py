@@ -15,6 +15,7 @@ from pipeline.errors import NotATranscript, UnreadableInput
 from pipeline.ingest import amazon, clouds, services
 from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering
+from pipeline.ingest.notes import is_note
 from pipeline.ingest.spoken import Utterance
 
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
@@ -73,7 +74,7 @@ def read(data: bytes) -> Draft:
             "or export the transcript as docx, vtt, srt or text",
         )
     try:
-        utterances = list(service.parse(content))
+        utterances = list(_cleaned(service.parse(content)))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise UnreadableInput(
             f"looks like {service.name}'s JSON, but is not built as that is ({type(error).__name__}: {error})",
@@ -129,7 +130,10 @@ def _outline(content: Any) -> str:
 def _render(utterances: Iterable[Utterance], service: Service, warnings: Iterable[str]) -> Draft:
     rendering = Rendering()
     known = unknown = 0
-    for one in _cleaned(utterances):
+    for one in utterances:
+        if is_note(one.text):  # `[Music]`, `(applause)`
+            rendering.note(one.text)
+            continue
         known, unknown = known + (one.speaker is not None), unknown + (one.speaker is None)
         rendering.speech(one.speaker, one.text, start_time=one.start, end_time=one.end)
     found = list(warnings)

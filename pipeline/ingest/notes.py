@@ -16,14 +16,22 @@ _CLOSING = re.compile(
     r"(?:Transcribed (?:by|with) (?:https?://|www\.|Otter|Rev|Trint|Sonix|Descript)"
     r"|Transcri(?:pt|ption) (?:ended|ends)(?: after [\d:.]+)?\.?$"
     r"|This editable transcript was computer generated"
+    r"|Created with .{0,60}\(https?://\S{0,60}\)\.?$"
     r"|\S.{0,60} (?:started|stopped) transcription\.?$"
     r"|\W*(?:start|end|beginning) of (?:the )?(?:interview|transcript|transcription|recording|tape|audio|session)\W*$"
     r"|\W*(?:interview|transcript|transcription|recording|tape|audio) (?:starts|begins|ends|ended|concludes)\W*$)",
     re.IGNORECASE,
 )
-_CLOSING_WORD = re.compile("ranscri|RANSCRI|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION")
+_CLOSING_WORD = re.compile(
+    "ranscri|RANSCRI|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION|reated with"
+)
 """Without one of these no closing matches: it is quick to look for, and most lines have none."""
-_TRANSCRIPT = re.compile(r"\W*(?:full )?transcript\W*$", re.IGNORECASE)
+_TRANSCRIPT = re.compile(
+    r"\W*(?:full )?(?:transcript|transkript|transkription|transcripci[oó]n|transcription|trascrizione|transcrição)\W*$",
+    re.IGNORECASE,
+)
+_MASKED = "[PII]"
+"""Stands for words that somebody did say, and that a transcription service has masked."""
 _OPENERS = {"[": "]", "(": ")", "{": "}"}
 _LONGEST_BRACKETS = 3000
 """Characters of a line above which it is talk, whatever brackets it is in."""
@@ -33,7 +41,7 @@ _LONGEST_NOTE = 12
 
 def is_note(line: str) -> bool:
     """Whether a line as a whole is a note (`[phone rings]`), a title (`--Part two--`) or a ruler."""
-    if len(line) > _LONGEST_BRACKETS:
+    if len(line) > _LONGEST_BRACKETS or _MASKED in line:
         return False
     first = line.lstrip()[:1]
     if first in "[({<*_" and _NOTE.match(line):

@@ -39,8 +39,7 @@ def read(data: bytes) -> Draft:
     """
     if b"%PDF" not in data[:_START]:
         raise UnreadableInput("no PDF", remedy="check that it is the right file")
-    pages = _pages(data)
-    words: list[list[Word]] = [page["words"] for page in pages]
+    words = _pages(data)
     blank = sum(not page for page in words)
     if blank == len(words):
         raise UnreadableInput(
@@ -62,7 +61,7 @@ def _check_letters(pages: list[list[Word]]) -> None:
         )
 
 
-def _pages(data: bytes) -> list[dict[str, Any]]:
+def _pages(data: bytes) -> list[list[Word]]:
     """The pages' words, found by a process of its own."""
     root = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
@@ -84,5 +83,4 @@ def _pages(data: bytes) -> list[dict[str, Any]]:
     if "error" in found:
         problem, remedy = _ERRORS[found["error"]]
         raise UnreadableInput(problem, remedy=remedy)
-    pages: list[dict[str, Any]] = found["pages"]
-    return pages
+    return [[tuple(word) for word in page] for page in found["pages"]]

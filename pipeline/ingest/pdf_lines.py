@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,11 +13,13 @@ from pipeline.ingest.pdf_words import Word
 
 _SAME_LINE = 0.45
 """Heights that baselines within a line may differ by, as a raised number's does."""
-_WIDE_GAP = 1.5
+WIDE_GAP = 1.5
 """Heights of white space that stand as two spaces: what follows is set off, as a time after a name."""
 _MARGIN = 0.12
 """Share of the printed height, at the top and at the bottom, in which running heads stand."""
 _EDGE_LINES = 4
+_FEWEST_LINES = 10
+"""In a column."""
 _NUMBER = re.compile(r"\d{1,5}[.:]?$")
 _PAGE_NUMBER = re.compile(r"\W*(?:(?:page|seite|p\.)\s*)?\d{1,4}(?:\s*(?:of|/|von|de)\s*\d{1,4})?\W*$", re.IGNORECASE)
 _BROWSER = re.compile(
@@ -76,20 +78,22 @@ class Line:
         for place, word in enumerate(words):
             if place:
                 gap = max(word[1] - words[place - 1][2], words[place - 1][1] - word[2])
-                yield "  " if gap > _WIDE_GAP * max(word[4], 1.0) else " "
+                yield "  " if gap > WIDE_GAP * max(word[4], 1.0) else " "
             yield word[0]
 
 
 def lines_of(pages: Sequence[Sequence[Word]]) -> list[Line]:
     """The lines of talk of all pages, in reading order."""
     lines = [line for index, words in enumerate(pages) for line in _page_lines(index, words)]
-    lines = _without_gutter(_without_heads(lines, len(pages)))
+    # A page number on a line with one in the gutter shows only when that is gone.
+    lines = _without_heads(_without_gutter(_without_heads(lines, len(pages))), len(pages))
     split = _columns(lines)
     if split is None:
         return lines
     sides = [part for line in lines for part in _split(line, split)]
-    sides.sort(key=lambda line: (line.page, line.column, -line.baseline))
-    return _without_gutter(_without_heads(sides, len(pages)))
+    sides = _without_heads(sorted(sides, key=lambda line: (line.page, line.column, -line.baseline)), len(pages))
+    kept = [line for column in (0, 1) for line in _without_gutter([one for one in sides if one.column == column])]
+    return sorted(kept, key=lambda line: (line.page, line.column, -line.baseline))
 
 
 def _page_lines(page: int, words: Sequence[Word]) -> Iterator[Line]:
@@ -160,11 +164,13 @@ def _without_gutter(lines: Sequence[Line]) -> list[Line]:
     lefts = sorted(min(word[1] for word in line.words if not _NUMBER.match(word[0])) for line in text)
     rights = sorted(max(word[2] for word in line.words if not _NUMBER.match(word[0])) for line in text)
     left, right = lefts[len(lefts) // 100], rights[-1 - len(rights) // 100]
-    before = {word for line in lines for word in line.words if word[2] < left - 1 and _NUMBER.match(word[0])}
-    after = {word for line in lines for word in line.words if word[1] > right + 1 and _NUMBER.match(word[0])}
+    numbers = {word for line in lines for word in line.words if _NUMBER.match(word[0])}
+    # They stand apart: a number that ends a line is a word's space from the text.
+    before = {word for word in numbers if left - word[2] > 0.5 * word[4]}
+    after = {word for word in numbers if word[1] - right > 0.5 * word[4]}
     for beside in (before, after):
-        numbers = [(line.page, int(word[0].rstrip(".:"))) for line in lines for word in line.words if word in beside]
-        if _counts_up(numbers):
+        counted = [(line.page, int(word[0].rstrip(".:"))) for line in lines for word in line.words if word in beside]
+        if _counts_up(counted):
             kept = [(line, tuple(word for word in line.words if word not in beside)) for line in lines]
             lines = [replace(line, words=words) for line, words in kept if words]
     return list(lines)
@@ -179,27 +185,32 @@ def _counts_up(numbers: Sequence[tuple[int, int]]) -> bool:
 
 
 def _columns(lines: Sequence[Line]) -> float | None:
-    """Where the two columns of every page part; None where there is one, or a narrow one of names."""
-    if len(lines) < 20:
+    """Where the two columns of every page part; None where there is one, or a column of names beside one of talk."""
+    if len(lines) < _FEWEST_LINES:
         return None
     left, right = min(line.left for line in lines), max(line.right for line in lines)
-    tries = [left + share * (right - left) for share in (0.42, 0.44, 0.46, 0.48, 0.5, 0.52, 0.54, 0.56, 0.58)]
-    crossed: Counter[float] = Counter()
-    beside: Counter[float] = Counter()
-    for line in lines:
-        height = line.height
-        for at in tries:
-            before = max((word[2] for word in line.words if word[1] < at), default=left)
-            after = min((word[1] for word in line.words if word[2] > at), default=right)
-            crossed[at] += after - before < height
-            beside[at] += before > left and after < right
-    best = min(tries, key=lambda at: (crossed[at], -beside[at], abs(at - (left + right) / 2)))
-    if crossed[best] > 0.02 * len(lines) or beside[best] < 0.5 * len(lines):
-        return None
-    return best
+    tries = [left + share / 100 * (right - left) for share in range(42, 60, 2)]
+    found = [(sum(_crosses(line, at) for line in lines), abs(at - (left + right) / 2), at) for at in tries]
+    crossing, _, at = min(found)
+    sides = [[part for line in lines for part in _split(line, at) if part.column == column] for column in (0, 1)]
+    full = all(
+        len(side) >= max(_FEWEST_LINES, 0.25 * len(lines)) and sum(len(one.words) for one in side) >= 3 * len(side)
+        for side in sides
+    )
+    return at if full and crossing <= max(2, 0.02 * len(lines)) else None
+
+
+def _crosses(line: Line, at: float) -> bool:
+    before = max((word[2] for word in line.words if word[1] < at), default=None)
+    after = min((word[1] for word in line.words if word[2] > at), default=None)
+    return before is not None and after is not None and after - before < line.height
 
 
 def _split(line: Line, at: float) -> Iterator[Line]:
+    """A line's parts in the two columns; a title across both stays whole."""
+    if _crosses(line, at):
+        yield line
+        return
     for column in (0, 1):
         words = tuple(word for word in line.words if (word[1] + word[2] > 2 * at) == bool(column))
         if words:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 from pipeline.ingest.labels import Style, candidates
 from pipeline.ingest.paragraphs import Block, Paragraph
-from pipeline.ingest.pdf_lines import Line
-from pipeline.ingest.speakers import choose
+from pipeline.ingest.pdf_lines import WIDE_GAP, Line
+from pipeline.ingest.speakers import choose, shape
 
 _GAP = 1.3
 """Line pitches between two lines above which a paragraph ends."""
@@ -21,6 +21,7 @@ _INDENT = 0.8
 _LARGER = 1.2
 """Times the height of the text above which a short paragraph is a title."""
 _TITLE_WORDS = 15
+_LONGEST_NAME = 40
 _MANY_HYPHENS = 0.03
 """Share of lines with a hyphen at their end above which the words were divided to fill the lines."""
 _ENDS = re.compile(r"[.?!:…][\"'”’»)\]]*$")
@@ -48,11 +49,13 @@ class _Setting:
 def paragraphs_of(lines: Sequence[Line]) -> list[Block]:
     """The paragraphs of a document's lines, titles marked as such."""
     settings = {column: _setting([line for line in lines if line.column == column]) for column in (0, 1)}
+    lines = [_with_name(line, settings[line.column]) for line in lines]
     breaks = {0} | {
         index
         for index in range(1, len(lines))
         if _breaks(lines[index - 1], lines[index], settings[lines[index].column])
     }
+    breaks |= _around_repeated(lines)
     breaks |= _at_labels(lines, breaks)
     divided = _Divided(lines)
     starts = sorted(breaks)
@@ -63,19 +66,45 @@ def paragraphs_of(lines: Sequence[Line]) -> list[Block]:
     ]
 
 
+def _with_name(line: Line, setting: _Setting) -> Line:
+    """A line with a name in a column of its own, left of where the text begins, as `Name: text`."""
+    start = next((place for place, word in enumerate(line.words) if abs(word[1] - setting.left) < 3), 0)
+    name = line.words[:start]
+    if not name or line.words[start][1] - name[-1][2] < 0.5 * setting.height:
+        return line
+    text = " ".join(word[0] for word in name)
+    if len(text) > _LONGEST_NAME or text[-1] in ":.,;?!)]" or not any(map(str.isalpha, text)) or not shape(text):
+        return line
+    last = name[-1]
+    return replace(line, words=(*name[:-1], (f"{last[0]}:", *last[1:]), *line.words[start:]))
+
+
 def _setting(lines: Sequence[Line]) -> _Setting:
     if not lines:
         return _Setting(0, 0, 0, 0)
     height = median(line.height for line in lines)
-    lefts = Counter(round(line.left / 3) for line in lines)
     rights = sorted(line.right for line in lines)
     gaps = [a.baseline - b.baseline for a, b in pairwise(lines) if a.page == b.page and a.baseline > b.baseline]
     return _Setting(
-        left=3.0 * lefts.most_common(1)[0][0],
+        left=_left(lines),
         right=rights[-1 - len(rights) // 50],
         pitch=_pitch([gap for gap in gaps if gap > 0.7 * height]),
         height=height,
     )
+
+
+def _left(lines: Sequence[Line]) -> float:
+    """Where the text begins: right of the names, where they have a column of their own."""
+    starts = Counter(round(line.left / 3) for line in lines)
+    behind: Counter[int] = Counter()
+    for line in lines:
+        gaps = (b[1] for a, b in pairwise(line.words) if b[1] - a[2] > WIDE_GAP * max(b[4], 1.0))
+        behind.update([round(gap / 3) for gap in gaps][:1])
+    if behind:
+        [(at, count)] = behind.most_common(1)
+        if count >= 3 and count + starts[at] >= 0.8 * len(lines):
+            return 3.0 * at
+    return 3.0 * starts.most_common(1)[0][0]
 
 
 def _pitch(gaps: Sequence[float]) -> float:
@@ -105,6 +134,14 @@ def _fitted(before: Line, after: Line, setting: _Setting) -> bool:
     first = after.words[0]
     space = 0.3 * setting.height
     return before.right + space + (first[2] - first[1]) < setting.right - 0.5 * setting.height
+
+
+def _around_repeated(lines: Sequence[Line]) -> set[int]:
+    """Breaks around short lines that recur as they are: a name above the speech, in lower case too."""
+    texts = [line.text for line in lines]
+    often = {text for text, count in Counter(texts).items() if count >= 3 and len(text) <= _LONGEST_NAME}
+    at = [index for index, text in enumerate(texts) if text in often and shape(text.rstrip(":"))]
+    return {place for index in at for place in (index, index + 1) if place < len(lines)}
 
 
 def _at_labels(lines: Sequence[Line], breaks: set[int]) -> set[int]:

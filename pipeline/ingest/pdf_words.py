@@ -49,20 +49,19 @@ def _read(data: bytes) -> dict[str, Any]:
         return {"error": "password" if "password" in str(error).lower() else "damaged"}
     if len(document) > MAX_PAGES:
         return {"error": "large"}
-    pages: list[dict[str, Any]] = []
+    pages: list[list[Word]] = []
     characters = 0
     for index in range(len(document)):
         try:
             page = document[index]
             text = page.get_textpage()
         except pypdfium2.PdfiumError:
-            pages.append({"width": 0.0, "height": 0.0, "words": [], "damaged": True})
+            pages.append([])
             continue
         characters += text.count_chars()
         if characters > MAX_CHARACTERS:
             return {"error": "large"}
-        width, height = page.get_size()
-        pages.append({"width": width, "height": height, "words": _words(text)})
+        pages.append(_words(text, page.get_cropbox()))
         text.close()
         page.close()
     return {"pages": pages}
@@ -103,7 +102,13 @@ class _Glyphs:
             return left, right, y, top - bottom
         if turns == 2:
             return -right, -left, -y, top - bottom
-        return (bottom, top, -x, right - left) if turns == 1 else (-top, -bottom, x, right - left)
+        return (-top, -bottom, x, right - left) if turns == 1 else (bottom, top, -x, right - left)
+
+    def is_off(self, box: tuple[float, float, float, float]) -> bool:
+        """Whether the character placed last stands outside the page's box."""
+        left, bottom, right, top = box
+        inside = left - 2 <= self._x.value <= right + 2 and bottom - 2 <= self._y.value <= top + 2
+        return not inside and left < right and bottom < top
 
     def bold(self, index: int) -> bool:
         """Whether the font is bold by its weight or its name."""
@@ -115,7 +120,8 @@ class _Glyphs:
         return b"bold" in buffer.value.lower() or b"black" in buffer.value.lower()
 
 
-def _words(text: Any) -> list[Word]:
+def _words(text: Any, box: tuple[float, float, float, float]) -> list[Word]:
+    """A page's words, as far as they stand on the paper: programs print what is scrolled out of view beside it."""
     glyphs = _Glyphs(text)
     turned = [glyphs.turn(index) for index in range(glyphs.count)]
     turns = Counter(turned).most_common(1)[0][0] if turned else 0
@@ -129,13 +135,13 @@ def _words(text: Any) -> list[Word]:
             _close(word, found)
             continue
         left, right, baseline, height = glyphs.place(index, turns)
-        if not all(map(math.isfinite, (left, right, baseline, height))):
+        if not all(map(math.isfinite, (left, right, baseline, height))) or glyphs.is_off(box):
             continue
-        if word and not _follows(word, left, baseline):
+        if word and not _follows(word, left, right, baseline):
             _close(word, found)
         if word:
             word[0] += character
-            word[2] = max(word[2], right)
+            word[1], word[2] = min(word[1], left), max(word[2], right)
             word[4] = max(word[4], height)
         else:
             word[:] = [character, left, right, baseline, height, glyphs.bold(index)]
@@ -143,9 +149,17 @@ def _words(text: Any) -> list[Word]:
     return found
 
 
-def _follows(word: list[Any], left: float, baseline: float) -> bool:
+def _follows(word: list[Any], left: float, right: float, baseline: float) -> bool:
+    """Whether a character goes on with the word, to its right or (Arabic, Hebrew) to its left.
+
+    The letters of a ligature all stand where it stands.
+    """
     height = max(word[4], 1.0)
-    return bool(abs(baseline - word[3]) < _SLOPE * height and -height < left - word[2] < _APART * height)
+    if abs(baseline - word[3]) >= _SLOPE * height:
+        return False
+    return bool(-_APART * height < word[1] - right < _APART * height or -height < left - word[2] < _APART * height) or (
+        word[1] <= left and right <= word[2]
+    )
 
 
 def _close(word: list[Any], found: list[Word]) -> None:

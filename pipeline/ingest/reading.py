@@ -74,6 +74,7 @@ def read_with_reasons(
 ) -> tuple[Transcript, dict[str, str]]:
     """As `read_transcript`, and with it how each speaker's role was decided, in words for the user."""
     path = Path(path)
+    doubts: list[str] = []
     try:
         data = _bytes(path, max_bytes)
         format_, doubts = _format(path, data)
@@ -81,7 +82,8 @@ def read_with_reasons(
         if not any(character.isalnum() for character in draft.text):
             raise UnreadableInput("there are no words in it", remedy="check that it is the right file")
     except UnreadableInput as error:
-        raise type(error)(error.problem, path=path, place=error.place, remedy=error.remedy) from error
+        problem = "; ".join((*doubts, error.problem))
+        raise type(error)(problem, path=path, place=error.place, remedy=error.remedy) from error
     draft = replace(draft, warnings=(*doubts, *draft.warnings))
     transcript = _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
     return transcript, reasons(transcript.turns, transcript.text, hints=draft.roles, settings=roles)
@@ -179,7 +181,9 @@ def _format(path: Path, data: bytes) -> tuple[Format, list[str]]:
         if suffix == ".xml":  # which says nothing of what is in it
             return found, []
         shown = f"named {printable(suffix)}" if suffix else "without a suffix"
-        return found, [f"the file is {shown}, but its content is {found.name}: it was read as {found.name}"]
+        return found, [
+            f"the file is {shown}, but is {kind or {'txt': 'plain text'}.get(found.name, found.name)} by its content"
+        ]
     if named is None:
         what = kind or printable(suffix) or "a file without suffix"
         raise UnreadableInput(f"{what} is not a format that is read", remedy=remedy_for(kind or "a file"))

@@ -58,8 +58,8 @@ def xlsx_sheets(data: bytes) -> list[Sheet]:
 
 def _excel_rows(sheet: Any) -> Iterator[list[str]]:
     sheet.reset_dimensions()  # what a file says of its own size may be wrong
-    for row in sheet.iter_rows(values_only=True, max_col=_WIDEST):
-        yield [_shown(value) for value in row]
+    for row in sheet.iter_rows(values_only=True):
+        yield [_shown(value) for value in row[:_WIDEST]]
 
 
 def _shown(value: Any) -> str:

@@ -25,6 +25,7 @@ def names(entries, kind, folder: Path) -> list[str]:
 def test_a_folder_in_order(tmp_path):
     fill(tmp_path, "b.txt", "A.docx", "sub/z.VTT", "sub/deep/a.srt", "c.rst", "new\nline.txt", "интервью.txt")
     fill(tmp_path, ".hidden.txt", "~$A.docx", ".git/x.txt", "data.csv", "README")
+    (tmp_path / "data.csv").write_text("tag,description\na,b\n")
     entries = list(discover([tmp_path]))
     assert names(entries, Found, tmp_path) == [
         "A.docx",
@@ -43,12 +44,12 @@ def test_a_folder_in_order(tmp_path):
 
 
 def test_explicit_paths(tmp_path):
-    fill(tmp_path, "a.txt", "b.pdf", ".hidden.txt", "c")
-    given = [tmp_path / name for name in ("a.txt", "b.pdf", "none.txt", ".hidden.txt", "c", "a.txt")]
+    fill(tmp_path, "a.txt", "b.wpd", ".hidden.txt", "c")
+    given = [tmp_path / name for name in ("a.txt", "b.wpd", "none.txt", ".hidden.txt", "c", "a.txt")]
     entries = list(discover(given))
     assert names(entries, Found, tmp_path) == ["a.txt", ".hidden.txt"]
     assert [(e.path.name, e.reason.split(" (")[0]) for e in entries if isinstance(e, Failed)] == [
-        ("b.pdf", ".pdf is not a format that is read"),
+        ("b.wpd", ".wpd is not a format that is read"),
         ("none.txt", "there is no such file or folder"),
         ("c", "a name without suffix is not a format that is read"),
     ]

@@ -89,6 +89,56 @@ def test_tracked_changes(read):
     assert said(read(packed(document), "a.docx"))[0] == ("Anna", ["I always\tgo."])
 
 
+def test_a_break_that_tracked_changes_delete_joins_paragraphs(read):
+    document = docx.Document()
+    deleted = f'<w:pPr {NS}><w:rPr><w:del w:id="1" w:author="x"/></w:rPr></w:pPr>'
+    document.add_paragraph("Anna: I never ")._p.insert(0, parse_xml(deleted))
+    document.add_paragraph("go there.")
+    document.add_paragraph("Ben: Yes?")
+    gone = document.add_paragraph()
+    gone._p.append(parse_xml(f'<w:del {NS} w:id="2" w:author="x"><w:r><w:delText>Ben: No.</w:delText></w:r></w:del>'))
+    gone._p.insert(0, parse_xml(deleted))
+    document.add_paragraph("Anna: So?")._p.append(
+        parse_xml(f'<w:ins {NS} w:id="3" w:author="x"><w:r><w:t> Why?</w:t></w:r></w:ins>')
+    )
+    transcript = read(packed(document), "a.docx")
+    assert said(transcript) == [("Anna", ["I never go there."]), ("Ben", ["Yes?"]), ("Anna", ["So? Why?"])]
+    assert "No." not in transcript.text
+
+
+def test_tracked_changes_in_tables(read):
+    document = docx.Document()
+    table = document.add_table(4, 2)
+    for cells, row in zip(
+        table.rows, [("Speaker", "Text"), ("Anna", "Hi "), ("Ben", "Gone."), ("Ben", "Yes.")], strict=True
+    ):
+        for cell, words in zip(cells.cells, row, strict=True):
+            cell.text = words
+    speech = table.rows[1].cells[1].paragraphs[0]._p
+    speech.append(parse_xml(f'<w:del {NS} w:id="1" w:author="x"><w:r><w:delText>not </w:delText></w:r></w:del>'))
+    speech.append(parse_xml(f'<w:ins {NS} w:id="2" w:author="x"><w:r><w:t>there?</w:t></w:r></w:ins>'))
+    table.rows[2]._tr.insert(0, parse_xml(f'<w:trPr {NS}><w:del w:id="3" w:author="x"/></w:trPr>'))
+    assert said(read(packed(document), "a.docx")) == [("Anna", ["Hi there?"]), ("Ben", ["Yes."])]
+
+
+def test_marks_of_amazons_analysis_are_not_speech(read):
+    rows = [
+        ("Speaker", "Transcription"),
+        ("Agent", "[Topic 2] Hi [PII], [ACTION] I will call.\nGuardrail sexual (32%)  violence_or_threat (33%)"),
+        ("Customer", "[INTERRUPTION] The guardrail is 33% of it."),
+    ]
+    document = docx.Document()
+    for cells, row in zip(document.add_table(3, 2).rows, rows, strict=True):
+        for cell, words in zip(cells.cells, row, strict=True):
+            cell.text = words
+    transcript = read(packed(document), "a.docx")
+    assert said(transcript) == [
+        ("Agent", ["Hi [PII], I will call."]),
+        ("Customer", ["The guardrail is 33% of it."]),
+    ]
+    assert any("[ACTION]" in warning for warning in transcript.warnings)
+
+
 @pytest.mark.parametrize("header", [("Time", "Speaker", "Text"), None])
 def test_tables(read, header):
     rows = [
@@ -143,7 +193,6 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".enco
     [
         pytest.param(b"\xff\xd8\xff\xe0" + bytes(range(200)), "JPEG", id="jpeg"),
         pytest.param(b"%PDF-1.7 ...", "PDF", id="pdf"),
-        pytest.param(b"{\\rtf1 hello}", "RTF", id="rtf"),
         pytest.param(b"Anna: Hi?\nBen: Yes.\n", "no Word document", id="text"),
         pytest.param(OLE, "password", id="encrypted"),
         pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(900), "old Office", id="doc"),
@@ -174,7 +223,7 @@ def test_encrypted_zip_and_too_many_parts(read, monkeypatch):
 
 def test_real_tables(formats: Path):
     transcript = read_transcript(formats / "docx" / "aws_call_analytics_table.docx")
-    assert turns_by_speaker(transcript) == {"Agent": 18, "Customer": 17}
+    assert turns_by_speaker(transcript) == {"Agent": 19, "Customer": 18}
     assert said(transcript)[1] == ("Customer", ["Hi um Okay so I was at fisherman's terminal."])
     assert transcript.turns[0].stretches[0].start_time == 0.4
     assert turns_by_speaker(read_transcript(formats / "docx" / "aws_bda_table_topics.docx")) == {
@@ -199,3 +248,42 @@ def test_specimens_of_meeting_exports(formats: Path, read, name, count):
     assert len(transcript.turns) == expected["segment_count"] == count
     assert transcript.turns[0].speaker == expected["speaker_label"]
     assert transcript.turns[0].stretches[0].start_time == expected["start_time"]
+    starts = expected.get("text_starts_with", "Okay. Talking, talking")
+    assert said(transcript)[0][1][0].startswith(starts)
+    assert not any(
+        part in str(said(transcript)) for part in ("stopped transcription", "ended after", "computer generated")
+    )
+
+
+def test_a_teams_export_of_several_turns(formats: Path, read):
+    """The real export's frame and paragraphs, with a second and a third speaker between them."""
+    specimen = json.loads((formats / "docx" / "specimen_teams_export_paragraphs.json").read_text())["paragraphs"]
+    more = ["Lee, Ann (Guest)   1:02:03\nYes.\nIt was: 10:30, I think.", "Martin Storey   1:02:09\nGood."]
+    transcript = read(of(*specimen[:4], *more, specimen[4]), "a.docx")
+    assert [(turn.speaker, turn.stretches[0].start_time) for turn in transcript.turns] == [
+        ("Martin Storey", 4.0),
+        ("Lee, Ann (Guest)", 3723.0),
+        ("Martin Storey", 3729.0),
+    ]
+    assert said(transcript)[1][1] == ["Yes.\nIt was: 10:30, I think."]
+
+
+def test_a_gemini_export_of_several_turns(formats: Path, read):
+    """The real export's frame; what the program writes of the talk names speakers with colons as well."""
+    specimen = json.loads((formats / "docx" / "specimen_gmeet_gemini_paragraphs.json").read_text())["paragraphs"]
+    notes = ["Summary", "Martin Storey: wants the police to come.", "Ann Lee: agrees with Martin Storey."]
+    talk = [
+        "Ann Lee: Who came?\nMartin Storey: The police.",
+        "00:02:00",
+        "Ann Lee: And then?",
+        "Martin Storey: They left.",
+    ]
+    transcript = read(of(*specimen[:6], *notes, *specimen[10:15], *talk, *specimen[-2:]), "a.docx")
+    assert said(transcript) == [
+        ("Ann Lee", ["Who came?"]),
+        ("Martin Storey", ["The police."]),
+        ("Ann Lee", ["And then?"]),
+        ("Martin Storey", ["They left."]),
+    ]
+    assert transcript.turns[2].stretches[0].start_time == 120.0
+    assert "wants the police" in transcript.text

@@ -49,12 +49,13 @@ def test_ids(stem, slug):
         ("a.txt", b"\xef\xbb\xbf \r\n\r\n", "empty"),
         ("a.txt", b"...\n\n--\n", "no words"),
         ("a.docx", b"", "empty"),
-        ("a.txt", b"%PDF-1.4 x", "named .txt but is a PDF.*docx or plain text"),
-        ("a.pdf", b"%PDF-1.4 x", "a PDF is not a format that is read .PDF is not supported yet"),
+        ("a.txt", b"%PDF-1.4 x", "named .txt, but is a PDF by its content; .*damaged"),
         ("a.txt", b"PK\x03\x04" + b"word/document.xml" * 9, "is a Word document"),
+        ("a.txt", b"PK\x03\x04" + b"nothing" * 9, "named .txt but is a zip archive"),
         ("a.vtt", b"\xff\xd8\xff\xe0abc", "JPEG"),
         ("a.txt", b"\x00\x00\x00\x18ftypmp42abc", "recording.*transcribe it first"),
-        ("a.rst", b"<!DOCTYPE html><html>", "HTML"),
+        ("a.rst", b"<!DOCTYPE html><html>", "is an HTML page by its content; there are no words"),
+        ("a.doc", bytes(range(256)) * 9, "no known text encoding"),
         ("a.xyz", b"Anna: Hi", "not a format"),
         ("a.srt", bytes(range(256)) * 9, "no known text encoding"),
     ],
@@ -219,3 +220,20 @@ def test_every_real_file_obeys_the_laws(formats: Path):
         for path in sorted((formats / folder).iterdir()):
             if path.suffix != ".json":
                 check_laws(read_transcript(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "format_"),
+    [
+        ("a.doc", b"{\\rtf1 Anna: Hi?\\par Ben: Yes.\\par Anna: So?\\par Ben: No.}", "rtf"),
+        ("a.docx", b"{\\rtf1 Anna: Hi?\\par Ben: Yes.\\par Anna: So?\\par Ben: No.}", "rtf"),
+        ("a.doc", b"<html><p>Anna: Hi?<p>Ben: Yes.<p>Anna: So?<p>Ben: No.", "html"),
+        ("a.doc", b"Anna: Hi?\nBen: Yes.\nAnna: So?\nBen: No.\n", "txt"),
+        ("a", b"{\\rtf1 Anna: Hi?\\par Ben: Yes.\\par Anna: So?\\par Ben: No.}", "rtf"),
+    ],
+)
+def test_content_decides_where_the_suffix_lies(read, name, data, format_):
+    transcript = read(data, name)
+    assert transcript.format == format_
+    assert [turn.speaker for turn in transcript.turns] == ["Anna", "Ben"] * 2
+    assert "by its content" in transcript.warnings[0]
