@@ -24,7 +24,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzz_mutations import mutated
+from fuzz_mutations import MOST, mutated
 
 from pipeline.errors import ThemesError
 from pipeline.ingest import read_transcript
@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="limit of the processor's time for a file")
     parser.add_argument("--megabytes", type=int, default=2000, help="limit of memory")
     parser.add_argument("--largest", type=int, default=500_000, help="bytes of the largest file to damage")
+    parser.add_argument("--most", type=int, default=MOST, help="bytes of a damaged file, which repeats may swell")
     parser.add_argument("--keep", type=Path, help="folder for the files that went wrong")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -80,7 +81,7 @@ def _fuzz(options: argparse.Namespace) -> int:
             random = Random(f"{options.seed}-{number}")
             name = sorted(files)[number % len(files)]
             source = random.choice(files[name])
-            data, done = mutated(random, source.read_bytes())
+            data, done = mutated(random, source.read_bytes(), options.most)
             path = Path(folder) / f"case{source.suffix}"
             path.write_bytes(data)
             outcome, detail, seconds = worker.read(path)

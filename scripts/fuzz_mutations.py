@@ -13,7 +13,7 @@ from random import Random
 Mutation = Callable[[Random, bytes], bytes]
 
 MOST = 1_000_000
-"""Bytes that a mutated file may have."""
+"""Bytes that a mutated file may have, at most."""
 _TOKENS: Sequence[bytes] = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\x15", b"\r", b"\n\n\n", b'"', b'""', b"<", b">", b"&", b"&#0;", b"&e;", b"]]>",
     b"<!--", b"<![CDATA[", b"-1", b"0", b"99999999999999999999", b"1e308", b"NaN", b"inf", b"00:00:00.000 --> 99:99:99.999",
@@ -26,8 +26,8 @@ _NUMERAL = re.compile(rb"\d+(?:\.\d+)?")
 _ENTITY = b'<!DOCTYPE x [<!ENTITY e "eeeeeeeeee"><!ENTITY f "&e;&e;&e;&e;&e;&e;&e;&e;">]>'
 
 
-def mutated(random: Random, data: bytes) -> tuple[bytes, str]:
-    """A damaged copy, and what was done to it."""
+def mutated(random: Random, data: bytes, most: int = MOST) -> tuple[bytes, str]:
+    """A damaged copy of at most `most` bytes, and what was done to it."""
     done: list[str] = []
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         choices = [*ANY]
@@ -36,7 +36,7 @@ def mutated(random: Random, data: bytes) -> tuple[bytes, str]:
         elif b"<" in data[:4000] and b">" in data[:4000]:
             choices += XML * 2
         mutation = random.choice(choices)
-        data = mutation(random, data)[:MOST]
+        data = mutation(random, data)[:most]
         done.append(mutation.__name__)
     return data, " + ".join(done)
 
