@@ -190,5 +190,5 @@ def _pieces(text: str, names: set[str]) -> Iterator[str]:
     for line in text.split("\n"):
         piece = " ".join(_TIME.sub(" ", line).split())
         bare = piece.strip("*_#>[]() \t:.–-")
-        if any(character.isalnum() for character in bare) and bare not in names:
+        if any(character.isalnum() for character in bare) and not {bare, piece.rstrip(" :")} & names:
             yield piece

@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of files to damage")
     parser.add_argument("--mutations", type=int, default=1000, help="over all formats, evenly")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop then, however many are left")
     parser.add_argument("--formats", nargs="*", help="names as in the registry; all by default")
     parser.add_argument("--seconds", type=float, default=20.0, help="limit of the processor's time for a file")
     parser.add_argument("--megabytes", type=int, default=2000, help="limit of memory")
@@ -76,8 +77,11 @@ def _fuzz(options: argparse.Namespace) -> int:
     tallies: dict[str, Tally] = {name: Tally() for name in files}
     faults = 0
     worker = Worker(options.megabytes, options.seconds)
+    stop = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         for number in range(options.mutations):
+            if time.monotonic() > stop:
+                break
             random = Random(f"{options.seed}-{number}")
             name = sorted(files)[number % len(files)]
             source = random.choice(files[name])
@@ -163,7 +167,8 @@ def _work(megabytes: int, seconds: float) -> None:
     """Read each file named on standard input, and answer with its outcome and the processor's time that it took."""
     for format_ in BY_SUFFIX.values():
         format_.load()
-    resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
+    # Only the soft limits, as a reader may start a process of its own with others.
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, resource.RLIM_INFINITY))
     answers, sys.stdout = sys.stdout, sys.stderr
     print("ready", file=answers, flush=True)
     for line in sys.stdin:
