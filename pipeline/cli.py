@@ -102,6 +102,20 @@ def run_command(
     raise typer.Exit(result)
 
 
+@app.command("inspect")
+def inspect_command(
+    files: Inputs,
+    turns: Annotated[int, typer.Option(min=0, help="How many of the first turns to show.")] = 3,
+    config: Annotated[Path | None, typer.Option(help="Settings (YAML); see configs/run.yaml.")] = None,
+    attributes: Annotated[Path | None, typer.Option(help="CSV of attributes by transcript or speaker.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Show how transcripts are understood, before anything is coded: speakers, roles, turns, doubts."""
+    from pipeline.commands import inspect as command
+
+    raise typer.Exit(command.show(files, turns=turns, config=config, attributes=attributes, as_json=as_json))
+
+
 @app.command("report")
 def report_command(
     run: Annotated[Path, typer.Argument(help="A run folder.", metavar="RUN")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.ingest.attributes import AttributesTable
 from pipeline.ingest.discover import Failed, Found, Skipped, discover
-from pipeline.ingest.reading import MAX_BYTES, identify, read_transcript, unattributed_share
+from pipeline.ingest.reading import MAX_BYTES, identify, read_transcript, read_with_reasons, unattributed_share
 
 __all__ = [
     "MAX_BYTES",
@@ -15,5 +15,6 @@ __all__ = [
     "discover",
     "identify",
     "read_transcript",
+    "read_with_reasons",
     "unattributed_share",
 ]

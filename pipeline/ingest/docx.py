@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.errors import UnreadableInput
 from pipeline.ingest.docx_tables import table_rows
 from pipeline.ingest.draft import Draft
-from pipeline.ingest.office import open_docx
+from pipeline.ingest.office import DAMAGED, open_docx
 from pipeline.ingest.paragraphs import Block, Paragraph, read_blocks
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -48,7 +48,7 @@ def _body(data: bytes) -> Any:
 
     try:
         return docx.Document(io.BytesIO(data)).element.body
-    except (PackageNotFoundError, XMLSyntaxError, KeyError, ValueError, AttributeError) as error:
+    except (PackageNotFoundError, XMLSyntaxError, KeyError, AttributeError, *DAMAGED) as error:
         raise UnreadableInput(
             "a zip archive, but no Word document that can be read", remedy="open it in Word and save it again as .docx"
         ) from error

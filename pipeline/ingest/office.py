@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Collection
 
-from pipeline.errors import UnreadableInput
+from pipeline.errors import UnreadableInput, printable
 from pipeline.ingest.sniff import kind_of, remedy_for
 
 MAX_UNPACKED = 400_000_000
@@ -18,6 +18,8 @@ MAX_RATIO = 300
 RATIO_FROM = 20_000_000
 _RESAVE = "open it in Word and save it again as .docx"
 _DECLARATIONS = ("<!DOCTYPE", "<!ENTITY")
+DAMAGED = (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error)
+"""What zipfile raises, member by member, for archives that are damaged."""
 
 
 def open_docx(data: bytes) -> zipfile.ZipFile:
@@ -55,7 +57,7 @@ def open_archive(data: bytes, name: str, parts: Collection[str] | None = None) -
         for info in archive.infolist():
             if info.filename in parts if parts is not None else info.filename.endswith((".xml", ".rels")):
                 _check_xml(info.filename, archive.read(info), name)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error) as error:
+    except DAMAGED as error:
         raise UnreadableInput(
             f"the {name} is damaged or was cut off", remedy=f"copy it again from its source, or {_resave(name)}"
         ) from error
@@ -63,8 +65,19 @@ def open_archive(data: bytes, name: str, parts: Collection[str] | None = None) -
 
 
 def part_of(archive: zipfile.ZipFile, name: str) -> bytes | None:
-    """A part's bytes; None where the archive does not hold it."""
-    return archive.read(name) if name in archive.namelist() else None
+    """A part's bytes; None where the archive does not hold it.
+
+    Raises:
+        UnreadableInput: the part is damaged.
+    """
+    try:
+        return archive.read(name) if name in archive.namelist() else None
+    except DAMAGED as error:
+        raise UnreadableInput(
+            "damaged inside",
+            place=printable(name),
+            remedy="copy it again from its source, or open it and save it again",
+        ) from error
 
 
 def _resave(name: str) -> str:

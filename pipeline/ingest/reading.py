@@ -14,7 +14,7 @@ from pipeline.ingest.archives import place_in_archive, read_member
 from pipeline.ingest.attributes import AttributesTable
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.registry import BY_NAME, BY_SUFFIX, Format
-from pipeline.ingest.roles import with_roles
+from pipeline.ingest.roles import reasons, with_roles
 from pipeline.ingest.sniff import FORMAT_OF_KIND, kind_of, may_be, remedy_for
 from pipeline.types import Role, Stretch, Transcript, Turn
 
@@ -62,6 +62,17 @@ def read_transcript(
     Raises:
         UnreadableInput: saying what is wrong with the file and what to do about it.
     """
+    return read_with_reasons(path, roles=roles, attributes=attributes, max_bytes=max_bytes)[0]
+
+
+def read_with_reasons(
+    path: str | Path,
+    *,
+    roles: Mapping[str, Role] | None = None,
+    attributes: AttributesTable | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> tuple[Transcript, dict[str, str]]:
+    """As `read_transcript`, and with it how each speaker's role was decided, in words for the user."""
     path = Path(path)
     doubts: list[str] = []
     try:
@@ -74,7 +85,8 @@ def read_transcript(
         problem = "; ".join((*doubts, error.problem))
         raise type(error)(problem, path=path, place=error.place, remedy=error.remedy) from error
     draft = replace(draft, warnings=(*doubts, *draft.warnings))
-    return _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
+    transcript = _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
+    return transcript, reasons(transcript.turns, transcript.text, hints=draft.roles, settings=roles)
 
 
 def identify(path: str | Path, max_bytes: int = MAX_BYTES) -> tuple[str, str]:
@@ -166,6 +178,8 @@ def _format(path: Path, data: bytes) -> tuple[Format, list[str]]:
     kind = kind_of(data)
     found = _by_content(data, kind, named)
     if found is not None and found is not named:
+        if suffix == ".xml":  # which says nothing of what is in it
+            return found, []
         shown = f"named {printable(suffix)}" if suffix else "without a suffix"
         return found, [
             f"the file is {shown}, but is {kind or {'txt': 'plain text'}.get(found.name, found.name)} by its content"

@@ -53,6 +53,11 @@ FORMATS: tuple[Format, ...] = (
     Format("csv", (".csv", ".tsv", ".tab"), "pipeline.ingest.spreadsheets:read_csv", doubtful=True),
     Format("xlsx", (".xlsx", ".xlsm"), "pipeline.ingest.spreadsheets:read_xlsx", doubtful=True),
     Format("ods", (".ods",), "pipeline.ingest.spreadsheets:read_ods", doubtful=True),
+    Format("cha", (".cha",), "pipeline.ingest.chat:read"),
+    Format("eaf", (".eaf",), "pipeline.ingest.elan:read"),
+    Format("textgrid", (".textgrid",), "pipeline.ingest.praat:read"),
+    Format("tei", (".tei", ".xml"), "pipeline.ingest.tei:read", doubtful=True),
+    Format("akn", (".akn",), "pipeline.ingest.akoma_ntoso:read"),
 )
 
 BY_SUFFIX: dict[str, Format] = {suffix: format_ for format_ in FORMATS for suffix in format_.suffixes}

@@ -63,6 +63,39 @@ def with_roles(
     return tuple(replace(t, role=known[t.speaker] if t.speaker else unlabelled) for t in turns), warnings
 
 
+def reasons(
+    turns: Sequence[Turn],
+    text: str,
+    *,
+    hints: Mapping[str, Role] | None = None,
+    settings: Mapping[str, Role] | None = None,
+) -> dict[str, str]:
+    """How each speaker's role was decided, for the user: of the turns that `with_roles` gave roles, with its arguments."""
+    speakers = list(dict.fromkeys(turn.speaker for turn in turns if turn.speaker is not None))
+    role_of = {turn.speaker: turn.role for turn in turns if turn.speaker is not None}
+    talk = parts(turns, text)
+    found: dict[str, str] = {}
+    for speaker in speakers:
+        if _by_setting(speaker, settings or {}):
+            found[speaker] = "your settings"
+        elif (hints or {}).get(speaker):
+            found[speaker] = "the file says so"
+        elif _by_label(speaker, speakers):
+            found[speaker] = "its label"
+    decided = {role_of[speaker] for speaker in found}
+    for speaker in speakers:
+        if speaker in found:
+            continue
+        asks = f"asks in {talk[speaker].asks:.0%} of turns"
+        if role_of[speaker] is Role.INTERVIEWER:
+            found[speaker] = f"who asks: {asks}"
+        elif Role.INTERVIEWER in decided or Role.INTERVIEWER in role_of.values():
+            found[speaker] = "another interviews"
+        else:
+            found[speaker] = f"nobody clearly asks: {asks}" if len(speakers) > 1 else "the only speaker"
+    return found
+
+
 def _by_setting(speaker: str, settings: Mapping[str, Role]) -> Role | None:
     """The first pattern that fits the label, spelling by case and spaces aside."""
     folded = " ".join(speaker.casefold().split())

@@ -46,10 +46,29 @@ FORMAT_OF_KIND = {
     "an Excel workbook": "xlsx",
     "an OpenDocument spreadsheet (ods)": "ods",
     "an HTML page": "html",
+    "a CHAT transcript": "cha",
+    "a Praat TextGrid": "textgrid",
+    "an ELAN file": "eaf",
+    "a TEI document": "tei",
+    "an Akoma Ntoso document": "akn",
 }
 """Kinds that are read whatever the file is named, and the names of their formats."""
 _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml\b")
+_XML_ROOT = re.compile(
+    rb"\s*(?:<\?[^>]*>\s*|<!--(?:[^-]|-(?!->))*-->\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)*<(?:[\w.-]+:)?([\w.-]+)[\s/>]"
+)
+_XML_KINDS = {
+    b"ANNOTATION_DOCUMENT": "an ELAN file",
+    b"TEI": "a TEI document",
+    b"TEI.2": "a TEI document",
+    b"teiCorpus": "a TEI document",
+    b"akomaNtoso": "an Akoma Ntoso document",
+}
+_CHAT = re.compile(rb"@UTF8\s|@PID:\t|@Begin\s+@(?:Languages|Participants):")
+_TEXTGRID = re.compile(
+    rb'(?:File type = )?"ooTextFile(?: short)?"\s+(?:Object class = )?"TextGrid"|ooBinaryFile.TextGrid', re.S
+)
 _ENCRYPTED_OOXML = "EncryptedPackage".encode("utf-16-le")
 _WORD_STREAM = "WordDocument".encode("utf-16-le")
 
@@ -64,8 +83,17 @@ def kind_of(data: bytes) -> str | None:
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return _office_kind(data, name)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16: the signs looked for are all of ASCII
+        head = head[2:].replace(b"\x00", b"")
     if _HTML.match(head):
         return "an HTML page"
+    if _CHAT.match(head):
+        return "a CHAT transcript"
+    if _TEXTGRID.match(head):
+        return "a Praat TextGrid"
+    root = _XML_ROOT.match(head) if head.lstrip().startswith(b"<") else None
+    if root and root.group(1) in _XML_KINDS:
+        return _XML_KINDS[root.group(1)]
     return "an XML file" if _XML.match(head) else None
 
 
@@ -84,7 +112,7 @@ def _office_kind(data: bytes, name: str) -> str:
 def may_be(kind: str, format_name: str) -> bool:
     """Whether a file of this kind may yet be of the format: its reader then says what is wrong with it."""
     zipped = "zip" in kind and format_name in {"docx", "odt", "xlsx", "ods"}
-    return zipped or (kind == "an XML file" and format_name == "html")
+    return zipped or (kind == "an XML file" and format_name in {"html", "tei", "eaf", "akn"})
 
 
 def remedy_for(kind: str) -> str:

@@ -14,7 +14,7 @@ from toys import write_interviews
 from pipeline import __version__
 from pipeline.cli import app, main
 
-COMMANDS = {"run", "report", "train", "evaluate", "codebook"}
+COMMANDS = {"run", "inspect", "report", "train", "evaluate", "codebook"}
 
 
 @pytest.fixture

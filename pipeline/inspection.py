@@ -1,0 +1,194 @@
+"""How a file was understood, before anything is coded: for `themes inspect` and for programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import RunSettings
+from pipeline.errors import ThemesError
+from pipeline.ingest import AttributesTable, Found, Skipped, discover, read_with_reasons, unattributed_share
+from pipeline.segment import segment_transcript
+from pipeline.types import Role, Transcript, Turn
+
+EXAMPLES = 5
+"""Pieces of text that are not speech shown of each file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerSeen:
+    """A speaker as understood; `reason` says how the role was decided."""
+
+    name: str | None
+    role: Role
+    reason: str
+    turns: int
+    words: int
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSeen:
+    """One of the first turns; the time is that of its first stretch."""
+
+    speaker: str | None
+    role: Role
+    start: int
+    end: int
+    start_time: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """How one file was understood.
+
+    Attributes:
+        turns: how many there are in all.
+        unattributed: share of the speech, by characters, that has no speaker.
+        timed: share of the stretches of speech that have a time.
+        segments: those that would be coded, that is the participants'.
+        words: in `segments`.
+        not_speech: pieces of text that were set aside, and `examples` of them.
+    """
+
+    path: str
+    transcript_id: str
+    format: str
+    turns: int
+    speakers: tuple[SpeakerSeen, ...]
+    attributes: dict[str, str]
+    unattributed: float
+    timed: float
+    segments: int
+    words: int
+    not_speech: int
+    not_speech_words: int
+    examples: tuple[str, ...]
+    first_turns: tuple[TurnSeen, ...]
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class NotInspected:
+    """An input that could not be read, or, where `skipped`, one in a folder that is no transcript."""
+
+    path: str
+    reason: str
+    skipped: bool
+
+
+def inspect_all(
+    inputs: Iterable[str | Path],
+    *,
+    settings: RunSettings | None = None,
+    attributes: AttributesTable | None = None,
+    first: int = 3,
+) -> Iterator[Inspection | NotInspected]:
+    """Inspect files and folders as `themes run` would read them, one after another."""
+    for found in discover(inputs):
+        if not isinstance(found, Found):
+            yield NotInspected(str(found.path), found.reason, isinstance(found, Skipped))
+            continue
+        try:
+            yield inspect_file(found.path, settings=settings, attributes=attributes, first=first)
+        except ThemesError as error:
+            yield NotInspected(str(found.path), error.reason, skipped=False)
+
+
+def inspect_file(
+    path: str | Path,
+    *,
+    settings: RunSettings | None = None,
+    attributes: AttributesTable | None = None,
+    first: int = 3,
+) -> Inspection:
+    """Read one file and describe what came of it.
+
+    Args:
+        settings: of the run that is to follow; the defaults where there are none.
+        first: how many turns to give in full.
+
+    Raises:
+        UnreadableInput: saying what is wrong with the file and what to do about it.
+    """
+    settings = settings or RunSettings()
+    ingest = settings.ingest
+    transcript, reasons = read_with_reasons(
+        path, roles=ingest.roles, attributes=attributes, max_bytes=ingest.max_megabytes * 1_000_000
+    )
+    options = settings.segments
+    segments = segment_transcript(transcript, max_words=options.max_words, context_words=options.context_words)
+    coded = [segment for segment in segments if segment.role is Role.PARTICIPANT]
+    stretches = [stretch for turn in transcript.turns for stretch in turn.stretches]
+    aside = list(_not_speech(transcript))
+    return Inspection(
+        path=transcript.path,
+        transcript_id=transcript.transcript_id,
+        format=transcript.format,
+        turns=len(transcript.turns),
+        speakers=_speakers(transcript, reasons),
+        attributes=dict(transcript.attributes),
+        unattributed=unattributed_share(transcript),
+        timed=sum(stretch.start_time is not None for stretch in stretches) / len(stretches) if stretches else 0.0,
+        segments=len(coded),
+        words=sum(len(segment.text.split()) for segment in coded),
+        not_speech=len(aside),
+        not_speech_words=sum(len(piece.split()) for piece in aside),
+        examples=tuple(dict.fromkeys(aside))[:EXAMPLES],
+        first_turns=tuple(_seen(turn, transcript) for turn in transcript.turns[:first]),
+        warnings=transcript.warnings,
+    )
+
+
+def _speakers(transcript: Transcript, reasons: dict[str, str]) -> tuple[SpeakerSeen, ...]:
+    """In the order in which they first speak."""
+    turns: dict[str | None, list[Turn]] = {}
+    for turn in transcript.turns:
+        turns.setdefault(turn.speaker, []).append(turn)
+    alone = "no labels: one participant" if set(turns) == {None} else "its speaker is unknown"
+    return tuple(
+        SpeakerSeen(
+            name=speaker,
+            role=own[0].role,
+            reason=reasons[speaker] if speaker is not None else alone,
+            turns=len(own),
+            words=sum(len(transcript.text[s.start : s.end].split()) for turn in own for s in turn.stretches),
+            attributes=dict(transcript.speakers.get(speaker, {})) if speaker is not None else {},
+        )
+        for speaker, own in turns.items()
+    )
+
+
+def _seen(turn: Turn, transcript: Transcript) -> TurnSeen:
+    text = " ".join(" ".join(transcript.text[s.start : s.end] for s in turn.stretches).split())
+    return TurnSeen(turn.speaker, turn.role, turn.start, turn.end, turn.stretches[0].start_time, text)
+
+
+def _not_speech(transcript: Transcript) -> Iterator[str]:
+    """Text between stretches that holds more than a speaker's label and time, in pieces of one block each."""
+    names = {turn.speaker for turn in transcript.turns if turn.speaker}
+    last = 0
+    for turn in transcript.turns:
+        for stretch in turn.stretches:
+            yield from _pieces(transcript.text[last : stretch.start], names)
+            last = stretch.end
+    yield from _pieces(transcript.text[last:], names)
+
+
+_TIME = re.compile(r"[\[(<]?(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?[\])>]?")
+
+
+def _pieces(text: str, names: set[str]) -> Iterator[str]:
+    for line in text.split("\n"):
+        piece = " ".join(_TIME.sub(" ", line).split())
+        bare = piece.strip("*_#>[]() \t:.–-")
+        if any(character.isalnum() for character in bare) and not {bare, piece.rstrip(" :")} & names:
+            yield piece
