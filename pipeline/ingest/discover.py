@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.errors import printable
 from pipeline.ingest.registry import BY_SUFFIX
 
-_DOCUMENTS = frozenset({".pdf", ".doc", ".odt", ".rtf", ".md", ".html", ".htm", ".pages", ".wpd", ".epub"})
+_DOCUMENTS = frozenset({".pages", ".wpd", ".wps", ".epub", ".fodt", ".mht", ".mhtml"})
 """What may well be an interview: found in a folder, it is a failure to be told, not a file to pass over."""
 
 

@@ -6,18 +6,14 @@ Tracked insertions are read and deletions are not; headers, footers, comments, t
 from __future__ import annotations
 
 import io
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.errors import UnreadableInput
-from pipeline.ingest.conventions import key_of, says_its_role
-from pipeline.ingest.docx_tables import is_transcript_table, table_rows, talk_from_tables
+from pipeline.ingest.docx_tables import table_rows
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.office import open_docx
-from pipeline.ingest.speakers import shape
-from pipeline.ingest.text import read_lines
+from pipeline.ingest.paragraphs import Block, Paragraph, read_blocks
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SKIPPED = frozenset(
@@ -26,29 +22,12 @@ _SKIPPED = frozenset(
 ) | {"{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"}
 _BREAKS = {_W + "br": "\n", _W + "cr": "\n", _W + "tab": "\t", _W + "ptab": "\t", _W + "noBreakHyphen": "\u2011"}
 _TITLE_STYLES = ("title", "subtitle", "heading", "toc", "überschrift", "titre", "titel")
-_LONGEST_LEAD = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph as read: its words, those in bold that it starts with, and whether its style is a title's."""
-
-    text: str
-    lead: str = ""
-    title: bool = False
-
-
-Block = Paragraph | list[list[str]]
-"""A paragraph, or a table as rows of cells."""
 
 
 def read(data: bytes) -> Draft:
     """Read a docx; a table of speakers and speech wins over paragraphs, which else are read as text is."""
     open_docx(data).close()
-    blocks = list(_blocks(_body(data)))
-    if any(isinstance(block, list) and is_transcript_table(block) for block in blocks):
-        return talk_from_tables([block if isinstance(block, list) else block.text for block in blocks])
-    return _from_paragraphs(_as_paragraphs(blocks))
+    return read_blocks(list(_blocks(_body(data))))
 
 
 def paragraph_texts(data: bytes) -> list[str]:
@@ -134,65 +113,3 @@ def _runs(element: Any, bold: bool) -> Iterator[tuple[str, bool]]:
 def _is_bold(run: Any) -> bool:
     mark = run.find(f"{_W}rPr/{_W}b")
     return mark is not None and mark.get(_W + "val") not in {"0", "false", "off"}
-
-
-def _as_paragraphs(blocks: Sequence[Block]) -> list[Paragraph]:
-    """Tables without speakers as paragraphs: `Date | 3 May` as `Date: 3 May`, others cell by cell."""
-    found: list[Paragraph] = []
-    for block in blocks:
-        if isinstance(block, Paragraph):
-            found.append(block)
-            continue
-        for row in block:
-            cells = [cell for cell in row if cell.strip()]
-            pair = len(cells) == 2 and all(len(cell) < 80 and "\n" not in cell for cell in cells)
-            found += [Paragraph(": ".join(cell.strip(" :") for cell in cells))] if pair else map(Paragraph, cells)
-    return found
-
-
-def _from_paragraphs(paragraphs: Sequence[Paragraph]) -> Draft:
-    leads = _bold_labels(paragraphs)
-    repeated = Counter(paragraph.text.strip() for paragraph in paragraphs)
-    lines: list[str] = []
-    silent: list[int] = []
-    before_pair = False
-    for paragraph in paragraphs:
-        text = paragraph.text.replace("\r", "\n")
-        if key_of(paragraph.lead) in leads and paragraph.lead.strip():
-            text = _with_label(paragraph)
-        pair = ": " in text[:60] and len(text) < 100
-        if lines and not (pair and before_pair):
-            lines.append("")
-        # A heading that recurs may be a speaker's name above the speech.
-        if paragraph.title and repeated[paragraph.text.strip()] == 1:
-            silent += range(len(lines), len(lines) + text.count("\n") + 1)
-        lines += text.split("\n")
-        before_pair = pair
-    return read_lines(lines, silent=silent)
-
-
-def _bold_labels(paragraphs: Sequence[Paragraph]) -> set[str]:
-    """Bold words at the head of paragraphs that are speakers though no colon follows them."""
-    heads = [p.lead.strip() for p in paragraphs if _may_be_label(p)]
-    counts = Counter(map(key_of, heads))
-    names = {
-        key_of(head)
-        for head in heads
-        if says_its_role(head) or (counts[key_of(head)] > 1 and shape(head) not in {None, "lower", "number"})
-    }
-    total = sum(counts[name] for name in names)
-    return names if total >= 0.2 * sum(bool(p.text.strip()) for p in paragraphs) else set()
-
-
-def _may_be_label(paragraph: Paragraph) -> bool:
-    lead = paragraph.lead.strip()
-    rest = paragraph.text[len(paragraph.lead) :]
-    return (
-        0 < len(lead) <= _LONGEST_LEAD and lead[-1] not in ":.?!," and not rest.startswith(":") and bool(rest.strip())
-    )
-
-
-def _with_label(paragraph: Paragraph) -> str:
-    if not _may_be_label(paragraph):
-        return paragraph.text
-    return f"{paragraph.lead.strip()}: {paragraph.text[len(paragraph.lead) :].lstrip()}"

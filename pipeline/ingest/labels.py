@@ -49,12 +49,12 @@ class Candidate:
 
 
 _COLON = re.compile(
-    rf"(?P<bold>\*\*|__)?(?P<label>\w[^:：\n\[\]?!;\"“”…]{{0,{_LONGEST}}}?)[ \t\u00a0\u202f]*"
+    rf"(?P<bold>\*\*|__)?(?P<label>[$@]?\w[^:：\n\[\]?!;\"“”…]{{0,{_LONGEST}}}?)[ \t\u00a0\u202f]*"
     rf"(?:[\[(](?P<time>{STAMP})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*[:：](?:\*\*|__)?(?![\d/\\)])\s*"
 )
 _BRACKET = re.compile(r"\[(?P<label>[^\[\]:\n]{1,40})\]:?[ \t]*(?=\S)")
 _TIMED = re.compile(
-    rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n\[\]?!;]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?"
+    rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n\[\]?!;]{{0,{_LONGEST}}}?)(?P<colon>:)?(?P<close>\*\*|__)?"
     rf"(?P<gap>[ \t\u00a0]+)(?P<bracket>[\[(])?(?P<time>{STAMP})[\])]?[ \t]*:?[ \t]*(?P<end>$)?"
 )
 _LETTER = re.compile(r"(?P<label>[QA])(?:\.[ \t]*|[ \t]{2,}|\t)(?=\S)")
@@ -91,6 +91,8 @@ def _candidate(index: int, head: str, opens: bool) -> Candidate | None:
             time = seconds(groups["time"])
         if style is Style.TIMED and not (groups["end"] is not None or groups["bracket"] or bold):
             continue  # `We met at 10:30 and` has its time inside the sentence
+        if style is Style.TIMED and groups["colon"] and (groups["end"] is None or groups["bracket"]):
+            continue  # `Anna: [0:30] Well` is a label with a colon, and then a time
         if style is Style.TIMED:
             strong = bold or len(groups["gap"]) > 1 or bool(groups["bracket"])
         else:

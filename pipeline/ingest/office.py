@@ -1,10 +1,11 @@
-"""Opens a docx with care: everything that could hurt is refused before any XML is parsed."""
+"""Opens zipped office documents with care: everything that could hurt is refused before any XML is parsed."""
 
 from __future__ import annotations
 
 import io
 import zipfile
 import zlib
+from collections.abc import Collection
 
 from pipeline.errors import UnreadableInput
 from pipeline.ingest.sniff import kind_of, remedy_for
@@ -31,45 +32,70 @@ def open_docx(data: bytes) -> zipfile.ZipFile:
         raise UnreadableInput(f"the file is named .docx but is {what}", remedy=remedy_for(what))
     if kind is not None and "zip" not in kind and "docx" not in kind:
         raise UnreadableInput(f"the file is named .docx but is {kind}", remedy=remedy_for(kind))
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        _check_sizes(archive, len(data))
-        for info in archive.infolist():
-            if info.filename.endswith((".xml", ".rels")):
-                _check_xml(info.filename, archive.read(info))
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error) as error:
-        raise UnreadableInput(
-            "the docx is damaged or was cut off", remedy=f"copy it again from its source, or {_RESAVE}"
-        ) from error
+    archive = open_archive(data, "docx")
     if "word/document.xml" not in archive.namelist() and "[Content_Types].xml" not in archive.namelist():
         raise UnreadableInput("a zip archive, but no Word document", remedy=_RESAVE)
     return archive
 
 
-def _check_sizes(archive: zipfile.ZipFile, packed: int) -> None:
+def open_archive(data: bytes, name: str, parts: Collection[str] | None = None) -> zipfile.ZipFile:
+    """Check the bytes of a zipped office document and open them as a zip whose XML is safe to parse.
+
+    Args:
+        data: the file.
+        name: what messages call it (`docx`, `odt`).
+        parts: those that will be parsed; all XML if not given.
+
+    Raises:
+        UnreadableInput: damaged, encrypted, a zip bomb, or with document type declarations.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        _check_sizes(archive, len(data), name)
+        for info in archive.infolist():
+            if info.filename in parts if parts is not None else info.filename.endswith((".xml", ".rels")):
+                _check_xml(info.filename, archive.read(info), name)
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error) as error:
+        raise UnreadableInput(
+            f"the {name} is damaged or was cut off", remedy=f"copy it again from its source, or {_resave(name)}"
+        ) from error
+    return archive
+
+
+def part_of(archive: zipfile.ZipFile, name: str) -> bytes | None:
+    """A part's bytes; None where the archive does not hold it."""
+    return archive.read(name) if name in archive.namelist() else None
+
+
+def _resave(name: str) -> str:
+    return _RESAVE if name == "docx" else f"open it in the program that made it and save it again as .{name}"
+
+
+def _check_sizes(archive: zipfile.ZipFile, packed: int, name: str) -> None:
     infos = archive.infolist()
     if any(info.flag_bits & 0x1 for info in infos):
-        raise UnreadableInput("the docx is encrypted", remedy=remedy_for("password"))
+        raise UnreadableInput(f"the {name} is encrypted", remedy=remedy_for("password"))
     unpacked = sum(info.file_size for info in infos)
     swollen = any(
         info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size) for info in infos
     )
     if swollen or unpacked > MAX_UNPACKED or len(infos) > MAX_PARTS:
         raise UnreadableInput(
-            f"the docx would unpack from {packed:,} to {unpacked:,} bytes in {len(infos):,} parts, "
+            f"the {name} would unpack from {packed:,} to {unpacked:,} bytes in {len(infos):,} parts, "
             "which no transcript does",
-            remedy=f"if it is genuine, {_RESAVE} without pictures, or as plain text",
+            remedy=f"if it is genuine, {_resave(name)} without pictures, or as plain text",
         )
 
 
-def _check_xml(name: str, xml: bytes) -> None:
-    """Word never writes a document type; entities are how XML is made to explode or to read other files."""
+def _check_xml(part: str, xml: bytes, name: str) -> None:
+    """Office programs never write a document type; entities are how XML is made to explode or to read other files."""
     head = xml[:4]
     wide = "utf-16-le" if head.startswith((b"\xff\xfe", b"<\x00")) else "utf-16-be"
     encoding = wide if b"\x00" in head else "ascii"
     if any(mark.encode(encoding) in xml for mark in _DECLARATIONS):
         raise UnreadableInput(
-            "the docx holds XML with a document type declaration, which Word never writes and which can be an attack",
-            place=name,
-            remedy=_RESAVE,
+            f"the {name} holds XML with a document type declaration, which no office program writes there "
+            "and which can be an attack",
+            place=part,
+            remedy=_resave(name),
         )

@@ -12,9 +12,9 @@ from pathlib import Path
 from pipeline.errors import UnreadableInput, printable
 from pipeline.ingest.attributes import AttributesTable
 from pipeline.ingest.draft import Draft
-from pipeline.ingest.registry import BY_SUFFIX, FORMATS, Format
+from pipeline.ingest.registry import BY_NAME, BY_SUFFIX, Format
 from pipeline.ingest.roles import with_roles
-from pipeline.ingest.sniff import kind_of, remedy_for
+from pipeline.ingest.sniff import FORMAT_OF_KIND, kind_of, may_be, remedy_for
 from pipeline.types import Role, Stretch, Transcript, Turn
 
 MAX_BYTES = 100_000_000
@@ -62,14 +62,17 @@ def read_transcript(
         UnreadableInput: saying what is wrong with the file and what to do about it.
     """
     path = Path(path)
+    doubts: list[str] = []
     try:
         data = _bytes(path, max_bytes)
-        format_ = _format(path, data)
+        format_, doubts = _format(path, data)
         draft = format_.load()(data)
         if not any(character.isalnum() for character in draft.text):
             raise UnreadableInput("there are no words in it", remedy="check that it is the right file")
     except UnreadableInput as error:
-        raise UnreadableInput(error.problem, path=path, place=error.place, remedy=error.remedy) from error
+        problem = "; ".join((*doubts, error.problem))
+        raise UnreadableInput(problem, path=path, place=error.place, remedy=error.remedy) from error
+    draft = replace(draft, warnings=(*doubts, *draft.warnings))
     return _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
 
 
@@ -135,21 +138,34 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
     return data
 
 
-def _format(path: Path, data: bytes) -> Format:
-    """By suffix, but captions saved under a text suffix are captions, and what is no text is named for what it is."""
+def _format(path: Path, data: bytes) -> tuple[Format, list[str]]:
+    """By content where the content says it, as suffixes lie, else by suffix; and a warning where the two differ."""
     suffix = path.suffix.lower()
+    named = BY_SUFFIX.get(suffix)
     kind = kind_of(data)
-    format_ = BY_SUFFIX.get(suffix)
-    if format_ is None:
-        remedy = remedy_for(kind or ("a PDF" if suffix == ".pdf" else "a file"))
-        what = f"{kind}" if kind else f"{printable(suffix) or 'a file without suffix'}"
-        raise UnreadableInput(f"{what} is not a format that is read", remedy=remedy)
-    if format_.name != "docx" and kind is not None:
+    found = _by_content(data, kind, named)
+    if found is not None and found is not named:
+        shown = f"named {printable(suffix)}" if suffix else "without a suffix"
+        return found, [
+            f"the file is {shown}, but is {kind or {'txt': 'plain text'}.get(found.name, found.name)} by its content"
+        ]
+    if named is None:
+        what = kind or printable(suffix) or "a file without suffix"
+        raise UnreadableInput(f"{what} is not a format that is read", remedy=remedy_for(kind or "a file"))
+    if kind is not None and found is None and not may_be(kind, named.name):
         raise UnreadableInput(f"the file is named {suffix} but is {kind}", remedy=remedy_for(kind))
-    if format_.name in {"txt", "vtt", "srt"}:
-        found = next((name for name, start in _CAPTIONS.items() if start.match(data)), format_.name)
-        return next(one for one in FORMATS if one.name == found)
-    return format_
+    return named, []
+
+
+def _by_content(data: bytes, kind: str | None, named: Format | None) -> Format | None:
+    """The format that the content shows, if it shows one."""
+    if named is not None and named.name in {"txt", "vtt", "srt"}:  # elsewhere, captions may be quoted
+        caption = next((name for name, start in _CAPTIONS.items() if start.match(data)), None)
+        if caption:
+            return BY_NAME[caption]
+    if kind is None and named is not None and named.name in {"doc", "rtf"}:
+        return BY_NAME["txt"]  # plain text, saved by old programs under the suffix of the day
+    return BY_NAME.get(FORMAT_OF_KIND.get(kind or "", ""))
 
 
 def _transcript(

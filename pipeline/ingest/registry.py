@@ -41,6 +41,13 @@ FORMATS: tuple[Format, ...] = (
     Format("vtt", (".vtt",), "pipeline.ingest.captions:read_vtt"),
     Format("srt", (".srt",), "pipeline.ingest.captions:read_srt"),
     Format("rst", (".rst",), "pipeline.ingest.rst:read"),
+    Format("md", (".md", ".markdown"), "pipeline.ingest.markdown:read"),
+    Format("html", (".html", ".htm", ".xhtml"), "pipeline.ingest.html:read"),
+    Format("pdf", (".pdf",), "pipeline.ingest.pdf:read"),
+    Format("doc", (".doc", ".dot"), "pipeline.ingest.doc:read"),
+    Format("rtf", (".rtf",), "pipeline.ingest.rtf:read"),
+    Format("odt", (".odt", ".ott"), "pipeline.ingest.odt:read"),
 )
 
 BY_SUFFIX: dict[str, Format] = {suffix: format_ for format_ in FORMATS for suffix in format_.suffixes}
+BY_NAME: dict[str, Format] = {format_.name: format_ for format_ in FORMATS}

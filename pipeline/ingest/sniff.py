@@ -36,9 +36,19 @@ _INSIDE_ZIP = (
     (b"opendocument", "an OpenDocument file"),
     (b"project.qde", "a REFI-QDA project"),
 )
+FORMAT_OF_KIND = {
+    "a PDF": "pdf",
+    "a rich text (RTF) file": "rtf",
+    "a binary Word document (doc)": "doc",
+    "a Word document (docx)": "docx",
+    "an OpenDocument text (odt)": "odt",
+    "an HTML page": "html",
+}
+"""Kinds that are read whatever the file is named, and the names of their formats."""
 _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml\b")
 _ENCRYPTED_OOXML = "EncryptedPackage".encode("utf-16-le")
+_WORD_STREAM = "WordDocument".encode("utf-16-le")
 
 
 def kind_of(data: bytes) -> str | None:
@@ -63,19 +73,23 @@ def _office_kind(data: bytes, name: str) -> str:
         return next((kind for mark, kind in _INSIDE_ZIP if mark in ends), name)
     if name == "an old Office file" and _ENCRYPTED_OOXML in data:
         return "an Office file encrypted with a password"
+    if name == "an old Office file" and _WORD_STREAM in data:
+        return "a binary Word document (doc)"
     return name
+
+
+def may_be(kind: str, format_name: str) -> bool:
+    """Whether a file of this kind may yet be of the format: its reader then says what is wrong with it."""
+    zipped = "zip" in kind and format_name in {"docx", "odt"}
+    return zipped or (kind == "an XML file" and format_name == "html")
 
 
 def remedy_for(kind: str) -> str:
     """What to do about a file of this kind where a transcript was expected."""
-    if "PDF" in kind:
-        return "PDF is not supported yet; save the transcript as docx or plain text"
     if "password" in kind:
         return "open it in Word, remove the password and save it again"
     if "recording" in kind:
         return "transcribe it first; transcripts are read, recordings are not"
     if "picture" in kind or "program" in kind or "database" in kind or "archive" in kind:
-        return "give the transcript itself, as docx, plain text, vtt, srt or rst"
-    if "docx" in kind:
-        return "rename it so that its name ends in .docx"
+        return "give the transcript itself, as a document, plain text or captions"
     return "open it in the program that made it and save it as docx or plain text"

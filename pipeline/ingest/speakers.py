@@ -86,6 +86,7 @@ def _opens_the_talk(first: Candidate, lines: Sequence[str]) -> bool:
 
 
 def _believed(found: Sequence[Candidate], units: int, lines: Sequence[str]) -> list[Candidate]:
+    every = found
     if found and found[0].style is Style.ALONE:
         found = _followed_by_speech(found, lines)
     if not found:
@@ -110,6 +111,9 @@ def _believed(found: Sequence[Candidate], units: int, lines: Sequence[str]) -> l
         total = 0
     covered = sum(opening[key] for key in counts if shapes[key] not in {None, "lower", "number"})
     sure |= _solitary(found, shapes, counts, sure, covered=covered, units=units)
+    if found[0].style is Style.ALONE:
+        # A known name is a label above a short answer too, though that could be a name itself.
+        found = [one for one in every if one.opens]
     return [one for one in found if key_of(one.label) in sure]
 
 

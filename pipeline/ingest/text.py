@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.ingest.conventions import key_of
@@ -24,20 +25,29 @@ def read(data: bytes) -> Draft:
     return read_lines(text.split("\n"), warnings=warnings)
 
 
-def read_lines(lines: Sequence[str], *, silent: Collection[int] = (), warnings: Sequence[str] = ()) -> Draft:
+def read_lines(
+    lines: Sequence[str],
+    *,
+    silent: Collection[int] = (),
+    strong: Collection[int] = (),
+    warnings: Sequence[str] = (),
+) -> Draft:
     """Find the speech and its speakers in lines of text.
 
     Args:
         lines: of the text, which is the lines joined by `\\n`.
-        silent: indices of lines that are known not to be speech (titles of a docx).
+        silent: indices of lines that are known not to be speech (titles of a document).
+        strong: indices of lines whose label, if they have one, is set off by its type (bold).
         warnings: of earlier steps, passed on.
     """
     header = read_header(lines)
+    marked = frozenset(strong)
     aside = frozenset(silent) | header.lines
     aside |= _summary(lines)
     aside |= _notes(lines, aside)
     talk = ["" if index in aside or _only_a_stamp(line) else line for index, line in enumerate(lines)]
-    labels = choose(candidates(talk), talk)
+    found = [replace(one, strong=True) if one.line in marked else one for one in candidates(talk)]
+    labels = choose(found, talk)
     builder = _Builder(lines, aside, labels)
     turns = builder.build()
     return Draft(

@@ -1,0 +1,157 @@
+"""OpenDocument text (LibreOffice, OpenOffice): paragraphs, headings and tables in the order of the body.
+
+Deleted text of tracked changes, comments, footnotes, text boxes and tables of contents are no talk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from pipeline.errors import UnreadableInput
+from pipeline.ingest.conventions import words_of
+from pipeline.ingest.draft import Draft
+from pipeline.ingest.office import open_archive, part_of
+from pipeline.ingest.paragraphs import Block, Paragraph, read_blocks
+
+_URN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+_OFFICE, _TEXT, _TABLE, _STYLE, _DRAW = (_URN % name for name in ("office", "text", "table", "style", "drawing"))
+_FO = _URN % "xsl-fo-compatible"
+_SKIPPED = frozenset(
+    _TEXT + name
+    for name in words_of("""
+        tracked-changes note table-of-content illustration-index table-index alphabetical-index bibliography
+        user-index object-index sequence-decls variable-decls user-field-decls ruby-text page-number page-count
+    """)
+) | {_OFFICE + "annotation", _OFFICE + "forms"}
+_MOST_SPACES = 200
+_MOST_CELLS = 64
+
+
+def read(data: bytes) -> Draft:
+    """Read an odt; a table of speakers and speech wins over paragraphs, which else are read as text is."""
+    with open_archive(data, "odt", ("content.xml", "styles.xml")) as archive:
+        manifest = part_of(archive, "META-INF/manifest.xml")
+        if manifest and b"encryption-data" in manifest:
+            raise UnreadableInput(
+                "the odt is encrypted with a password", remedy="open it, remove the password and save it again"
+            )
+        content = part_of(archive, "content.xml")
+        styles = part_of(archive, "styles.xml")
+    if content is None:
+        raise UnreadableInput("a zip archive, but no OpenDocument text", remedy="save it again as .odt")
+    root = _parsed(content)
+    body = root.find(f"{_OFFICE}body/{_OFFICE}text")
+    if body is None:
+        raise UnreadableInput(
+            "an OpenDocument file, but no text document", remedy="give the transcript itself, as odt, docx or text"
+        )
+    bold = _bold_styles([_parsed(styles)] if styles else [], root)
+    return read_blocks(list(_blocks(body, bold)))
+
+
+def _parsed(xml: bytes) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    try:
+        return etree.fromstring(xml, parser)
+    except etree.XMLSyntaxError as error:
+        raise UnreadableInput(f"damaged inside: {error.msg}", remedy="open it and save it again as .odt") from error
+
+
+def _bold_styles(others: list[Any], content: Any) -> frozenset[str]:
+    """Names of the styles that set bold type, those too that inherit it."""
+    parents: dict[str, str] = {}
+    weights: dict[str, str] = {}
+    for root in (*others, content):
+        for style in root.iter(_STYLE + "style"):
+            name = style.get(_STYLE + "name") or ""
+            parents[name] = style.get(_STYLE + "parent-style-name") or ""
+            for properties in style.iterfind(_STYLE + "text-properties"):
+                weights[name] = properties.get(_FO + "font-weight") or weights.get(name, "")
+    return frozenset(
+        name for name in parents if _weight(name, parents, weights) in {"bold", "600", "700", "800", "900"}
+    )
+
+
+def _weight(name: str, parents: dict[str, str], weights: dict[str, str]) -> str:
+    for _ in range(20):  # a circle of styles would have no end
+        if weights.get(name) or name not in parents:
+            break
+        name = parents[name]
+    return weights.get(name, "")
+
+
+def _blocks(parent: Any, bold: frozenset[str]) -> Iterator[Block]:
+    for element in parent:
+        if element.tag in {_TEXT + "p", _TEXT + "h"}:
+            yield _paragraph(element, bold)
+        elif element.tag == _TABLE + "table":
+            yield _rows(element, bold)
+        elif element.tag not in _SKIPPED and isinstance(element.tag, str) and not element.tag.startswith(_DRAW):
+            yield from _blocks(element, bold)  # lists, sections
+
+
+def _rows(table: Any, bold: frozenset[str]) -> list[list[str]]:
+    rows: list[list[str]] = []
+    for row in table.iter(_TABLE + "table-row"):
+        cells: list[str] = []
+        for cell in row:
+            if cell.tag in {_TABLE + "table-cell", _TABLE + "covered-table-cell"}:
+                words = "\n".join(block.text for block in _blocks(cell, bold) if isinstance(block, Paragraph))
+                repeated = cell.get(_TABLE + "number-columns-repeated") or "1"
+                # Cells repeated many times are the empty rest of a sheet.
+                cells += [words] * (int(repeated) if repeated.isdecimal() and len(repeated) < 3 and words else 1)
+        rows.append(cells[:_MOST_CELLS])
+    return rows
+
+
+def _paragraph(element: Any, bold: frozenset[str]) -> Paragraph:
+    words: list[str] = []
+    lead: list[str] = []
+    leading = True
+    spaced = True
+    for text, is_bold in _runs(element, element.get(_TEXT + "style-name") in bold, bold):
+        piece, spaced = _collapsed(text, spaced)
+        words.append(piece)
+        leading = leading and (is_bold or not piece.strip())
+        if leading:
+            lead.append(piece)
+    return Paragraph("".join(words), "".join(lead), element.tag == _TEXT + "h")
+
+
+def _collapsed(text: str, spaced: bool) -> tuple[str, bool]:
+    """White space as ODF counts it: a run is one space, and none at a paragraph's start; its own elements stay."""
+    if text in {"\n", "\t"} or (text and text.count("\u0020") == len(text) > 1):
+        return text, False
+    kept: list[str] = []
+    for character in text:
+        if character in " \t\r\n":
+            if not spaced:
+                kept.append(" ")
+            spaced = True
+        else:
+            kept.append(character)
+            spaced = False
+    return "".join(kept), spaced
+
+
+def _runs(element: Any, is_bold: bool, bold: frozenset[str]) -> Iterator[tuple[str, bool]]:
+    """The text of a paragraph piece by piece, and whether it is bold."""
+    if element.text:
+        yield element.text, is_bold
+    for child in element:
+        if child.tag == _TEXT + "line-break":
+            yield "\n", is_bold
+        elif child.tag == _TEXT + "tab":
+            yield "\t", is_bold
+        elif child.tag == _TEXT + "s":
+            count = child.get(_TEXT + "c") or "1"
+            yield " " * min(int(count) if count.isdecimal() and len(count) < 9 else 1, _MOST_SPACES), is_bold
+        elif child.tag == _TEXT + "span":
+            yield from _runs(child, child.get(_TEXT + "style-name") in bold or is_bold, bold)
+        elif child.tag not in _SKIPPED and isinstance(child.tag, str) and not child.tag.startswith(_DRAW):
+            yield from _runs(child, is_bold, bold)
+        if child.tail:
+            yield child.tail, is_bold

@@ -1,0 +1,214 @@
+"""From words on pages to lines in reading order, without what pages add: running heads, page and line numbers."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from pipeline.ingest.pdf_words import Word
+
+_SAME_LINE = 0.45
+"""Heights that baselines within a line may differ by, as a raised number's does."""
+_WIDE_GAP = 1.5
+"""Heights of white space that stand as two spaces: what follows is set off, as a time after a name."""
+_MARGIN = 0.12
+"""Share of the printed height, at the top and at the bottom, in which running heads stand."""
+_EDGE_LINES = 4
+_FEWEST_LINES = 10
+"""In a column."""
+_NUMBER = re.compile(r"\d{1,5}[.:]?$")
+_PAGE_NUMBER = re.compile(r"\W*(?:(?:page|seite|p\.)\s*)?\d{1,4}(?:\s*(?:of|/|von|de)\s*\d{1,4})?\W*$", re.IGNORECASE)
+_BROWSER = re.compile(
+    r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? +\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?\b|(?:https?|file)://\S+(?:\s+\d+/\d+)?\s*$)"
+)
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A printed line.
+
+    Attributes:
+        page: index of its page.
+        column: 0, or 1 for the right-hand column of a page with two.
+        words: from left to right (in right-to-left scripts, from right to left).
+    """
+
+    page: int
+    column: int
+    words: tuple[Word, ...]
+
+    @property
+    def left(self) -> float:
+        """Left edge in points."""
+        return min(word[1] for word in self.words)
+
+    @property
+    def right(self) -> float:
+        """Right edge in points."""
+        return max(word[2] for word in self.words)
+
+    @property
+    def baseline(self) -> float:
+        """Height above the page's bottom, in points."""
+        return median(word[3] for word in self.words)
+
+    @property
+    def height(self) -> float:
+        """Of its letters, in points."""
+        return median(word[4] for word in self.words)
+
+    @property
+    def text(self) -> str:
+        """Its words, a wide gap as two spaces."""
+        return "".join(self._pieces(self.words))
+
+    @property
+    def lead(self) -> str:
+        """The bold words that it starts with."""
+        count = next((place for place, word in enumerate(self.words) if not word[5]), len(self.words))
+        return "".join(self._pieces(self.words[:count]))
+
+    def _pieces(self, words: Sequence[Word]) -> Iterator[str]:
+        for place, word in enumerate(words):
+            if place:
+                gap = max(word[1] - words[place - 1][2], words[place - 1][1] - word[2])
+                yield "  " if gap > _WIDE_GAP * max(word[4], 1.0) else " "
+            yield word[0]
+
+
+def lines_of(pages: Sequence[Sequence[Word]]) -> list[Line]:
+    """The lines of talk of all pages, in reading order."""
+    lines = [line for index, words in enumerate(pages) for line in _page_lines(index, words)]
+    lines = _without_gutter(_without_heads(lines, len(pages)))
+    split = _columns(lines)
+    if split is None:
+        return lines
+    sides = [part for line in lines for part in _split(line, split)]
+    sides = _without_heads(sorted(sides, key=lambda line: (line.page, line.column, -line.baseline)), len(pages))
+    kept = [line for column in (0, 1) for line in _without_gutter([one for one in sides if one.column == column])]
+    return sorted(kept, key=lambda line: (line.page, line.column, -line.baseline))
+
+
+def _page_lines(page: int, words: Sequence[Word]) -> Iterator[Line]:
+    """Words on one baseline are a line, whatever order the PDF draws them in."""
+    under_way: list[Word] = []
+    for word in sorted((word for word in words if word[0].strip()), key=lambda word: -word[3]):
+        if under_way and under_way[0][3] - word[3] > _SAME_LINE * max(word[4], under_way[0][4]):
+            yield _line(page, under_way)
+            under_way = []
+        under_way.append(word)
+    if under_way:
+        yield _line(page, under_way)
+
+
+def _line(page: int, words: Sequence[Word]) -> Line:
+    backwards = sum(bool(_RTL.search(word[0])) for word in words) > 0.5 * len(words)
+    return Line(page, 0, tuple(sorted(words, key=lambda word: -word[2] if backwards else word[1])))
+
+
+def _without_heads(lines: Sequence[Line], pages: int) -> list[Line]:
+    """Drop what recurs at one height at the top or bottom of pages, and page numbers there."""
+    if not lines:
+        return []
+    heights = [line.baseline for line in lines]
+    low, high = min(heights), max(heights)
+    margin = _MARGIN * (high - low)
+    by_page: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for index, line in enumerate(lines):
+        by_page[line.page, line.column].append(index)
+    edges = {
+        index
+        for found in by_page.values()
+        for index in (*found[:_EDGE_LINES], *found[-_EDGE_LINES:])
+        if not low + margin < lines[index].baseline < high - margin
+    }
+    inner = {_shape(line.text) for index, line in enumerate(lines) if index not in edges}
+    on_pages: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for index in edges:
+        for place in _places(lines[index]):
+            on_pages[place].add(lines[index].page)
+    often = max(2, 0.3 * pages)
+    outermost = {index for found in by_page.values() for index in (found[0], found[-1])}
+
+    def is_head(index: int) -> bool:
+        text = lines[index].text
+        if (index in outermost and _PAGE_NUMBER.match(text)) or _BROWSER.match(text):
+            return True
+        return _shape(text) not in inner and max(len(on_pages[place]) for place in _places(lines[index])) >= often
+
+    return [line for index, line in enumerate(lines) if index not in edges or not is_head(index)]
+
+
+def _shape(text: str) -> str:
+    """A line's words with every number alike, as those of a running head differ by the page's number."""
+    return _DIGITS.sub("#", text.casefold())
+
+
+def _places(line: Line) -> list[tuple[str, int]]:
+    """Where a line stands, coarsely and in two ways, so that rounding parts no two that are a point apart."""
+    return [(_shape(line.text), 2 * int(line.baseline / 6)), (_shape(line.text), 2 * int((line.baseline + 3) / 6) + 1)]
+
+
+def _without_gutter(lines: Sequence[Line]) -> list[Line]:
+    """Drop line and paragraph numbers that stand in a column of their own beside the text."""
+    text = [line for line in lines if any(not _NUMBER.match(word[0]) for word in line.words)]
+    if not text:
+        return list(lines)
+    lefts = sorted(min(word[1] for word in line.words if not _NUMBER.match(word[0])) for line in text)
+    rights = sorted(max(word[2] for word in line.words if not _NUMBER.match(word[0])) for line in text)
+    left, right = lefts[len(lefts) // 100], rights[-1 - len(rights) // 100]
+    before = {word for line in lines for word in line.words if word[2] < left - 1 and _NUMBER.match(word[0])}
+    after = {word for line in lines for word in line.words if word[1] > right + 1 and _NUMBER.match(word[0])}
+    for beside in (before, after):
+        numbers = [(line.page, int(word[0].rstrip(".:"))) for line in lines for word in line.words if word in beside]
+        if _counts_up(numbers):
+            kept = [(line, tuple(word for word in line.words if word not in beside)) for line in lines]
+            lines = [replace(line, words=words) for line, words in kept if words]
+    return list(lines)
+
+
+def _counts_up(numbers: Sequence[tuple[int, int]]) -> bool:
+    """Whether the numbers rise, on each page at least."""
+    if len(numbers) < 3:
+        return False
+    steps = [after[1] > before[1] or after[0] != before[0] for before, after in pairwise(numbers)]
+    return sum(steps) >= 0.9 * len(steps)
+
+
+def _columns(lines: Sequence[Line]) -> float | None:
+    """Where the two columns of every page part; None where there is one, or a column of names beside one of talk."""
+    if len(lines) < 2 * _FEWEST_LINES:
+        return None
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    tries = [left + share / 100 * (right - left) for share in range(42, 60, 2)]
+    found = [(sum(_crosses(line, at) for line in lines), abs(at - (left + right) / 2), at) for at in tries]
+    crossing, _, at = min(found)
+    sides = [[part for line in lines for part in _split(line, at) if part.column == column] for column in (0, 1)]
+    full = all(
+        len(side) >= max(_FEWEST_LINES, 0.25 * len(lines)) and sum(len(one.words) for one in side) >= 3 * len(side)
+        for side in sides
+    )
+    return at if full and crossing <= max(2, 0.02 * len(lines)) else None
+
+
+def _crosses(line: Line, at: float) -> bool:
+    before = max((word[2] for word in line.words if word[1] < at), default=None)
+    after = min((word[1] for word in line.words if word[2] > at), default=None)
+    return before is not None and after is not None and after - before < line.height
+
+
+def _split(line: Line, at: float) -> Iterator[Line]:
+    """A line's parts in the two columns; a title across both stays whole."""
+    if _crosses(line, at):
+        yield line
+        return
+    for column in (0, 1):
+        words = tuple(word for word in line.words if (word[1] + word[2] > 2 * at) == bool(column))
+        if words:
+            yield Line(line.page, column, words)

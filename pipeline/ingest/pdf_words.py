@@ -1,0 +1,166 @@
+"""The words of a PDF and where they stand on its pages, as JSON; run as a program of its own.
+
+PDFium reads what strangers send in a native library. In a process of its own neither a crash, nor a page that takes
+for ever, nor one that swells to gigabytes can take the batch with it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+import sys
+from collections import Counter
+from typing import Any
+
+MAX_PAGES = 5_000
+MAX_CHARACTERS = 10_000_000
+MEMORY_LIMIT = 3_000_000_000
+"""Bytes of address space, where the system can limit it."""
+_APART = 0.6
+"""A gap of so many line heights parts two words even where the PDF has no space between them."""
+_SLOPE = 0.35
+"""Line heights that a baseline may move by within a word."""
+
+Word = tuple[str, float, float, float, float, bool]
+"""Text, left edge, right edge, baseline (up from the bottom), height, whether it is bold; in points."""
+
+
+def main() -> None:
+    """Read a PDF on standard input; write `{"pages": …}` or `{"error": …}` to standard output."""
+    _limit_memory()
+    json.dump(_read(sys.stdin.buffer.read()), sys.stdout)
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+
+
+def _read(data: bytes) -> dict[str, Any]:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        return {"error": "password" if "password" in str(error).lower() else "damaged"}
+    if len(document) > MAX_PAGES:
+        return {"error": "large"}
+    pages: list[list[Word]] = []
+    characters = 0
+    for index in range(len(document)):
+        try:
+            page = document[index]
+            text = page.get_textpage()
+        except pypdfium2.PdfiumError:
+            pages.append([])
+            continue
+        characters += text.count_chars()
+        if characters > MAX_CHARACTERS:
+            return {"error": "large"}
+        pages.append(_words(text))
+        text.close()
+        page.close()
+    return {"pages": pages}
+
+
+class _Glyphs:
+    """The characters of a page, with buffers for PDFium to write into."""
+
+    def __init__(self, text: Any) -> None:
+        import pypdfium2.raw as raw
+
+        self._raw, self._text = raw, text.raw
+        self.count = text.count_chars()
+        self._box = raw.FS_RECTF()
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+
+    def turn(self, index: int) -> int:
+        """How many quarter turns the character is turned by."""
+        angle = self._raw.FPDFText_GetCharAngle(self._text, index)
+        return round(angle / (math.pi / 2)) % 4 if math.isfinite(angle) else 0
+
+    def character(self, index: int) -> str:
+        """The character, or a space where PDFium saw a gap; line breaks are settled by where things stand."""
+        code = self._raw.FPDFText_GetUnicode(self._text, index)
+        if code in {0x02, 0xFFFE}:  # how PDFium marks a hyphen at a line's end
+            return "-"
+        if code in {0x0D, 0x0A}:
+            return " "
+        return "\ufffd" if code < 0x20 or 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code)
+
+    def place(self, index: int, turns: int) -> tuple[float, float, float, float]:
+        """Left, right, baseline and height, on a page turned so that its text runs to the right."""
+        self._raw.FPDFText_GetLooseCharBox(self._text, index, self._box)
+        self._raw.FPDFText_GetCharOrigin(self._text, index, self._x, self._y)
+        left, right, bottom, top = self._box.left, self._box.right, self._box.bottom, self._box.top
+        x, y = self._x.value, self._y.value
+        if turns == 0:
+            return left, right, y, top - bottom
+        if turns == 2:
+            return -right, -left, -y, top - bottom
+        return (bottom, top, -x, right - left) if turns == 1 else (-top, -bottom, x, right - left)
+
+    def bold(self, index: int) -> bool:
+        """Whether the font is bold by its weight or its name."""
+        if self._raw.FPDFText_GetFontWeight(self._text, index) >= 600:
+            return True
+        buffer = ctypes.create_string_buffer(128)
+        flags = ctypes.c_int()
+        self._raw.FPDFText_GetFontInfo(self._text, index, buffer, 128, flags)
+        return b"bold" in buffer.value.lower() or b"black" in buffer.value.lower()
+
+
+def _words(text: Any) -> list[Word]:
+    glyphs = _Glyphs(text)
+    turned = [glyphs.turn(index) for index in range(glyphs.count)]
+    turns = Counter(turned).most_common(1)[0][0] if turned else 0
+    found: list[Word] = []
+    word: list[Any] = []  # text, left, right, baseline, height, bold
+    for index in range(glyphs.count):
+        character = glyphs.character(index)
+        if turned[index] != turns and not character.isspace():
+            continue  # a watermark across the page, a note up its side
+        if character.isspace():
+            _close(word, found)
+            continue
+        left, right, baseline, height = glyphs.place(index, turns)
+        if not all(map(math.isfinite, (left, right, baseline, height))):
+            continue
+        if word and not _follows(word, left, right, baseline):
+            _close(word, found)
+        if word:
+            word[0] += character
+            word[1], word[2] = min(word[1], left), max(word[2], right)
+            word[4] = max(word[4], height)
+        else:
+            word[:] = [character, left, right, baseline, height, glyphs.bold(index)]
+    _close(word, found)
+    return found
+
+
+def _follows(word: list[Any], left: float, right: float, baseline: float) -> bool:
+    """Whether a character goes on with the word, to its right or (Arabic, Hebrew) to its left.
+
+    The letters of a ligature all stand where it stands.
+    """
+    height = max(word[4], 1.0)
+    if abs(baseline - word[3]) >= _SLOPE * height:
+        return False
+    return bool(-_APART * height < word[1] - right < _APART * height or -height < left - word[2] < _APART * height) or (
+        word[1] <= left and right <= word[2]
+    )
+
+
+def _close(word: list[Any], found: list[Word]) -> None:
+    if word:
+        text, left, right, baseline, height, bold = word
+        found.append((text, round(left, 1), round(right, 1), round(baseline, 1), round(height, 1), bold))
+        word.clear()
+
+
+if __name__ == "__main__":
+    main()
