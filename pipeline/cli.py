@@ -44,7 +44,9 @@ app = typer.Typer(
 
 DEFAULT_MODEL = "partnership-culture"
 
-Inputs = Annotated[list[Path], typer.Argument(help="Transcripts, or folders of them.", metavar="INPUT…")]
+Inputs = Annotated[
+    list[Path], typer.Argument(help="Transcripts, or folders or zip archives of them.", metavar="INPUT…")
+]
 Gold = Annotated[list[Path], typer.Argument(help="Gold tables (CSV or JSONL).", metavar="GOLD…")]
 Model = Annotated[str, typer.Option("--model", help="A model's folder, or the name of a shipped model.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]

@@ -50,6 +50,10 @@ class UnreadableInput(ThemesError):
     exit_status = 3
 
 
+class NotATranscript(UnreadableInput):
+    """A sound file of something else (a codebook, a table of attributes): in a folder it is passed over."""
+
+
 def printable(path: str | Path) -> str:
     """A path as one line that any terminal can show: control characters and lone surrogates escaped."""
     return "".join(

@@ -8,18 +8,17 @@ from pathlib import Path
 
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.gold import TextOf, text_between
-from pipeline.ingest import read_transcript
-from pipeline.ingest.registry import BY_SUFFIX
+from pipeline.ingest import Found, discover, read_transcript
 from pipeline.types import Transcript
 
 
 def transcripts_in(folder: Path | None) -> Callable[[str], Transcript]:
     """A function from a file's name (or stem) to its transcript; raises KeyError where there is none in `folder`."""
     files: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(folder.rglob("*")) if folder is not None else ():
-        if path.is_file() and path.suffix.lower() in BY_SUFFIX:
-            for name in {path.name, path.stem}:
-                files[name].append(path)
+    for entry in discover([folder]) if folder is not None else ():
+        if isinstance(entry, Found):
+            for name in {entry.path.name, entry.path.stem}:
+                files[name].append(entry.path)
     known: dict[Path, Transcript] = {}
 
     def find(name: str) -> Transcript:

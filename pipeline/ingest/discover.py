@@ -1,4 +1,4 @@
-"""From the files and folders that a user names to the sequence of transcripts to read."""
+"""From the files, folders and archives that a user names to the sequence of transcripts to read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import printable
+from pipeline.errors import NotATranscript, UnreadableInput, printable
+from pipeline.ingest import archives
+from pipeline.ingest.reading import check_content
 from pipeline.ingest.registry import BY_SUFFIX
 
 _DOCUMENTS = frozenset({".pages", ".wpd", ".wps", ".epub", ".fodt", ".mht", ".mhtml"})
@@ -16,22 +18,23 @@ _DOCUMENTS = frozenset({".pages", ".wpd", ".wps", ".epub", ".fodt", ".mht", ".mh
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file to read."""
+    """A file to read; one in an archive has a path such as `archive.zip/inner.docx`."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file in a folder that is no transcript by its suffix; nothing went wrong."""
+    """A file in a folder that is no transcript by its suffix or its content; nothing went wrong."""
 
     path: Path
     suffix: str
+    content: str = ""
 
     @property
     def reason(self) -> str:
         """Why, for the manifest."""
-        return f"{self.suffix or 'no suffix'} is not a format that is read"
+        return self.content or f"{self.suffix or 'no suffix'} is not a format that is read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ Entry = Found | Skipped | Failed
 
 
 def discover(inputs: Iterable[str | Path]) -> Iterator[Entry]:
-    """Walk files and folders lazily, in a fixed order, each real file and folder once.
+    """Walk files, folders and zip archives lazily, in a fixed order, each real file and folder once.
+
+    A table or a JSON in a folder may be anything: it is looked into, and passed over where it is no transcript.
 
     Args:
         inputs: as given on the command line; walked in their order, folders sorted within.
@@ -60,6 +65,9 @@ def discover(inputs: Iterable[str | Path]) -> Iterator[Entry]:
             missing = "is a link to nothing" if path.is_symlink() else "there is no such file or folder"
             yield Failed(path, missing)
             continue
+        except NotADirectoryError as error:
+            yield Found(path) if archives.place_in_archive(path) else Failed(path, _why(error))
+            continue
         except (OSError, ValueError) as error:
             yield Failed(path, _why(error))
             continue
@@ -68,27 +76,45 @@ def discover(inputs: Iterable[str | Path]) -> Iterator[Entry]:
             yield from _walk(path, seen)
         elif identity not in seen:
             seen.add(identity)
-            yield _named(path)
+            yield from _named(path)
 
 
-def _named(path: Path) -> Entry:
+def _named(path: Path) -> Iterator[Entry]:
     """A file that the user named explicitly."""
     if not path.is_file():
-        return Failed(path, "is neither a file nor a folder")
-    return Found(path) if path.suffix.lower() in BY_SUFFIX else _unknown(path)
+        yield Failed(path, "is neither a file nor a folder")
+    elif path.suffix.lower() == archives.SUFFIX:
+        yield from _in_archive(path)
+    else:
+        yield Found(path) if path.suffix.lower() in BY_SUFFIX else _unknown(path)
+
+
+def _in_archive(path: Path) -> Iterator[Entry]:
+    """The members of an archive, taken as files in a folder are."""
+    try:
+        for member in archives.members(path):
+            place = Path(f"{path}/{member.name}")
+            yield Failed(place, member.reason) if member.reason else _in_folder(place)
+    except UnreadableInput as error:
+        yield Failed(path, error.reason)
 
 
 def _in_folder(path: Path) -> Entry:
     """A file found in a folder: one that is no document is passed over."""
     suffix = path.suffix.lower()
-    if suffix in BY_SUFFIX:
-        return Found(path)
-    return _unknown(path) if suffix in _DOCUMENTS else Skipped(path, suffix)
+    if suffix not in BY_SUFFIX:
+        return _unknown(path) if suffix in _DOCUMENTS else Skipped(path, suffix)
+    if BY_SUFFIX[suffix].doubtful:
+        try:
+            check_content(path)
+        except NotATranscript as error:
+            return Skipped(path, suffix, error.reason)
+    return Found(path)
 
 
 def _unknown(path: Path) -> Failed:
     suffix = path.suffix.lower()
-    known = ", ".join(sorted(BY_SUFFIX))
+    known = ", ".join(sorted([*BY_SUFFIX, archives.SUFFIX]))
     what = "save it as docx or text" if suffix in _DOCUMENTS else f"the formats are {known}"
     return Failed(path, f"{printable(suffix) or 'a name without suffix'} is not a format that is read ({what})")
 
@@ -112,7 +138,10 @@ def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Entry]:
             continue
         if not path.is_file():
             continue  # a socket or a pipe would be waited for
-        yield _in_folder(path)
+        if path.suffix.lower() == archives.SUFFIX:
+            yield from _in_archive(path)
+        else:
+            yield _in_folder(path)
 
 
 def _entries(folder: Path) -> list[Path]:

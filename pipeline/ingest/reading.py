@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import UnreadableInput, printable
+from pipeline.errors import NotATranscript, UnreadableInput, printable
+from pipeline.ingest.archives import place_in_archive, read_member
 from pipeline.ingest.attributes import AttributesTable
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.registry import BY_NAME, BY_SUFFIX, Format
@@ -71,7 +72,7 @@ def read_transcript(
             raise UnreadableInput("there are no words in it", remedy="check that it is the right file")
     except UnreadableInput as error:
         problem = "; ".join((*doubts, error.problem))
-        raise UnreadableInput(problem, path=path, place=error.place, remedy=error.remedy) from error
+        raise type(error)(problem, path=path, place=error.place, remedy=error.remedy) from error
     draft = replace(draft, warnings=(*doubts, *draft.warnings))
     return _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
 
@@ -85,6 +86,21 @@ def identify(path: str | Path, max_bytes: int = MAX_BYTES) -> tuple[str, str]:
     path = Path(path)
     sha256 = hashlib.sha256(_bytes(path, max_bytes)).hexdigest()
     return transcript_id(path.stem, sha256), sha256
+
+
+def check_content(path: Path, max_bytes: int = MAX_BYTES) -> None:
+    """Look into a file that may be anything, such as a table in a folder.
+
+    Raises:
+        NotATranscript: it is sound, but something else; whatever else is wrong with it is told when it is read.
+    """
+    try:
+        data = _bytes(path, max_bytes)
+        _format(path, data)[0].load()(data)
+    except NotATranscript:
+        raise
+    except Exception:
+        return
 
 
 def unattributed_share(transcript: Transcript) -> float:
@@ -116,6 +132,14 @@ def transcript_id(stem: str, sha256: str) -> str:
 
 def _bytes(path: Path, max_bytes: int) -> bytes:
     """The file's content, once, after a look at its size."""
+    member = place_in_archive(path)
+    data = read_member(*member, max_bytes) if member else _file_bytes(path, max_bytes)
+    if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+        raise UnreadableInput("the file is empty", remedy="check that it was saved and copied in full")
+    return data
+
+
+def _file_bytes(path: Path, max_bytes: int) -> bytes:
     try:
         if path.is_dir():
             raise UnreadableInput("is a folder", remedy="name the files in it, or give the folder to `themes run`")
@@ -125,7 +149,7 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
                 f"{size:,} bytes are more than the limit of {max_bytes:,}",
                 remedy="split it, or save it without pictures",
             )
-        data = path.read_bytes()
+        return path.read_bytes()
     except PermissionError as error:
         raise UnreadableInput("permission denied", remedy="check who may read the file") from error
     except FileNotFoundError as error:
@@ -133,9 +157,6 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UnreadableInput(f"cannot be read: {reason}", remedy="check the disk or copy it again") from error
-    if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
-        raise UnreadableInput("the file is empty", remedy="check that it was saved and copied in full")
-    return data
 
 
 def _format(path: Path, data: bytes) -> tuple[Format, list[str]]:

@@ -20,11 +20,13 @@ class Format:
         suffixes: lower case, with the dot.
         reader: dotted path `module:function`, imported when first used so that one format's library costs the
             others nothing.
+        doubtful: other data have this suffix as well, so that in a folder the content decides whether it is read.
     """
 
     name: str
     suffixes: tuple[str, ...]
     reader: str
+    doubtful: bool = False
 
     def load(self) -> Reader:
         """Import and return the reader."""
@@ -47,6 +49,10 @@ FORMATS: tuple[Format, ...] = (
     Format("doc", (".doc", ".dot"), "pipeline.ingest.doc:read"),
     Format("rtf", (".rtf",), "pipeline.ingest.rtf:read"),
     Format("odt", (".odt", ".ott"), "pipeline.ingest.odt:read"),
+    Format("json", (".json",), "pipeline.ingest.machine:read", doubtful=True),
+    Format("csv", (".csv", ".tsv", ".tab"), "pipeline.ingest.spreadsheets:read_csv", doubtful=True),
+    Format("xlsx", (".xlsx", ".xlsm"), "pipeline.ingest.spreadsheets:read_xlsx", doubtful=True),
+    Format("ods", (".ods",), "pipeline.ingest.spreadsheets:read_ods", doubtful=True),
 )
 
 BY_SUFFIX: dict[str, Format] = {suffix: format_ for format_ in FORMATS for suffix in format_.suffixes}

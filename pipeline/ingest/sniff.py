@@ -33,6 +33,7 @@ _INSIDE_ZIP = (
     (b"xl/", "an Excel workbook"),
     (b"ppt/", "a PowerPoint presentation"),
     (b"opendocument.text", "an OpenDocument text (odt)"),
+    (b"opendocument.spreadsheet", "an OpenDocument spreadsheet (ods)"),
     (b"opendocument", "an OpenDocument file"),
     (b"project.qde", "a REFI-QDA project"),
 )
@@ -42,6 +43,8 @@ FORMAT_OF_KIND = {
     "a binary Word document (doc)": "doc",
     "a Word document (docx)": "docx",
     "an OpenDocument text (odt)": "odt",
+    "an Excel workbook": "xlsx",
+    "an OpenDocument spreadsheet (ods)": "ods",
     "an HTML page": "html",
 }
 """Kinds that are read whatever the file is named, and the names of their formats."""
@@ -80,7 +83,7 @@ def _office_kind(data: bytes, name: str) -> str:
 
 def may_be(kind: str, format_name: str) -> bool:
     """Whether a file of this kind may yet be of the format: its reader then says what is wrong with it."""
-    zipped = "zip" in kind and format_name in {"docx", "odt"}
+    zipped = "zip" in kind and format_name in {"docx", "odt", "xlsx", "ods"}
     return zipped or (kind == "an XML file" and format_name == "html")
 
 

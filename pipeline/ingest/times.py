@@ -20,7 +20,7 @@ def seconds(stamp: str) -> float:
     total = 0.0
     for part in stamp.replace(",", ".").split(":"):
         total = total * 60 + float(part)
-    return total
+    return round(total, 3)
 
 
 def leading_stamp(line: str, *, bare: bool = True) -> tuple[int, float | None]:

@@ -43,6 +43,6 @@ def test_two_of_one_name_cannot_be_told_apart(tmp_path):
     for site in ("a", "b"):
         (tmp_path / site).mkdir()
         (tmp_path / site / "1.txt").write_text(f"P1: We met at {site}.\n")
-    (tmp_path / "1.xlsx").write_bytes(b"no transcript")
+    (tmp_path / "1.png").write_bytes(b"no transcript")
     with pytest.raises(UsageError, match=r"'1' is also .*b/1\.txt"):
         texts_in(tmp_path)("1", 0, 2)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 
 import pyarrow.parquet as pq
@@ -242,7 +243,7 @@ def test_failures_are_named_and_the_rest_is_kept(go, tmp_path):
     (folder / "copy of 1a.txt").write_bytes((folder / "1a.txt").read_bytes())
     (folder / "empty.txt").touch()
     (folder / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
-    (folder / "table.xlsx").write_text("no transcript")
+    (folder / "table.csv").write_text("tag,description\na,b\n")
     result = go(folder, tmp_path / "gone.txt")
     assert result.exit_status == 3
     counts = {name: result.manifest["counts"][name] for name in ("inputs", "coded", "failed", "duplicate", "skipped")}
@@ -254,7 +255,7 @@ def test_failures_are_named_and_the_rest_is_kept(go, tmp_path):
         "copy of 1a.txt": "duplicate",
         "empty.txt": "failed",
         "picture.txt": "failed",
-        "table.xlsx": "skipped",
+        "table.csv": "skipped",
         "gone.txt": "failed",
     }
     for name, row in seen.items():
@@ -267,9 +268,39 @@ def test_failures_are_named_and_the_rest_is_kept(go, tmp_path):
 
 def test_skipped_files_alone_do_not_fail_a_run(go, tmp_path):
     folder = write_interviews(tmp_path / "in", ["1a"])
-    (folder / "table.xlsx").touch()
+    (folder / "notes.png").touch()
     result = go(folder)
     assert (result.exit_status, [item["status"] for item in result.failures]) == (0, ["skipped"])
+
+
+def test_an_archive_gives_the_rows_of_its_members_and_resumes(go, tmp_path, interviews):
+    archive, attributes = tmp_path / "corpus.zip", tmp_path / "attributes.csv"
+    with zipfile.ZipFile(archive, "w") as writer:
+        for file in sorted(interviews.iterdir()):
+            writer.write(file, f"site/{file.name}")
+        writer.writestr("site/broken.docx", b"no document")
+        writer.writestr("../out.txt", b"P1: Hello.")
+    attributes.write_text("transcript,force\n1a.txt,B\n")
+    table = AttributesTable.read(attributes)
+    go(interviews, out="plain")
+    result = go(archive, interviews, attributes=table, workers=1)
+    seen, plain = rows(tmp_path / "run"), rows(tmp_path / "plain")
+    assert result.exit_status == 3
+    assert {(row["status"], row["path"].removeprefix(f"{archive}/")) for row in seen["transcripts"][:7]} == {
+        *(("coded", f"site/{file.name}") for file in interviews.iterdir()),
+        ("failed", "site/broken.docx"),
+        ("failed", "../out.txt"),
+    }
+    assert [row["status"] for row in seen["transcripts"][7:]] == ["duplicate"] * 5
+    assert (
+        next(json.loads(row["attributes"]) for row in seen["transcripts"] if row["path"].endswith("1a.txt"))["force"]
+        == "B"
+    )
+    assert seen["segments"] == plain["segments"] and seen["themes"] == plain["themes"]
+    started = result.manifest["started"]
+    again = go(archive, interviews, attributes=AttributesTable.read(attributes), workers=1)
+    assert again.manifest["started"] == started and rows(tmp_path / "run") == seen
+    assert not (tmp_path / "out.txt").exists()
 
 
 def test_attributes_travel_with_transcripts_and_unused_rows_are_named(go, tmp_path, interviews):

@@ -25,6 +25,7 @@ def names(entries, kind, folder: Path) -> list[str]:
 def test_a_folder_in_order(tmp_path):
     fill(tmp_path, "b.txt", "A.docx", "sub/z.VTT", "sub/deep/a.srt", "c.rst", "new\nline.txt", "интервью.txt")
     fill(tmp_path, ".hidden.txt", "~$A.docx", ".git/x.txt", "data.csv", "README")
+    (tmp_path / "data.csv").write_text("tag,description\na,b\n")
     entries = list(discover([tmp_path]))
     assert names(entries, Found, tmp_path) == [
         "A.docx",

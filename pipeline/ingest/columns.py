@@ -1,0 +1,199 @@
+"""Which column of a table holds the speakers, which the speech, which the times: by the head's words and by content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pipeline.ingest.conventions import key_of, role_by_convention, words_of
+from pipeline.ingest.speakers import shape
+from pipeline.ingest.times import STAMP
+
+Table = Sequence[Sequence[str]]
+
+_SPEAKER = words_of(
+    "speaker speakers speakername speakerid speakerlabel name sprecher sprecherin locuteur locutrice hablante "
+    "who person role participantname participant participantid respondent respondentid interviewee case caseid"
+)
+"""Heads of a column of speakers; where a table has several, the one that is named first here by `_RANK`."""
+_RANK = (
+    "speaker",
+    "sprecher",
+    "locut",
+    "habl",
+    "name",
+    "who",
+    "person",
+    "participant",
+    "respond",
+    "interv",
+    "case",
+    "role",
+)
+_SPEECH = words_of(
+    "transcription transcript text speech utterance utterances content dialogue dialog words turn talk sentence "
+    "sentences message caption line body said inhalt texte texto äusserung äußerung aussage parole "
+    "freetext response answer comment comments quote"
+)
+_START = words_of(
+    "start time timestamp timestamps timecode timespan starttime startsec startms starttimems starts begin begintime "
+    "in from tmin onset beginn zeit temps tc offset"
+)
+_END = words_of("end endtime endsec endms endtimems ends stop out to tmax ende fin")
+_ROLE = words_of("role rolle participantrole speakerrole")
+_TURN = words_of("turn turnid turnno turnnumber utteranceid")
+_SOURCE = words_of(
+    "interview interviewid interviewno transcriptid transcript file filename document documentname session sessionid"
+)
+_GOLD = ({"codes", "coder"}, {"transcriptid", "segmentid"}, {"mentionstart", "mentionend"})
+"""Heads that only this program's own tables, and tables of coded segments, have together."""
+_HEAD_ROWS = 3
+_UNIT = re.compile(r"[\[(][^\])]*[\])]")
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?s?")
+_TIMES = re.compile(rf"[\[(]?{STAMP}(?::\d\d)?[\])]?(?:\s*(?:-+>?|–|to)\s*{STAMP})?")
+_LONGEST_LABEL = 60
+_SAMPLE = 2000
+"""Rows that content is judged by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column holds what; `first` is the first row of talk."""
+
+    speaker: int | None
+    speech: int
+    start: int | None
+    end: int | None = None
+    role: int | None = None
+    turn: int | None = None
+    source: int | None = None
+    first: int = 0
+
+
+def recognise(table: Table) -> Columns | None:
+    """The columns of a table whose rows are talk; None where it is another table."""
+    if len(table) < 2 or is_coding(table):
+        return None
+    return _by_heads(table) or _by_content(table)
+
+
+def is_coding(table: Table) -> bool:
+    """Whether a table is gold or a run's result, and so no transcript."""
+    heads = {key_of(cell) for cell in table[0]} if table else set()
+    return any(signature <= heads for signature in _GOLD)
+
+
+def heads_of(table: Table) -> list[str]:
+    """The first row that is not blank, as column names for a message."""
+    row = next((row for row in table if any(cell.strip() for cell in row)), ())
+    return [" ".join(cell.split())[:40] or f"(column {place} has no name)" for place, cell in enumerate(row, 1)]
+
+
+def _by_heads(table: Table) -> Columns | None:
+    """From the words of a header row, which may have a title row or two above it."""
+    for index, row in enumerate(table[:_HEAD_ROWS]):
+        heads = [key_of(_UNIT.sub("", cell)) for cell in row]
+        body = table[index + 1 : index + 1 + _SAMPLE]
+        speech = _speech(heads, body)
+        if speech is None:
+            continue
+        places = _places(heads, exclude={speech})
+        speaker = places(_SPEAKER, _rank)
+        start = _timed(body, places(_START))
+        if speaker is None and start is None:
+            speaker = _labels(body, exclude={speech})
+        if speaker is None and start is None:
+            continue
+        role = places(_ROLE)
+        return Columns(
+            speaker,
+            speech,
+            start,
+            _timed(body, places(_END)) if start is not None else None,
+            role if role != speaker else None,
+            places(_TURN),
+            places(_SOURCE),
+            index + 1,
+        )
+    return None
+
+
+def _places(heads: Sequence[str], exclude: set[int]) -> Callable[..., int | None]:
+    """A finder of the column whose head is among some names."""
+
+    def find(names: frozenset[str], rank: Callable[[str], int] = lambda head: 0) -> int | None:
+        found = [place for place, head in enumerate(heads) if head in names and place not in exclude]
+        return min(found, key=lambda place: rank(heads[place]), default=None)
+
+    return find
+
+
+def _rank(head: str) -> int:
+    return next((place for place, start in enumerate(_RANK) if head.startswith(start)), len(_RANK))
+
+
+def _speech(heads: Sequence[str], body: Table) -> int | None:
+    """The wordiest of the columns that are called speech; numbers (`Turn`: 1, 2, 3) are none."""
+    counts = {place: _words(_column(body, place)) for place, head in enumerate(heads) if head in _SPEECH}
+    best = max(counts, key=lambda place: counts[place], default=None)
+    return best if best is not None and counts[best] else None
+
+
+def _by_content(table: Table) -> Columns | None:
+    """A table without header: a column of few recurring labels beside the wordiest column."""
+    width = max(map(len, table))
+    if not 2 <= width <= 4 or len(table) < 4:
+        return None
+    sample = table[:_SAMPLE]
+    words = [_words(_column(sample, place)) for place in range(width)]
+    speech = words.index(max(words))
+    speaker = _labels(sample, exclude={speech})
+    if speaker is None:
+        return None
+    first = key_of(_cell(table[0], speaker))
+    if first and first not in {key_of(cell) for cell in _column(table[1:], speaker)} and not role_by_convention(first):
+        return None  # a header with names that nobody knows: which column is what is the user's to say
+    start = next((at for at in range(width) if at not in {speaker, speech} and _timed(sample, at) is not None), None)
+    return Columns(speaker, speech, start)
+
+
+def _labels(body: Table, exclude: set[int]) -> int | None:
+    """The one column whose cells look like speakers' labels, and recur."""
+    found = []
+    for place in range(max(map(len, body), default=0)):
+        labels = [cell.rstrip(":").strip() for cell in _column(body, place)]
+        labels = [label for label in labels if label]
+        fits = [label for label in labels if len(label) <= 40 and shape(label) not in {None, "lower", "number"}]
+        recurring = len(set(map(key_of, labels))) <= 0.5 * len(labels)
+        if place not in exclude and labels and len(fits) >= 0.9 * len(labels) and recurring:
+            found.append(place)
+    return found[0] if found else None
+
+
+def _timed(body: Table, place: int | None) -> int | None:
+    """The column, if what stands in it are times or numbers; an empty one has none."""
+    if place is None:
+        return None
+    cells = [cell for cell in _column(body, place) if cell]
+    times = sum(bool(_TIMES.fullmatch(cell) or _NUMBER.fullmatch(cell)) for cell in cells)
+    return place if cells and times >= 0.9 * len(cells) else None
+
+
+def _column(table: Table, place: int) -> list[str]:
+    return [_cell(row, place) for row in table]
+
+
+def _cell(row: Sequence[str], place: int) -> str:
+    return row[place].strip() if place < len(row) else ""
+
+
+def _words(cells: Iterable[str]) -> int:
+    """How much talk a column holds: its words, less cells that are numbers or times."""
+    return sum(len(cell.split()) for cell in cells if not (_NUMBER.fullmatch(cell) or _TIMES.fullmatch(cell)))
+
+
+def in_milliseconds(starts: Sequence[float], words: int) -> bool:
+    """Whether plain numbers are milliseconds: as seconds they would have people say a word in ten seconds."""
+    whole = all(start == int(start) for start in starts)
+    return whole and len(starts) > 1 and max(starts) - min(starts) > 10 * max(1, words)

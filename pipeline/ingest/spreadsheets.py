@@ -1,0 +1,135 @@
+"""Transcripts in tables (CSV, TSV, Excel, OpenDocument), one row a turn or a sentence; columns of codes are no speech."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections.abc import Sequence
+
+from pipeline.errors import NotATranscript, UnreadableInput
+from pipeline.ingest.columns import Columns, Table, heads_of, is_coding, recognise
+from pipeline.ingest.decode import decode
+from pipeline.ingest.draft import Draft
+from pipeline.ingest.rows import Talk
+from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
+
+_DELIMITERS = ",;\t|"
+_SAMPLE = 60_000
+_SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_NAME_THEM = "name its columns speaker and text, and if there are times start and end, in the first row"
+
+
+def read_csv(data: bytes) -> Draft:
+    """Read a table of values separated by commas, semicolons, tabs or bars, whatever the suffix says."""
+    text, warnings = decode(data)
+    marked = _SEPARATOR.match(text)
+    delimiter = marked.group(1) if marked else _delimiter(text[:_SAMPLE])
+    rows = _parsed(text[marked.end() :] if marked else text, delimiter)
+    return _draft([Sheet("", [row for row in rows if any(cell.strip() for cell in row)])], warnings)
+
+
+def read_xlsx(data: bytes) -> Draft:
+    """Read an Excel workbook: the sheets that look like transcripts."""
+    return _draft(xlsx_sheets(data), [])
+
+
+def read_ods(data: bytes) -> Draft:
+    """Read an OpenDocument spreadsheet: the sheets that look like transcripts."""
+    return _draft(ods_sheets(data), [])
+
+
+def _delimiter(sample: str) -> str:
+    """The sign that parts most rows into the same number of cells, above one."""
+
+    def evenness(delimiter: str) -> tuple[float, int]:
+        try:
+            rows = list(csv.reader(io.StringIO(sample), delimiter=delimiter))[:-1] or [[]]
+        except csv.Error:
+            return 0.0, 0
+        widths = [len(row) for row in rows if row]
+        first = widths[0] if widths else 0
+        return (widths.count(first) / len(widths) if first > 1 else 0.0), first
+
+    return max(_DELIMITERS, key=evenness) if "\n" in sample else max(_DELIMITERS, key=sample.count)
+
+
+def _parsed(text: str, delimiter: str) -> list[list[str]]:
+    """The rows; where quotation marks do not follow the rules of CSV, as near as can be."""
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    try:
+        return list(reader)
+    except csv.Error as error:
+        line, problem = reader.line_num, str(error)
+    if delimiter == "\t":  # programs that write tabs often do not quote at all
+        return list(csv.reader(io.StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_NONE))
+    if "end of data" not in problem:
+        try:
+            return list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        except csv.Error as error:
+            problem = str(error)
+    raise UnreadableInput(
+        f"not a table that can be read: {problem}",
+        place=f"line {line}",
+        remedy="a quotation mark may be open to the end; open the table in a spreadsheet program and save it again",
+    )
+
+
+def _draft(sheets: Sequence[Sheet], warnings: Sequence[str]) -> Draft:
+    plain = [Sheet(sheet.name, [[_unescaped(cell) for cell in row] for row in sheet.rows]) for sheet in sheets]
+    found = [(sheet, columns) for sheet in plain if (columns := recognise(sheet.rows)) is not None]
+    if not found:
+        raise _unknown(plain)
+    talk = Talk()
+    talk.know((sheet.rows, columns) for sheet, columns in found)
+    for sheet, columns in found:
+        if len(found) > 1:
+            talk.aside([sheet.name])
+        for row in sheet.rows[: columns.first - 1]:
+            talk.aside([" ".join(filter(None, row))])
+        talk.add(sheet.rows, columns)
+    return talk.draft([*warnings, *_which(found, plain), *_speakerless(found)])
+
+
+def _unescaped(cell: str) -> str:
+    """Characters for the entities that web pages write; a bare `&` stays."""
+    return _ENTITY.sub(lambda match: html.unescape(match.group()), cell) if "&" in cell else cell
+
+
+def _which(found: Sequence[tuple[Sheet, Columns]], sheets: Sequence[Sheet]) -> list[str]:
+    """What was read, where there was a choice."""
+    taken = [sheet.name for sheet, _ in found]
+    left = [sheet.name for sheet in sheets if sheet.rows and sheet.name not in taken]
+    if len(taken) + len(left) < 2:
+        return []
+    also = f"; left out, as they do not look like transcripts: {', '.join(left)}" if left else ""
+    return [f"read the sheet{'s' if len(taken) > 1 else ''} {', '.join(taken)}{also}"]
+
+
+def _speakerless(found: Sequence[tuple[Sheet, Columns]]) -> list[str]:
+    if any(columns.speaker is not None for _, columns in found):
+        return []
+    return ["no column of speakers was found: the whole is taken as one participant's"]
+
+
+def _unknown(sheets: Sequence[Sheet]) -> UnreadableInput:
+    filled = [sheet for sheet in sheets if sheet.rows]
+    if not filled:
+        return UnreadableInput("the table is empty", remedy="check that it was saved in full")
+    if all(is_coding(sheet.rows) for sheet in filled):
+        return NotATranscript(
+            "a table of coded units, not a transcript", remedy="give it to `themes train` or `themes evaluate`"
+        )
+    shown = [
+        f"{f'sheet {sheet.name}: ' if len(filled) > 1 else ''}{', '.join(_heads(sheet.rows))}" for sheet in filled[:5]
+    ]
+    return NotATranscript(
+        f"no columns of speakers and speech were recognised; the columns are: {'; '.join(shown)}", remedy=_NAME_THEM
+    )
+
+
+def _heads(table: Table) -> list[str]:
+    heads = heads_of(table)
+    return [*heads[:12], "…"] if len(heads) > 12 else heads
