@@ -21,7 +21,9 @@ def bytes_of(path: Path) -> bytes:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise UnreadableInput(f"larger than the limit of {MAX_BYTES:,} bytes", path=path, remedy="export it in parts")
+            raise UnreadableInput(
+                f"larger than the limit of {MAX_BYTES:,} bytes", path=path, remedy="export it in parts"
+            )
         data = path.read_bytes()
     except OSError as error:
         raise UnreadableInput(f"cannot be read: {error.strerror}", path=path, remedy="check the path") from error

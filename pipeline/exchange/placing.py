@@ -43,6 +43,14 @@ class Finder:
         found = self._from(words, bisect_left(self._places, start), 1)
         return found[0] if found else None
 
+    def after_dense(self, start: int, skipped: int, words: str) -> tuple[int, int] | None:
+        """The place of the words if they stand so many characters (white space not counted) after an offset."""
+        dense = squashed(words)
+        at = bisect_left(self._places, start) + skipped
+        if not dense or self._dense[at : at + len(dense)] != dense:
+            return None
+        return self._places[at], self._places[at + len(dense) - 1] + 1
+
     def nearest(self, words: str, near: int) -> tuple[int, int] | None:
         """The place of the words that starts closest to an offset."""
         return min(self.all(words), key=lambda place: abs(place[0] - near), default=None)

@@ -79,7 +79,9 @@ def _settings(path: Path) -> dict[str, Any]:
 
 def _inside(folder: Path, settings: dict[str, Any], key: str) -> Path:
     if not isinstance(settings.get(key), str):
-        raise UnreadableInput("the setting is missing", path=folder / _SETTINGS, place=key, remedy="run `qc init` there")
+        raise UnreadableInput(
+            "the setting is missing", path=folder / _SETTINGS, place=key, remedy="run `qc init` there"
+        )
     return _within(folder, settings[key])
 
 
