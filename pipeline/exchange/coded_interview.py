@@ -6,7 +6,7 @@ The text is what `themes run` reads from the same file, so that codes lie where 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import ThemesError, UnreadableInput, UsageError
@@ -67,14 +67,16 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Project:
     return builder.project()
 
 
-def _code(builder: ProjectBuilder, source_id: str, place: tuple[int, int], columns: Columns, row: list[str]) -> None:
+def _code(
+    builder: ProjectBuilder, source_id: str, place: tuple[int, int], columns: Columns, row: Sequence[str]
+) -> None:
     codes = columns.codes(row)
-    details = {"coder": columns.cell(row, Meaning.CODER), "memo": columns.cell(row, Meaning.MEMO)}
+    coder, memo = columns.cell(row, Meaning.CODER), columns.cell(row, Meaning.MEMO)
     for names in codes:
         code = builder.code(*(part for name in names for part in path_of(name)))
-        builder.coding(source_id, *place, code, **details)
+        builder.coding(source_id, *place, code, coder=coder, memo=memo)
     if not codes:
-        builder.coding(source_id, *place, None, **details)
+        builder.coding(source_id, *place, None, coder=coder, memo=memo)
 
 
 def _is_interview(rows: list[list[str]]) -> bool:

@@ -11,6 +11,7 @@ from pipeline.ingest.decode import decode
 from pipeline.ingest.reading import MAX_BYTES
 
 _AGAIN = "export it again"
+_HUGE = 2**53
 
 
 def bytes_of(path: Path) -> bytes:
@@ -66,3 +67,12 @@ def parsed(text: str, path: Path, line: int = 1) -> Any:
         raise UnreadableInput(f"no JSON: {error.msg}", path=path, place=place, remedy=_AGAIN) from error
     except (ValueError, RecursionError) as error:
         raise UnreadableInput("JSON with impossible numbers, or nested too deep", path=path, remedy=_AGAIN) from error
+
+
+def number(value: Any) -> int:
+    """An offset or id as SQLite or JSON gives it, which may be text or a float; -1 where it is none."""
+    try:
+        found = int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return -1
+    return found if abs(found) < _HUGE else -1

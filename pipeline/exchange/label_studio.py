@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.errors import ThemesError, UnreadableInput
 from pipeline.exchange.building import ProjectBuilder
-from pipeline.exchange.files import json_of
+from pipeline.exchange.files import json_of, number
 from pipeline.exchange.offsets import Unit
 from pipeline.exchange.placing import Placer
 from pipeline.exchange.project import Project
@@ -50,7 +50,10 @@ def read(path: Path) -> Project:
             _read_task(builder, task, str(task.get("id", index)))
         except (AttributeError, TypeError, KeyError, ValueError) as error:
             raise UnreadableInput(
-                "the annotations are not as Label Studio writes them", path=path, place=f"task {index}", remedy="export again"
+                "the annotations are not as Label Studio writes them",
+                path=path,
+                place=f"task {index}",
+                remedy="export again",
             ) from error
     return builder.project()
 
@@ -106,7 +109,8 @@ def _read_result(
     if start is None and end is None:
         place: tuple[int, int] | None = (0, len(text))
     else:
-        found = placer.place(int(start), int(end), str(value.get("text") or ""), _UNITS) if _whole(start, end) else None
+        first, last = number(start), number(end)
+        found = placer.place(first, last, str(value.get("text") or ""), _UNITS) if min(first, last) >= 0 else None
         if found is not None and not found.agrees:
             builder.count("spans were found by their words, as their offsets point elsewhere")
         place = (found.start, found.end) if found else None
@@ -115,10 +119,6 @@ def _read_result(
         return
     for code in _codes(value.get(kind)):
         builder.coding(source_id, *place, builder.code(*code), coder=coder)
-
-
-def _whole(*offsets: Any) -> bool:
-    return all(str(offset).isdecimal() and len(str(offset)) < 12 for offset in offsets)
 
 
 def _codes(value: Any) -> list[Sequence[str]]:
@@ -142,7 +142,9 @@ def _source(
     if key not in texts:
         stored = str(data[key])
         text = stored.replace("\r\n", "\n").replace("\r", "\n")
-        named = next((str(data[other]) for other in _OTHER_DATA[1:] if isinstance(data.get(other), str)), f"task {name}")
+        named = next(
+            (str(data[other]) for other in _OTHER_DATA[1:] if isinstance(data.get(other), str)), f"task {name}"
+        )
         about = {other: str(value) for other, value in data.items() if isinstance(value, str | int) and other != key}
         texts[key] = builder.source(named, text, attributes=about), Placer(text, stored)
     return texts[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from pipeline.exchange.placing import Placer
 from pipeline.exchange.project import Project
 
 _MARKS = frozenset({"_input_hash", "_task_hash", "answer", "_annotator_id", "_session_id", "_view_id"})
+_HUGE = 2**53
 _UNITS = (Unit.CODE_POINT, Unit.STORED)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d")
 
 
 def recognise(path: Path) -> bool:
@@ -74,7 +77,9 @@ def _read_task(builder: ProjectBuilder, task: Mapping[str, Any], texts: dict[str
         found |= builder.coding(source_id, 0, len(text), builder.code(name), coder=coder)
     for span in spans:
         start, end, label = span.get("start"), span.get("end"), span.get("label")
-        place = placer.place(start, end, str(span.get("text") or ""), _UNITS) if _whole(start) and _whole(end) else None
+        place = None
+        if isinstance(start, int) and isinstance(end, int) and max(abs(start), abs(end)) < _HUGE:
+            place = placer.place(start, end, str(span.get("text") or ""), _UNITS)
         if place is None or not label:
             builder.count("spans have no label, or are not in their text, and were left out")
             continue
@@ -84,10 +89,6 @@ def _read_task(builder: ProjectBuilder, task: Mapping[str, Any], texts: dict[str
     if not found:
         # Rejecting the one label that was asked for says that it does not apply.
         builder.coding(source_id, 0, len(text), None, coder=coder)
-
-
-def _whole(offset: Any) -> bool:
-    return isinstance(offset, int) and 0 <= offset < 2**53
 
 
 def _choices(task: Mapping[str, Any]) -> list[str]:
@@ -106,6 +107,8 @@ def _name(option: Mapping[str, Any]) -> str:
 
 
 def _coder(task: Mapping[str, Any]) -> str:
-    """The annotator; session ids are the data set's name and theirs."""
+    """The annotator; session ids are the data set's name and theirs, or the time where nobody was named."""
     given = str(task.get("_annotator_id") or task.get("_session_id") or "")
+    if _TIME.search(given):
+        return ""
     return given.rpartition("-")[2] if "-" in given else given

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.exchange.building import ProjectBuilder
+from pipeline.exchange.files import number
 from pipeline.exchange.offsets import Unit
 from pipeline.exchange.placing import Placer
 from pipeline.exchange.project import Project
-from pipeline.exchange.sqlite_file import Database, has_tables, number, open_database, text
+from pipeline.exchange.sqlite_file import Database, has_tables, open_database, text
 
 _TABLES = {
     "source": ("id", "name", "fulltext"),

@@ -10,9 +10,9 @@ import yaml
 
 from pipeline.errors import UnreadableInput
 from pipeline.exchange.building import ProjectBuilder
-from pipeline.exchange.files import text_of
+from pipeline.exchange.files import number, text_of
 from pipeline.exchange.project import Project
-from pipeline.exchange.sqlite_file import number, open_database, text
+from pipeline.exchange.sqlite_file import open_database, text
 
 _SETTINGS = "settings.yaml"
 _TABLES = {

@@ -12,7 +12,6 @@ from pipeline.errors import UnreadableInput
 
 _HEAD = b"SQLite format 3\0"
 MOST_ROWS = 2_000_000
-_HUGE = 2**53
 
 
 class Database:
@@ -70,15 +69,6 @@ def has_tables(path: Path, tables: Collection[str]) -> bool:
             return set(tables) <= set(Database(connection).columns())
     except (sqlite3.Error, OSError, UnreadableInput):
         return False
-
-
-def number(value: Any) -> int:
-    """An offset or id as SQLite gives it, which may be text or a float; -1 where it is none."""
-    try:
-        found = int(float(value))
-    except (TypeError, ValueError, OverflowError):
-        return -1
-    return found if abs(found) < _HUGE else -1
 
 
 def text(value: Any) -> str:

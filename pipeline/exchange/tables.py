@@ -152,7 +152,7 @@ def columns_of(rows: Sequence[Sequence[str]], mapping: Mapping[str, str] | None 
         found[place] = Meaning.FLAG
     if any(_DEDOOSE.fullmatch(heads[place]) for place, meaning in found.items() if meaning is Meaning.FLAG):
         found = {place: meaning for place, meaning in found.items() if meaning is not Meaning.CODE}
-    places = {
+    places: dict[Meaning, tuple[int, ...]] = {
         meaning: tuple(place for place in sorted(found) if found[place] is meaning)
         for meaning in Meaning
         if meaning is not Meaning.IGNORE

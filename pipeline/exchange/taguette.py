@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.exchange.building import ProjectBuilder
+from pipeline.exchange.files import number
 from pipeline.exchange.offsets import OffsetMap, Unit
 from pipeline.exchange.placing import Finder, squashed
 from pipeline.exchange.project import Project
-from pipeline.exchange.sqlite_file import Database, has_tables, number, open_database, text
+from pipeline.exchange.sqlite_file import Database, has_tables, open_database, text
 from pipeline.ingest.conventions import words_of
 
 _TABLES = {
@@ -120,7 +121,9 @@ class Page:
         parser = _Text()
         parser.feed(html.replace("\r\n", "\n").replace("\r", "\n"))
         parser.close()
-        pieces, places, length = [], [], 0
+        pieces: list[str] = []
+        places: list[int] = []
+        length = 0
         for piece, counted in parser.pieces:
             # A carriage return that was written as an entity is a line end to us.
             pieces.append(piece.replace("\r", "\n"))

@@ -53,7 +53,9 @@ def read(path: Path) -> Project:
     try:
         comments = _comments(data, builder)
         if not comments:
-            raise UnreadableInput("the document has no comments", remedy="codes are read from Word comments on the text")
+            raise UnreadableInput(
+                "the document has no comments", remedy="codes are read from Word comments on the text"
+            )
         paragraphs, ranges = _ranges(data)
     except UnreadableInput as error:
         raise UnreadableInput(error.problem, path=path, place=error.place, remedy=error.remedy) from error
@@ -107,7 +109,7 @@ def _ranges(data: bytes) -> tuple[list[str], dict[str, tuple[int, int]]]:
     content, found = [], {}
     length = 0
     for marked in paragraph_texts(_with_body(data, etree.tostring(root, xml_declaration=True, encoding="UTF-8"))):
-        plain = []
+        plain: list[str] = []
         for character in marked:
             if character in marks:
                 found[marks[character]] = length + len(plain)
