@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ _UNDER = 9.0
 """Points below the baseline in which an underline is drawn."""
 _DIGITS = re.compile(r"\d+")
 _HEAD = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? .*|(?:https?|file)://\S+.*|.*\b\d+/\d+")
+_SIGNED = re.compile(r"Created with the Delve Qualitative Analysis Tool")
 _SITE = "delvetool"
 
 
@@ -78,8 +79,13 @@ def read(path: Path) -> Project:
         builder.warn(f"a print does not say who coded it; {coder!r} was taken from its title, {title!r}")
     text, starts = _text(paragraphs)
     source_id = builder.source(name, text)
-    for paragraph, start in zip(paragraphs, starts, strict=True):
-        for code, first, last in _codings(paragraph, builder):
+    for index, (paragraph, start) in enumerate(zip(paragraphs, starts, strict=True)):
+        beside = {
+            code
+            for other in (*paragraphs[max(0, index - 1) : index], *paragraphs[index + 1 :][:1])
+            for code in other.codes
+        }
+        for code, first, last in _codings(paragraph, beside, builder):
             builder.coding(source_id, start + first, start + last, builder.code(code), coder=coder if dash else "")
     return builder.project()
 
@@ -126,7 +132,9 @@ def _paragraphs(pages: Sequence[Page]) -> tuple[str, list[_Paragraph]]:
                 if len(found) == 1 and not found[0].characters:  # bold above the first name: the title
                     title.append(found.pop().speaker)
                 found.append(_Paragraph(words.rstrip(":")))
-            elif found:
+            elif not found:
+                title.append(words)
+            elif not _SIGNED.match(words):
                 found[-1].add(_marked(item, under))
     return " ".join(title), [paragraph for paragraph in found if paragraph.characters]
 
@@ -191,11 +199,17 @@ def _text(paragraphs: Sequence[_Paragraph]) -> tuple[str, list[int]]:
     return "\n\n".join(parts), starts
 
 
-def _codings(paragraph: _Paragraph, builder: ProjectBuilder) -> Iterator[tuple[str, int, int]]:
+def _codings(paragraph: _Paragraph, beside: Collection[str], builder: ProjectBuilder) -> Iterator[tuple[str, int, int]]:
     """Each code with the stretch that it is on."""
     stretches = paragraph.stretches()
     if stretches and not paragraph.codes:
         builder.count("paragraphs are underlined and show no code (it stands under a later one?)")
+    if paragraph.codes and not stretches and set(paragraph.codes) <= set(beside):
+        builder.count(
+            "paragraphs show codes of the paragraph beside them and have no underlined word (a selection ended at "
+            "their edge); they were left uncoded"
+        )
+        return
     if paragraph.codes and not stretches:
         builder.count("paragraphs have codes and no underlined words; the codes were put on the whole paragraph")
         stretches = [(0, len(paragraph.characters))]
