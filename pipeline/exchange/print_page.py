@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from pipeline.errors import UnreadableInput
 from pipeline.exchange.files import bytes_of
 
-TIME_LIMIT = 120.0
+TIME_LIMIT = 600.0
+"""Seconds; a print takes some few, on a machine that does nothing else."""
 MAX_PAGES = 2_000
 MAX_CHARACTERS = 5_000_000
 _EXPORT = "print it to PDF again, or export the codings in another way"
@@ -80,7 +81,9 @@ def pages_of(path: Path, most: int = MAX_PAGES) -> list[Page]:
             check=False,
         )
         found: dict[str, Any] = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError) as error:
+    except subprocess.TimeoutExpired as error:
+        raise UnreadableInput(f"was not read after {TIME_LIMIT:.0f} seconds", path=path, remedy=_EXPORT) from error
+    except ValueError as error:
         raise UnreadableInput("the PDF is damaged: its reader broke off", path=path, remedy=_EXPORT) from error
     if "error" in found:
         raise UnreadableInput(found["error"], path=path, remedy=_EXPORT)
