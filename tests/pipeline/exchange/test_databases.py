@@ -15,7 +15,10 @@ from pipeline.errors import UnreadableInput
 from pipeline.exchange import qualcoder, qualitative_coding, requal, taguette
 from pipeline.exchange.registry import reader_of
 
-HTML = "<h1>Talk</h1><p>We <b>ring</b> them &amp; they \U0001f600 come.</p><p>Café, said Zoë.</p>\n<ul><li>one</li><li>two</li></ul>"
+HTML = (
+    "<h1>Talk</h1><p>We <b>ring</b> them &amp; they \U0001f600 come.</p>"
+    "<p>Café, said Zoë.</p>\n<ul><li>one</li><li>two</li></ul>"
+)
 COUNTED = "TalkWe ring them & they \U0001f600 come.Café, said Zoë.\nonetwo"
 """The text nodes of `HTML`, as Taguette strings them together."""
 
@@ -57,7 +60,8 @@ def tag(tmp_path):
 def test_taguette_counts_bytes_of_the_text_nodes(tag):
     words = ["ring them & they \U0001f600 come", "Café", "Zoë.\none", "two"]
     found = taguette.read(tag(*[(*at(part), "", [1]) for part in words]))
-    assert coded(found) == [(part, "calls", "ann") for part in words]
+    shown = [part.replace(".\none", ".\n\none") for part in words]  # a list starts on a line of its own
+    assert coded(found) == [(part, "calls", "ann") for part in shown]
     assert (
         found.sources[0].text
         == "Talk\nWe ring them & they \U0001f600 come.\nCafé, said Zoë.\n\none\ntwo\n".rstrip("\n") + "\n"
