@@ -56,6 +56,13 @@ def read_codebook(source: str) -> tuple[Codebook, list[str]]:
             return book_of(project.codes, project.name).codebook, list(project.warnings)
         except ThemesError as error:
             raise UnreadableInput(error.problem, path=path, remedy=error.remedy) from error
+    if suffix == ".csv":
+        raise UsageError(
+            f"has none of the columns {', '.join(_NAMES)} with another beside it",
+            path=path,
+            place="line 1",
+            remedy=f"a codebook's columns are {', '.join(COLUMNS)}",
+        )
     return load_codebook(source), []
 
 
@@ -115,7 +122,7 @@ def _write_csv(codebook: Codebook, out: Path) -> list[str]:
 def _is_table(path: Path) -> bool:
     """Whether a CSV has our columns, at least a name and one of the others."""
     names = set(next(iter(_rows(path)), (0, {}))[1])
-    return bool(names & set(_NAMES)) and len(names & {*COLUMNS, "definition"}) > 1
+    return bool(names & set(_NAMES)) and len(names & {*COLUMNS, *_NAMES, "definition"}) > 1
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:

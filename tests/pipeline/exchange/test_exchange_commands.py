@@ -1,0 +1,150 @@
+"""`themes import`, `themes export` and the conversions of `themes codebook`, as a user gives them."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from pipeline.cli import main
+from pipeline.codebook import load_codebook
+from pipeline.exchange.refi.project_file import read
+from pipeline.gold import load_gold
+
+GOLD = """id,group,context,text,codes,coder
+u1,g,And then?,We ring the council.,talking_shop;cost_saving,ann
+u1,g,And then?,We ring the council.,talking_shop,bob
+u2,h,,They come.,,ann
+"""
+
+
+@pytest.fixture
+def themes(monkeypatch, capsys):
+    """Run the command in this process; gives its exit status and what it printed."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["themes", *map(str, arguments)])
+        try:
+            main()
+            status = 0
+        except SystemExit as stop:
+            status = stop.code or 0
+        seen = capsys.readouterr()
+        assert "Traceback" not in seen.err + seen.out
+        return status, " ".join(seen.out.split()), " ".join(seen.err.split())
+
+    return call
+
+
+@pytest.fixture
+def gold(tmp_path):
+    path = tmp_path / "gold.csv"
+    path.write_text(GOLD, encoding="utf-8")
+    return path
+
+
+def known(path):
+    units = load_gold([path])
+    return {(c.unit_id, c.coder): (c.group, c.context, c.text, c.codes) for unit in units for c in unit.codings}
+
+
+def test_there_and_back_with_the_codebook(themes, gold, codebook_file, tmp_path):
+    status, out, err = themes("export", gold, "--out", tmp_path / "p.qdpx", "--codebook", codebook_file)
+    assert (status, err) == (0, "") and "3 codings with 5 codes on 2 sources" in out
+    assert "Cost saving" in {code.name for code in read(tmp_path / "p.qdpx").codes}
+    status, out, err = themes("import", tmp_path / "p.qdpx", "--out", tmp_path / "in" / "gold.jsonl")
+    assert (status, err) == (0, "")
+    assert "2 units by 2 coders (ann, bob) with 3 codes, from 2 sources" in out and "--units segments" in out
+    assert known(tmp_path / "in" / "gold.jsonl") == known(gold)
+    status, out, _ = themes("codebook", tmp_path / "in" / "codebook.yaml")
+    assert status == 0 and "way_forward" in out and "money is saved" in out
+    # What was imported goes out again without naming codebook or transcripts.
+    status, out, err = themes("export", tmp_path / "in" / "gold.jsonl", "--out", tmp_path / "q.qdpx")
+    assert (status, err) == (0, "")
+    first, second = (read(tmp_path / name) for name in ("p.qdpx", "q.qdpx"))
+    assert {s.text for s in first.sources} == {s.text for s in second.sources}
+    assert {(c.name, c.description) for c in first.codes} == {(c.name, c.description) for c in second.codes}
+
+
+def test_one_coder(themes, gold, tmp_path):
+    status, out, _ = themes("export", gold, "--out", tmp_path / "p.qdpx", "--coder", "bob")
+    assert status == 0 and "1 coding with" in out
+    assert {c.coder for c in read(tmp_path / "p.qdpx").codings} == {"bob"}
+    status, _, err = themes("export", gold, "--out", tmp_path / "q.qdpx", "--coder", "eve")
+    assert status == 2 and "nothing was coded by 'eve' (the coders are ann, bob)" in err
+
+
+def test_a_run_alone_and_beside_its_gold(themes, made_run, gold, tmp_path):
+    assert themes("export", made_run, "--out", tmp_path / "run.qdpx")[0] == 0
+    alone = read(tmp_path / "run.qdpx")
+    assert {c.coder for c in alone.codings} == {"transcript-themes (machine)"}
+    status, _, err = themes("export", made_run, gold, "--format", "QDPX", "--out", tmp_path / "both.qdpx")
+    assert (status, err) == (0, "")
+    assert {c.coder for c in read(tmp_path / "both.qdpx").codings} == {"transcript-themes (machine)", "ann", "bob"}
+    status, out, _ = themes("export", made_run, "--out", tmp_path / "codes.qdc")
+    assert status == 0
+    status, out, _ = themes("codebook", tmp_path / "codes.qdc", "--out", tmp_path / "codes.csv")
+    assert status == 0 and "3 codes in 2 themes" in out
+
+
+def test_segments_of_a_real_project(themes, formats, tmp_path):
+    path = formats / "refi-qda" / "qc_demo.qdpx"
+    status, out, err = themes("import", path, "--out", tmp_path / "g.csv", "--units", "segments")
+    assert status == 0 and "for `themes train` and `themes evaluate`" in out
+    assert "13 codings lie on no participant's segment" in err
+    book = load_codebook(tmp_path / "codebook.yaml")
+    units = load_gold([tmp_path / "g.csv"], codes=book.names)  # as `themes train` reads it
+    assert len(book.names) == 262
+    text = (tmp_path / "transcripts" / "board_2017.txt").read_text(encoding="utf-8")
+    assert len(units) == 139 and all(text[u.first.start : u.first.end] == u.first.text for u in units)
+    assert any(not u.first.codes for u in units) and any(u.first.codes for u in units)
+
+
+def test_what_cannot_be_imported(themes, formats, gold, tmp_path):
+    cases = [
+        (
+            (formats / "refi-qda" / "nvivo_mac15_project.qdpx",),
+            1,
+            "holds no coded text, only 0 sources with text and 262 codes",
+        ),
+        ((formats / "refi-qda" / "atlasti_win23_codebook.qdc",), 1, "a codebook alone is read by `themes codebook"),
+        ((tmp_path / "none.qdpx",), 3, "there is no such file"),
+        ((gold, "--format", "spss"), 2, "'spss' is no format (the formats are qdpx"),
+        ((formats / "refi-qda" / "qc_demo.qdpx", "--map", "a=b"), 2, "--map means nothing for REFI-QDA project"),
+        ((formats / "refi-qda" / "qc_demo.qdpx", "--map", "ab"), 2, "'ab' is no column=meaning"),
+    ]
+    for arguments, expected, fragment in cases:
+        status, out, err = themes("import", *arguments, "--out", tmp_path / "g.csv")
+        assert (status, out) == (expected, "") and fragment in err, err
+    assert themes("import", gold, "--out", tmp_path / "g.xlsx")[0] == 2
+    assert not (tmp_path / "g.csv").exists()
+
+
+def test_what_cannot_be_exported(themes, gold, made_run, tmp_path):
+    for arguments, fragment in [
+        ((gold, "--out", tmp_path / "p.odt"), "which format is meant cannot be told"),
+        ((tmp_path / "no.csv", "--out", tmp_path / "p.qdpx"), "there is no such file or folder"),
+        ((tmp_path, "--out", tmp_path / "p.qdpx"), "is not a run folder"),
+        ((made_run, made_run, "--out", tmp_path / "p.qdpx"), "is a second run"),
+        ((gold, "--out", gold, "--format", "qdpx"), "is there already"),
+        ((gold, "--out", tmp_path / "p.qdpx", "--transcripts", gold), "is not a folder"),
+    ]:
+        status, out, err = themes("export", *arguments)
+        assert (status, out) == (2, "") and fragment in err, err
+
+
+def test_hand_coded_work_is_not_replaced_unasked(themes, gold, tmp_path):
+    assert themes("export", gold, "--out", tmp_path / "p.qdpx")[0] == 0
+    assert themes("import", tmp_path / "p.qdpx", "--out", tmp_path / "g.csv")[0] == 0
+    (tmp_path / "g.csv").write_text("mine")
+    status, _, err = themes("import", tmp_path / "p.qdpx", "--out", tmp_path / "g.csv")
+    assert status == 2 and "is there already, with other content" in err
+    assert (tmp_path / "g.csv").read_text() == "mine"
+    assert themes("import", tmp_path / "p.qdpx", "--out", tmp_path / "g.csv", "--overwrite")[0] == 0
+
+
+def test_converting_a_codebook(themes, codebook_file, tmp_path):
+    status, out, err = themes("codebook", codebook_file, "--out", tmp_path / "a.qdc")
+    assert (status, err) == (0, "") and "3 codes in 2 themes" in out
+    status, _, err = themes("codebook", tmp_path / "a.qdc", "--out", tmp_path / "a.qdc")
+    assert status == 2 and "is there already" in err
