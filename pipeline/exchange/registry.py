@@ -47,6 +47,9 @@ class ExchangeFormat:
     options: tuple[str, ...] = ()
 
 
+TABLES = (".csv", ".tsv", ".xlsx", ".ods")
+"""Suffixes of tables."""
+
 FORMATS: tuple[ExchangeFormat, ...] = (
     ExchangeFormat(
         "qdpx",
@@ -61,6 +64,92 @@ FORMATS: tuple[ExchangeFormat, ...] = (
         (".qdc",),
         reader="pipeline.exchange.refi.codebook_file:read",
         writer="pipeline.exchange.refi.codebook_file:write",
+    ),
+    ExchangeFormat(
+        "taguette",
+        "Taguette project",
+        (".sqlite3", ".sqlite", ".db"),
+        reader="pipeline.exchange.taguette:read",
+        recognise="pipeline.exchange.taguette:recognise",
+    ),
+    ExchangeFormat("requal", "requal project", (".requal",), reader="pipeline.exchange.requal:read"),
+    ExchangeFormat(
+        "qualcoder",
+        "QualCoder project",
+        ("", ".qda", ".sqlite"),
+        reader="pipeline.exchange.qualcoder:read",
+        recognise="pipeline.exchange.qualcoder:recognise",
+    ),
+    ExchangeFormat(
+        "qualcoder-codes",
+        "QualCoder's plain list of codes",
+        (".txt",),
+        reader="pipeline.exchange.qualcoder_codes:read",
+        recognise="pipeline.exchange.qualcoder_codes:recognise",
+    ),
+    ExchangeFormat(
+        "qualitative-coding",
+        "qualitative-coding project folder",
+        ("", ".yaml", ".yml"),
+        reader="pipeline.exchange.qualitative_coding:read",
+        recognise="pipeline.exchange.qualitative_coding:recognise",
+    ),
+    ExchangeFormat(
+        "coded-interview",
+        "coded interview in a table, a row a turn or sentence",
+        TABLES,
+        reader="pipeline.exchange.coded_interview:read",
+        recognise="pipeline.exchange.coded_interview:recognise",
+        options=("mapping",),
+    ),
+    ExchangeFormat(
+        "segments",
+        "table of coded segments (MAXQDA, NVivo, Dedoose, ATLAS.ti, Taguette)",
+        TABLES,
+        reader="pipeline.exchange.coded_segments:read",
+        options=("mapping", "transcripts"),
+    ),
+    ExchangeFormat(
+        "taguette-highlights",
+        "Taguette's export of highlights as a page",
+        (".html", ".htm"),
+        reader="pipeline.exchange.taguette_highlights:read",
+        options=("transcripts",),
+    ),
+    ExchangeFormat(
+        "word-comments",
+        "Word document with codes in its comments",
+        (".docx",),
+        reader="pipeline.exchange.word_comments:read",
+    ),
+    ExchangeFormat(
+        "delve",
+        "print of a coded transcript from Delve",
+        (".pdf",),
+        reader="pipeline.exchange.delve:read",
+        recognise="pipeline.exchange.delve:recognise",
+    ),
+    ExchangeFormat(
+        "maxqda-print",
+        "print of coded segments from MAXQDA",
+        (".pdf",),
+        reader="pipeline.exchange.maxqda_print:read",
+        recognise="pipeline.exchange.maxqda_print:recognise",
+        options=("mapping", "transcripts"),
+    ),
+    ExchangeFormat(
+        "label-studio",
+        "Label Studio export",
+        (".json",),
+        reader="pipeline.exchange.label_studio:read",
+        recognise="pipeline.exchange.label_studio:recognise",
+    ),
+    ExchangeFormat(
+        "prodigy",
+        "Prodigy annotations",
+        (".jsonl",),
+        reader="pipeline.exchange.prodigy:read",
+        recognise="pipeline.exchange.prodigy:recognise",
     ),
 )
 

@@ -1,0 +1,105 @@
+"""Puts a project together from what a foreign file says: names instead of ids, and offsets that are not trusted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
+
+
+class ProjectBuilder:
+    """A project under way.
+
+    Codes are known by their path of names; those that differ in capitals and white space only are one code.
+    What cannot be kept is counted and ends in the project's warnings.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._sources: dict[str, Source] = {}
+        self._codes: dict[str, ProjectCode] = {}
+        self._spellings: dict[str, Counter[str]] = {}
+        self._codings: dict[ProjectCoding, None] = {}
+        self._warnings: dict[str, None] = {}
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def coded(self) -> int:
+        """How many codings there are so far."""
+        return len(self._codings)
+
+    def source(
+        self, name: str, text: str, *, attributes: Mapping[str, str] | None = None, path: str | None = None
+    ) -> str:
+        """Add a text; returns its id."""
+        source_id = f"{len(self._sources)}\n{name}"
+        self._sources[source_id] = Source(source_id, name, text, attributes or {}, path)
+        return source_id
+
+    def code(
+        self, *names: str, description: str = "", colour: str | None = None, codable: bool = True, own: str = ""
+    ) -> str | None:
+        """Add a code, or add to it, and the groups above it; returns its id, None where it has no name.
+
+        Args:
+            names: from the topmost group down to the code.
+            own: what else tells it from codes of the same name.
+        """
+        path = [" ".join(name.split()) for name in names]
+        path = [name for name in path if name]
+        if not path:
+            return None
+        parent = self.code(*path[:-1], codable=False) if len(path) > 1 else None
+        code_id = "\n".join([name.casefold() for name in path] + [own] * bool(own))
+        self._spellings.setdefault(code_id, Counter())[path[-1]] += 1
+        known = self._codes.get(code_id) or ProjectCode(code_id, path[-1], parent, codable=False)
+        self._codes[code_id] = replace(
+            known,
+            description=known.description or description.strip(),
+            colour=known.colour or colour,
+            codable=known.codable or codable,
+        )
+        return code_id
+
+    def coding(
+        self, source_id: str, start: int, end: int, code_id: str | None, *, coder: str = "", memo: str = ""
+    ) -> bool:
+        """Add a coding; one that lies outside the text or on nothing is counted and left out."""
+        text = self._sources[source_id].text
+        if not 0 <= start < end <= len(text):
+            self.count("codings lie outside their text, or on nothing, and were left out")
+            return False
+        if not text[start:end].strip():
+            self.count("codings lie on white space alone and were left out")
+            return False
+        self._codings[ProjectCoding(source_id, start, end, code_id, coder.strip(), memo.strip())] = None
+        return True
+
+    def warn(self, warning: str) -> None:
+        """Say something, once."""
+        self._warnings[warning] = None
+
+    def count(self, problem: str, number: int = 1) -> None:
+        """Count a problem; the warning is the number and its name."""
+        self._counts[problem] += number
+
+    def project(self) -> Project:
+        """The finished project."""
+        codes = [
+            replace(code, name=self._spellings[code.code_id].most_common(1)[0][0]) for code in self._codes.values()
+        ]
+        several = sum(len(found) > 1 for found in self._spellings.values())
+        if several:
+            self.count("codes are spelt in several ways (capitals, spaces) and were taken as one each", several)
+        warnings = [*self._warnings, *(f"{number} {problem}" for problem, number in self._counts.items() if number)]
+        return Project(self._name, tuple(self._sources.values()), tuple(codes), tuple(self._codings), tuple(warnings))
+
+
+def path_of(name: str, separators: Sequence[str] = (" > ", ">>", "\\\\", "\\")) -> list[str]:
+    """A code's name with the groups above it, as programs write them in one cell: `Costs > Money`."""
+    for separator in separators:
+        if separator in name:
+            return [part for part in (part.strip() for part in name.split(separator)) if part]
+    return [name.strip()]

@@ -1,0 +1,194 @@
+"""Word documents with codes in comments: the commented words are coded, the comment's author is the coder.
+
+Word keeps where a comment starts and ends as marks between runs. We put a character of private use at each mark and let the
+docx reader of `themes run` give the paragraphs, so that what is and is not text is decided in one place.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from pipeline.errors import UnreadableInput
+from pipeline.exchange.building import ProjectBuilder
+from pipeline.exchange.files import bytes_of
+from pipeline.exchange.placing import Finder, squashed
+from pipeline.exchange.project import Project
+from pipeline.exchange.tables import split_codes
+from pipeline.ingest import read_transcript
+from pipeline.ingest.docx import paragraph_texts
+from pipeline.ingest.office import open_docx, part_of
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+_W15 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
+_FIRST = 0xF0000
+_LAST = 0x10FFFD
+_BODY = "word/document.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment's author and words."""
+
+    author: str
+    words: str
+
+
+def read(path: Path) -> Project:
+    """Read a document with comments; several codes in one are split by `;` or line breaks.
+
+    Raises:
+        UnreadableInput: it is no Word document, or has no comments.
+    """
+    data = bytes_of(path)
+    builder = ProjectBuilder(path.stem)
+    try:
+        comments = _comments(data, builder)
+        if not comments:
+            raise UnreadableInput(
+                "the document has no comments", remedy="codes are read from Word comments on the text"
+            )
+        paragraphs, ranges = _ranges(data)
+    except UnreadableInput as error:
+        raise UnreadableInput(error.problem, path=path, place=error.place, remedy=error.remedy) from error
+    transcript = read_transcript(path)
+    places = _Places(paragraphs, transcript.text)
+    source_id = builder.source(path.name, transcript.text, path=path.name)
+    for key, comment in comments.items():
+        place = places.of(*ranges[key]) if key in ranges else None
+        if place is None:
+            builder.count("comments lie on no words of the text and were left out")
+            continue
+        for name in split_codes(comment.words):
+            builder.coding(source_id, *place, builder.code(name), coder=comment.author)
+    return builder.project()
+
+
+def _comments(data: bytes, builder: ProjectBuilder) -> dict[str, Comment]:
+    """The comments by their ids; answers to comments are talk about codes, not codes."""
+    with open_docx(data) as archive:
+        root = _parsed(part_of(archive, "word/comments.xml"))
+        more = _parsed(part_of(archive, "word/commentsExtended.xml"))
+    if root is None:
+        return {}
+    answers = set()
+    if more is not None:
+        answers = {item.get(_W15 + "paraId") for item in more if item.get(_W15 + "paraIdParent")}
+    found = {}
+    for element in root.iter(_W + "comment"):
+        paragraphs = list(element.iter(_W + "p"))
+        if paragraphs and paragraphs[-1].get(_W14 + "paraId") in answers - {None}:
+            builder.count("answers to comments were left out")
+            continue
+        words = "\n".join("".join(_words(paragraph)) for paragraph in paragraphs)
+        found[element.get(_W + "id", "")] = Comment(" ".join((element.get(_W + "author") or "").split()), words)
+    return found
+
+
+def _words(paragraph: Any) -> Iterator[str]:
+    for element in paragraph.iter(_W + "t", _W + "br", _W + "cr", _W + "tab"):
+        yield (element.text or "") if element.tag == _W + "t" else " " if element.tag == _W + "tab" else "\n"
+
+
+def _ranges(data: bytes) -> tuple[list[str], dict[str, tuple[int, int]]]:
+    """The document's paragraphs, and where each comment starts and ends in them as joined by line breaks."""
+    with open_docx(data) as archive:
+        body = part_of(archive, _BODY)
+        root = _parsed(body)
+    if root is None:
+        raise UnreadableInput("there is no text in the document", remedy="open it in Word and save it again as .docx")
+    marks = _mark(root)
+    content, found = [], {}
+    length = 0
+    for marked in paragraph_texts(_with_body(data, etree.tostring(root, xml_declaration=True, encoding="UTF-8"))):
+        plain: list[str] = []
+        for character in marked:
+            if character in marks:
+                found[marks[character]] = length + len(plain)
+            else:
+                plain.append(character)
+        content.append("".join(plain))
+        length += len(plain) + 1
+    keys = {key for key, _ in found}
+    return content, {key: (found[key, 0], found[key, 1]) for key in keys if {(key, 0), (key, 1)} <= set(found)}
+
+
+def _mark(root: Any) -> dict[str, tuple[str, int]]:
+    """Put a character at each start (0) and end (1) of a comment; returns what each stands for."""
+    marks: dict[str, tuple[str, int]] = {}
+    for element in list(root.iter(_W + "commentRangeStart", _W + "commentRangeEnd")):
+        at_end = element.tag == _W + "commentRangeEnd"
+        code = _FIRST + len(marks)
+        if code > _LAST:
+            raise UnreadableInput("more comments than anybody writes", remedy="split the document")
+        run = etree.Element(_W + "r")
+        etree.SubElement(run, _W + "t").text = chr(code)
+        if any(above.tag == _W + "p" for above in element.iterancestors()):
+            element.addprevious(run)
+        else:  # between paragraphs: a start belongs to the next, an end to the one before
+            axis = "preceding" if at_end else "following"
+            near = element.xpath(f"{axis}::w:p[1]", namespaces={"w": _W[1:-1]})
+            if not near:
+                continue
+            first = 1 if len(near[0]) and near[0][0].tag == _W + "pPr" else 0
+            near[0].insert(len(near[0]) if at_end else first, run)
+        marks[chr(code)] = element.get(_W + "id", ""), int(at_end)
+    return marks
+
+
+def _with_body(data: bytes, body: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(packed, "w") as copy:
+        for name in archive.namelist():
+            copy.writestr(name, body if name == _BODY else archive.read(name))
+    return packed.getvalue()
+
+
+def _parsed(xml: bytes | None) -> Any:
+    if xml is None:
+        return None
+    try:
+        return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except etree.XMLSyntaxError as error:
+        raise UnreadableInput(f"damaged inside: {error.msg}", remedy="open it in Word and save it again") from error
+
+
+class _Places:
+    """From places in the document's paragraphs to places in the transcript's text, paragraph by paragraph."""
+
+    def __init__(self, paragraphs: Sequence[str], text: str) -> None:
+        self._content = "\n".join(paragraphs)
+        self._text = text
+        self._finder = Finder(text)
+        self._starts: list[int] = []
+        self._targets: list[int | None] = []
+        at = length = 0
+        for paragraph in paragraphs:
+            place = self._finder.after(paragraph, at) if paragraph.strip() else None
+            at = place[1] if place else at
+            self._starts.append(length)
+            self._targets.append(place[0] if place else None)
+            length += len(paragraph) + 1
+
+    def of(self, start: int, end: int) -> tuple[int, int] | None:
+        """The place of a range of the paragraphs; None where the text does not have its words."""
+        words = self._content[start:end]
+        if not words.strip():
+            return None
+        start += len(words) - len(words.lstrip())
+        index = bisect_right(self._starts, start) - 1
+        target = self._targets[index]
+        if target is None:
+            return self._finder.nearest(words, 0)
+        # White space may have been settled in reading, so the words before are counted without it.
+        before = len(squashed(self._content[self._starts[index] : start]))
+        found = self._finder.after_dense(target, before, words)
+        return found or self._finder.nearest(words, target)

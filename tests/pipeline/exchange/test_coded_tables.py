@@ -1,0 +1,219 @@
+"""Codings in tables: real interviews, the heads that programs write, columns that the user names, and where words stand."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import coded
+
+from pipeline.commands.exchange import read_project
+from pipeline.errors import ThemesError, UnreadableInput, UsageError
+from pipeline.exchange import coded_interview, coded_segments, qualcoder_codes, taguette_highlights
+from pipeline.exchange.placing import Finder, squashed
+from pipeline.exchange.registry import reader_of
+from pipeline.ingest import read_transcript
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(*rows, name="t.csv"):
+        path = tmp_path / name
+        if name.endswith("xlsx"):
+            book = openpyxl.Workbook()
+            for row in rows:
+                book.active.append(row)
+            book.save(path)
+        else:
+            content = io.StringIO()
+            csv.writer(content).writerows(rows)
+            path.write_text(content.getvalue(), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name, rows, tags", [("armantrout", 525, 13), ("gluck", 352, 13), ("mohammad", 263, 12)])
+def test_real_interviews_row_by_row(formats, name, rows, tags):
+    """Each row of the file, in order: its words and its tags are what was read, on the text of `themes run`."""
+    path = formats / "csv-coded" / f"ohd_{name}.csv"
+    found = read_project(path, None)
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = [row for row in csv.DictReader(file) if row["words"].strip()]
+    expected = [
+        (squashed(html.unescape(row["words"])), tag or None)
+        for row in lines
+        for tag in dict.fromkeys(tag.strip() for tag in row["tags"].split(";") if tag.strip() or ";" not in row["tags"])
+    ]
+    assert [(squashed(words), code) for words, code, _ in coded(found)] == expected
+    assert len({(c.start, c.end) for c in found.codings}) == len(lines) == rows and len(found.codes) == tags
+    assert found.sources[0].text == read_transcript(path).text and found.warnings == ()
+
+
+def test_real_lessons_with_two_columns_of_tags(formats):
+    path = formats / "xlsx" / "TalkMoves_Borko_debrief.xlsx"
+    sheet = openpyxl.load_workbook(path).active
+    expected = []
+    for *_, sentence, teacher, student in list(sheet.iter_rows(values_only=True))[1:]:
+        code = teacher or student
+        expected.append((squashed(sentence), None if code == "1 - None" else code))
+    found = read_project(path, None)
+    assert [(squashed(words), code) for words, code, _ in coded(found)] == expected
+    groups = {code.name for code in found.codes if not code.codable}
+    assert groups == {"Teacher Tag", "Student Tag"}
+
+
+HEADS = {
+    "maxqda": (["Color", "Document name", "Code", "Beginning", "End", "Segment", "Author", "Comment"],
+               ["●", "P1", "Costs > Money", "3", "3", "It costs.", "Ann", "why"]),
+    "maxqda-de": (["Dokumentname", "Code", "Anfang", "Ende", "Segment", "Autor/bearbeitet von", "Kommentar"],
+                  ["P1", "Costs\\Money", "3", "3", "It costs.", "Ann", "why"]),
+    "nvivo": (["Hierarchical Name", "Source Name", "Coded Text", "Coded By", "Memo"],
+              ["Codes\\\\Costs\\\\Money", "P1", "It costs.", "Ann", "why"]),
+    "dedoose": (["Media Title", "Excerpt Copy", "Codes Applied Combined", "Excerpt Creator", "Code: Money Applied",
+                 "Code: Money Weight", "Code: Other Applied", "Memo"],
+                ["P1", "It costs.", "Money", "Ann", "True", "0", "False", "why"]),
+    "atlasti": (["ID", "Document", "Quotation Content", "Codes", "Density", "Created by", "Comment"],
+                ["1:1", "P1", "It costs.", "Money", "1", "Ann", "why"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("program", HEADS)
+@pytest.mark.parametrize("name", ["t.csv", "t.xlsx"])
+def test_the_heads_of_programs(table, program, name):
+    path = table(*HEADS[program], name=name)
+    assert reader_of(path).name == "segments"
+    found = read_project(path, None)
+    assert coded(found) == [("It costs.", "Money", "Ann")] and found.codings[0].memo == "why"
+    assert [source.name for source in found.sources] == ["P1"]
+    assert any("coded words only" in warning for warning in found.warnings)
+
+
+def test_segments_on_their_transcripts(table, tmp_path):
+    folder = tmp_path / "talk"
+    folder.mkdir()
+    (folder / "P1.txt").write_text("I: So?\n\nAnn: It costs.\n  It “costs” money.\n", encoding="utf-8")
+    head = ["document", "tag", "content"]
+    path = table(
+        head,
+        ["P1.txt", "a", 'It "costs" money.'],
+        ["P1", "b", "It costs."],
+        ["P1", "c", "Not said."],
+        ["P2", "d", "x y"],
+    )
+    found = coded_segments.read(path, transcripts=folder)
+    assert coded(found)[0][:2] == ("It “costs” money.", "a")
+    assert [part[:2] for part in coded(found)[1:]] == [("It costs.", "b"), ("Not said.", "c"), ("x y", "d")]
+    assert found.sources[0].text == read_transcript(folder / "P1.txt").text
+    assert any("P2" in warning for warning in found.warnings) and any(
+        "1 segments are not in" in w for w in found.warnings
+    )
+
+
+def test_columns_that_the_user_names(table):
+    path = table(["Quote", "Kode", "Wer"], ["It costs.", "Money; Time", "Ann"], ["Fine.", "", "Ann"])
+    with pytest.raises(UnreadableInput, match="Quote, Kode, Wer"):
+        coded_segments.read(path)
+    found = read_project(path, "segments", mapping=["Quote=text", "Kode=code", "wer=coder"])
+    assert coded(found) == [("It costs.", "Money", "Ann"), ("It costs.", "Time", "Ann"), ("Fine.", None, "Ann")]
+    with pytest.raises(UsageError, match=r"--map: there is no column 'Code' \(the columns are Quote"):
+        read_project(path, "segments", mapping=["Code=code"])
+    with pytest.raises(UsageError, match="'colour' is no meaning"):
+        read_project(path, "segments", mapping=["Kode=colour"])
+
+
+def test_a_column_for_each_code(table):
+    path = table(
+        ["text", "money", "time", "words"],
+        ["It costs.", "1", "0", "2"],
+        ["Late.", "0", "", "1"],
+        ["Both.", "x", "yes", "1"],
+    )
+    found = coded_segments.read(path)
+    assert coded(found) == [
+        ("It costs.", "money", ""),
+        ("Late.", None, ""),
+        ("Both.", "money", ""),
+        ("Both.", "time", ""),
+    ]
+
+
+def test_codes_that_differ_in_capitals_are_one(table):
+    found = coded_segments.read(table(["text", "code"], ["a", "Money"], ["b", "money"], ["c", " Money "]))
+    assert [code.name for code in found.codes] == ["Money"] and "spelt in several ways" in found.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "a,b\n",
+        "text,code\n",
+        'text,code\n"open',
+        "\x00\x01\x02" * 99,
+        "id,group,context,text,codes,coder\n1,g,,t,c,x\n",
+    ],
+)
+def test_tables_that_are_none(tmp_path, content):
+    path = tmp_path / "t.csv"
+    path.write_text(content)
+    with pytest.raises(ThemesError) as caught:
+        coded_segments.read(path)
+    assert "t.csv" in str(caught.value) and caught.value.remedy
+
+
+def test_an_interview_without_codes_is_none(table):
+    path = table(["speaker", "text"], ["Ann", "We ring."], ["Bob", "No."])
+    assert reader_of(path).name == "segments"
+    with pytest.raises(UnreadableInput, match="no row of talk with a column of codes"):
+        coded_interview.read(path)
+
+
+def test_qualcoders_list_of_codes(formats, tmp_path):
+    path = formats / "qualcoder" / "plain_codes_categories_for_import.txt"
+    assert reader_of(path).name == "qualcoder-codes"
+    codes = qualcoder_codes.read(path).codes
+    names = {code.code_id: code.name for code in codes}
+    assert [(c.name, names.get(c.parent or ""), c.description) for c in codes if c.codable] == [
+        ("code1", None, "A memo for code 1"), ("code2", "cat1", ""), ("code3", "cat1", ""),
+        ("code4", "cat2", "another memo"), ("code5", "cat3", ""), ("code6", None, ""),
+    ]  # fmt: skip
+    (tmp_path / "talk.txt").write_text("Ann: We ring them.\n")
+    assert not qualcoder_codes.recognise(tmp_path / "talk.txt")
+
+
+def test_taguettes_page_of_highlights(tmp_path):
+    path = tmp_path / "all_tags.html"
+    path.write_text(
+        "<!DOCTYPE html><html><body>\n<h1>Taguette highlights</h1>\n<p>It <b>costs</b> &amp; hurts.</p>\n<p>\n"
+        "<strong>Document:</strong> P1\n<strong>Tags:</strong> money,\n pain\n</p><hr>\n<p>Late.</p>"
+        "<p><strong>Dokument:</strong> P2 <strong>Tags:</strong> time</p></body></html>"
+    )
+    found = taguette_highlights.read(path)
+    assert coded(found) == [
+        ("It costs & hurts.", "money", ""),
+        ("It costs & hurts.", "pain", ""),
+        ("Late.", "time", ""),
+    ]
+    assert [source.name for source in found.sources] == ["P1", "P2"]
+    path.write_text("<html><body><p>Hello.</p></body></html>")
+    with pytest.raises(UnreadableInput, match="not Taguette's export"):
+        taguette_highlights.read(path)
+
+
+@given(st.text(alphabet="ab \n“\"'’", max_size=40), st.data())
+def test_every_stretch_is_found_where_it_stands(text, data):
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    words = text[start:end]
+    if not words.strip():
+        assert Finder(text).all(words) == []
+        return
+    places = Finder(text).all(words)
+    inner = start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
+    assert inner in places and all(squashed(text[a:b]) == squashed(words) for a, b in places)

@@ -1,0 +1,147 @@
+"""Word comments, Delve's prints, Label Studio and Prodigy: real files against what they themselves say, and made ones."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections import Counter
+
+import docx
+import pytest
+from lxml import etree
+from making import coded
+
+from pipeline.errors import ThemesError, UnreadableInput
+from pipeline.exchange import delve, label_studio, prodigy, word_comments
+from pipeline.exchange.placing import squashed
+from pipeline.exchange.registry import reader_of
+from pipeline.ingest import read_transcript
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+FACE = "\U0001f600"
+
+
+@pytest.mark.parametrize("name, comments", [("", 199), ("_2", 119)])
+def test_real_comments_cover_the_words_between_their_marks(formats, name, comments):
+    path = formats / "word-comments" / f"llmcode_bopp_coded_in_comments{name}.docx"
+    with zipfile.ZipFile(path) as archive:
+        body = etree.fromstring(archive.read("word/document.xml"))
+    open_: dict[str, str] = {}
+    words: dict[str, str] = {}
+    for element in body.iter():
+        if element.tag == W + "commentRangeStart":
+            open_[element.get(W + "id")] = ""
+        elif element.tag == W + "commentRangeEnd":
+            words[element.get(W + "id")] = open_.pop(element.get(W + "id"))
+        elif element.tag == W + "t":
+            open_ = {key: said + (element.text or "") for key, said in open_.items()}
+    found = word_comments.read(path)
+    places = {(c.start, c.end) for c in found.codings}
+    said = Counter(squashed(found.sources[0].text[start:end]) for start, end in places)
+    assert said == Counter(map(squashed, words.values())) and len(places) == comments
+    assert found.sources[0].text == read_transcript(path).text
+    assert all(code.name == code.name.strip() and not re.search(r"[;\n]", code.name) for code in found.codes)
+
+
+def test_comments_made_by_hand(tmp_path):
+    document = docx.Document()
+    first = document.add_paragraph("Ann: We ")
+    runs = [first.add_run("ring them"), first.add_run(" often.")]
+    second = document.add_paragraph("Bob: They come.")
+    document.add_comment(runs[0], text="calls ;\nPartners;; ", author="Ann  B")
+    document.add_comment([runs[1], second.runs[0]], text="often", author="Bob")
+    path = tmp_path / "a.docx"
+    document.save(path)
+    ann, ann_too, bob = coded(word_comments.read(path))
+    assert (ann, ann_too) == (("ring them", "calls", "Ann B"), ("ring them", "Partners", "Ann B"))
+    assert squashed(bob[0]) == "often.Bob:Theycome." and bob[1:] == ("often", "Bob")
+    docx.Document().save(path)
+    with pytest.raises(UnreadableInput, match="no comments"):
+        word_comments.read(path)
+
+
+def test_real_delve_print(formats):
+    """The text is the uncoded transcript's, and the underlined words are those that the page shows."""
+    path = formats / "delve-export" / "mlss_interview_19_coder_PO.pdf"
+    found = delve.read(path)
+    text = (formats / "delve-export" / "mlss_interview_19.txt").read_text(encoding="utf-8")
+    assert squashed(found.sources[0].text) == squashed(text) and found.sources[0].name == "Interview 19"
+    by_eye = [
+        ("first problem that I face, uh, is the, maybe it's acquiring the data", "Data-low-quantity", "PO"),
+        ("eah, sometimes I, I have, uh, connection string,", "Data-integration-issues", "PO"),
+    ]
+    assert [
+        (words[: len(seen[0])], *rest) for (words, *rest), seen in zip(coded(found), by_eye, strict=False)
+    ] == by_eye
+    assert coded(found)[1][0].endswith("files, like Excel files.") and len(found.codings) == 28
+
+
+def test_label_studio_counts_utf16_units(tmp_path):
+    text = f"{FACE}{FACE} We ring them."
+    start = len(text[: text.index("ring")].encode("utf-16-le")) // 2
+    span = {
+        "type": "labels",
+        "to_name": "text",
+        "value": {"start": start, "end": start + 4, "text": "ring", "labels": ["calls"]},
+    }
+    choice = {"type": "choices", "to_name": "text", "value": {"choices": ["good", "short"]}}
+    lost = {
+        "type": "labels",
+        "to_name": "text",
+        "value": {"start": 900, "end": 990, "text": "gone", "labels": ["calls"]},
+    }
+    annotations = [
+        {"completed_by": {"email": "ann@x.org"}, "result": [span, lost]},
+        {"completed_by": 7, "result": [choice]},
+        {"completed_by": 8, "result": []},
+        {"completed_by": 9, "was_cancelled": True, "result": [span]},
+    ]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"id": 3, "data": {"text": text}, "annotations": annotations}]))
+    assert reader_of(path).name == "label-studio"
+    found = label_studio.read(path)
+    assert coded(found) == [
+        ("ring", "calls", "ann@x.org"),
+        (text, "good", "7"),
+        (text, "short", "7"),
+        (text, None, "8"),
+    ]
+    assert len(found.warnings) == 2
+
+
+def test_prodigy_spans_choices_and_answers(tmp_path):
+    text = f"{FACE} We ring."
+    at = text.index("ring")
+    lines = [
+        {
+            "text": text,
+            "spans": [{"start": at, "end": at + 4, "label": "calls"}],
+            "answer": "accept",
+            "_annotator_id": "set-ann",
+        },
+        {
+            "text": "Two.",
+            "options": [{"id": 1, "text": "good"}, {"id": 2, "text": "bad"}],
+            "accept": [1],
+            "answer": "accept",
+        },
+        {"text": "Three.", "label": "good", "answer": "reject", "_session_id": "2020-01-02_03-04-05"},
+        {"text": "Four.", "label": "good", "answer": "ignore"},
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n")
+    assert reader_of(path).name == "prodigy"
+    found = prodigy.read(path)
+    assert coded(found) == [("ring", "calls", "ann"), ("Two.", "good", ""), ("Three.", None, "")]
+    assert [code.name for code in found.codes] == ["calls", "good", "bad"]
+
+
+@pytest.mark.parametrize("module", [label_studio, prodigy, delve, word_comments])
+@pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b'{"text": 5}', b"%PDF-1.4 nothing", b"PK\x03\x04nothing"])
+def test_what_is_broken_gets_a_clear_message(tmp_path, module, content):
+    path = tmp_path / "broken.x"
+    path.write_bytes(content)
+    with pytest.raises(ThemesError) as caught:
+        module.read(path)
+    assert "broken.x" in str(caught.value) and caught.value.remedy
