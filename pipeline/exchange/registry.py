@@ -62,6 +62,44 @@ FORMATS: tuple[ExchangeFormat, ...] = (
         reader="pipeline.exchange.refi.codebook_file:read",
         writer="pipeline.exchange.refi.codebook_file:write",
     ),
+    ExchangeFormat("xlsx", "Excel workbook", (".xlsx",), run_writer="pipeline.exchange.export.xlsx:write"),
+    ExchangeFormat(
+        "csv",
+        "CSV, one wide table or a folder of them",
+        (".csv", ".zip"),
+        run_writer="pipeline.exchange.export.csv:write",
+    ),
+    ExchangeFormat(
+        "csv-excel",
+        "CSV that Excel opens by a double click",
+        (),
+        run_writer="pipeline.exchange.export.csv:write_for_excel",
+    ),
+    ExchangeFormat(
+        "jsonl", "JSON Lines, a segment a line", (".jsonl",), run_writer="pipeline.exchange.export.jsonl:write"
+    ),
+    ExchangeFormat(
+        "docx",
+        "Word document with codes as comments",
+        (".docx",),
+        writer="pipeline.exchange.export.word:write",
+        run_writer="pipeline.exchange.export.word:write_run",
+    ),
+    ExchangeFormat(
+        "label-studio",
+        "Label Studio tasks with pre-annotations",
+        (".json",),
+        run_writer="pipeline.exchange.export.label_studio:write",
+    ),
+    ExchangeFormat(
+        "prodigy",
+        "Prodigy tasks with pre-annotations",
+        (".jsonl",),
+        run_writer="pipeline.exchange.export.prodigy:write",
+    ),
+    ExchangeFormat(
+        "taguette-codebook", "Taguette's codebook as CSV", (), writer="pipeline.exchange.export.taguette_codebook:write"
+    ),
 )
 
 
