@@ -205,7 +205,7 @@ def export_command(
     ],
     out: Annotated[Path, typer.Option(help="What to write.")],
     format_: Annotated[
-        str | None, typer.Option("--format", help="qdpx, xlsx, docx, csv, jsonl …; else by the name of --out.")
+        str | None, typer.Option("--format", help="qdpx, xlsx, docx, csv …; else by the name of --out.")
     ] = None,
     coder: Annotated[list[str] | None, typer.Option(help="Only this coder's codings; may be given again.")] = None,
     codebook: Annotated[
