@@ -5,10 +5,10 @@ from __future__ import annotations
 from docx.oxml.ns import qn
 
 
-def text_and_anchors(document) -> tuple[str, dict[int, str]]:
+def text_and_anchors(body) -> tuple[str, dict[int, str]]:
     """The body's text, a line a paragraph, and the words of each comment by its id."""
     lines, anchors, open_ = [], {}, set()
-    for paragraph in document.element.body.iterchildren(qn("w:p")):
+    for paragraph in body.iterchildren(qn("w:p")):
         if lines:
             for number in open_:
                 anchors[number] += "\n"
