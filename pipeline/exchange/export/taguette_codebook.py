@@ -11,8 +11,9 @@ from pipeline.exchange.project import Project
 from pipeline.store import write_atomically
 
 _LONGEST_NAME = 200
-"""What Taguette's database takes (`validate.MAX_TAG_NAME_LENGTH`)."""
-_LONGEST_DESCRIPTION = 102_400
+"""What Taguette takes (`validate.tag_path` of Taguette 1.5.2)."""
+_MARK = "\ufeff"
+"""Taguette guesses a file's encoding; the byte order mark leaves it nothing to guess."""
 
 
 def write(project: Project, out: Path) -> Sequence[str]:
@@ -33,7 +34,7 @@ def write(project: Project, out: Path) -> Sequence[str]:
             number += 1
             short = f"{name[: _LONGEST_NAME - 5]} {number}"
         used.add(short)
-        cut += len(name) > _LONGEST_NAME or len(code.description) > _LONGEST_DESCRIPTION
-        writer.writerow((short, code.description[:_LONGEST_DESCRIPTION]))
-    write_atomically(out, table.getvalue())
-    return [f"{cut} codes have names or descriptions longer than Taguette takes, and were cut"] if cut else []
+        cut += len(name) > _LONGEST_NAME
+        writer.writerow((short, code.description))
+    write_atomically(out, _MARK + table.getvalue())
+    return [f"{cut} codes have names longer than Taguette takes, and were cut"] if cut else []

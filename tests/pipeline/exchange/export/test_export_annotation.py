@@ -88,7 +88,7 @@ def test_prodigy_spans_and_choices(odd, tmp_path, lines):
 
 def test_taguettes_codebook(odd, tmp_path):
     assert taguette_codebook.write(project_of_run(odd), tmp_path / "tags.csv") == []
-    with (tmp_path / "tags.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "tags.csv").open(encoding="utf-8-sig", newline="") as file:
         tags = {row["name"]: row["description"] for row in csv.DictReader(file)}
     assert "The way forward.Cost saving" in tags and "money is saved" in tags["The way forward.Cost saving"]
     assert {"Attitude to police / negative", "doubts.Talking shop"} <= set(tags)
@@ -97,7 +97,7 @@ def test_taguettes_codebook(odd, tmp_path):
 def test_long_and_equal_tags(tmp_path):
     codes = [ProjectCode(str(number), "x" * 250) for number in range(3)]
     told = taguette_codebook.write(Project("p", (), tuple(codes), ()), tmp_path / "tags.csv")
-    with (tmp_path / "tags.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "tags.csv").open(encoding="utf-8-sig", newline="") as file:
         names = [row["name"] for row in csv.DictReader(file)]
     assert len(set(names)) == 3 and max(map(len, names)) <= 200
-    assert told == ["3 codes have names or descriptions longer than Taguette takes, and were cut"]
+    assert told == ["3 codes have names longer than Taguette takes, and were cut"]
