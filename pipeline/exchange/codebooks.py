@@ -1,4 +1,4 @@
-"""A project's codes as a codebook, and a codebook as a project's codes.
+"""A project's codes as a codebook; `pipeline.exchange.codebook_codes` is the way back.
 
 Programs know a code's name, colour and one description, so `code_when` and `not_when` stand in the description under headings,
 and the identifier where it cannot be had from the name that people read.
@@ -72,28 +72,6 @@ def book_of(codes: Sequence[ProjectCode], name: str) -> BookOfProject:
         return BookOfProject(Codebook(name=identifier(name), label=_label(name), codes=_all(themes)), names)
     found = [_theme(head, inside) for head, inside in themes.values()]
     return BookOfProject(Codebook(name=identifier(name), label=_label(name), themes=tuple(found)), names)
-
-
-def code_of(name: str) -> ProjectCode:
-    """A code of which nothing but the name is known."""
-    return _written(name, None, name, "", "", (("Identifier", name),))
-
-
-def codes_of(codebook: Codebook) -> list[ProjectCode]:
-    """The codebook's themes and codes as a project's; a code's id is its name."""
-    codes = []
-    for theme in codebook.themes:
-        facts = (("Identifier", theme.name),)
-        codes.append(
-            _written(f"theme\n{theme.name}", None, theme.name, theme.label, theme.definition, facts, codable=False)
-        )
-        codes += [_code_of(code, f"theme\n{theme.name}") for code in theme.codes]
-    codes += [_code_of(code, None) for code in codebook.codes]
-    shown = [identifier(code.name) for code in codes if code.codable]
-    # Two names that people read alike need their identifiers beside them.
-    return [
-        _with_identifier(code) if code.codable and shown.count(identifier(code.name)) > 1 else code for code in codes
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,38 +175,6 @@ def _unique(used: Sequence[_Read], parents: dict[str, str | None], by_id: dict[s
         names[item.code.code_id] = name
         taken.add(name)
     return names
-
-
-def _code_of(code: Code, parent: str | None) -> ProjectCode:
-    facts = (("Code when", code.code_when), ("Not when", code.not_when), ("Identifier", code.name))
-    return _written(code.name, parent, code.name, code.label, code.definition, facts, colour=code.colour)
-
-
-def _written(
-    code_id: str,
-    parent: str | None,
-    name: str,
-    label: str,
-    definition: str,
-    facts: Sequence[tuple[str, str]],
-    *,
-    colour: str | None = None,
-    codable: bool = True,
-) -> ProjectCode:
-    """A code as people read it; what that hides stands in the description."""
-    shown = label.strip() or name
-    facts = [(key, value) for key, value in facts if key != "Identifier" or identifier(shown) != name]
-    if label != ("" if shown == name else shown):
-        facts.append(("Label", label or "-"))
-    description = sections.compose(definition, facts, FACTS)
-    return ProjectCode(code_id, shown, parent, description, colour, codable)
-
-
-def _with_identifier(code: ProjectCode) -> ProjectCode:
-    definition, facts = sections.parse(code.description, FACTS)
-    if "Identifier" in dict(facts):
-        return code
-    return replace(code, description=sections.compose(definition, [*facts, ("Identifier", code.code_id)], FACTS))
 
 
 def _label(name: str) -> str:

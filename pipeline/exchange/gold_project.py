@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import attitude_codes, code_id
-from pipeline.exchange.codebooks import code_of, codes_of
+from pipeline.exchange.codebook_codes import code_of, codes_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
 from pipeline.gold import GoldUnit

@@ -6,20 +6,16 @@ coder coded, never which were read and given nothing; only the segments can say 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from pipeline.exchange.attitudes import AttitudeCode, read_attitudes
+from pipeline.exchange.attitudes import read_attitudes
 from pipeline.exchange.codebooks import BookOfProject, book_of
+from pipeline.exchange.gold_units import UnitDraft, coder_of, mention_in, mostly_on, touched, unit_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
 from pipeline.exchange.project import Project, ProjectCoding, Source
-from pipeline.types import PARTNERSHIP, Coding, MentionCoding, Segment
-
-NOBODY = "coder"
-"""The coder of codings that name none, as in a gold table without that column."""
-
+from pipeline.types import PARTNERSHIP, Coding, Segment
 
 Segmenter = Callable[[Source], Sequence[Segment]]
 """A source's segments that are coded, in order, not overlapping; offsets into the source's text."""
@@ -38,38 +34,6 @@ class GoldRows:
     book: BookOfProject | None
     transcripts: Mapping[str, str]
     notes: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Unit:
-    """A unit that is being put together; `codes` and `attitudes` by coder."""
-
-    unit_id: str
-    group: str
-    context: str
-    transcript: str
-    start: int
-    end: int
-    text: str
-    codes: dict[str, set[str]] = field(default_factory=dict)
-    attitudes: dict[str, dict[tuple[int, int] | None, MentionCoding]] = field(default_factory=dict)
-
-    def rows(self) -> Iterable[Coding]:
-        """A row for each coder."""
-        for coder in dict.fromkeys([*self.codes, *self.attitudes]):
-            given = self.codes.get(coder)
-            yield Coding(
-                unit_id=self.unit_id,
-                group=self.group,
-                text=self.text,
-                codes=None if given is None else frozenset(given),
-                coder=coder,
-                context=self.context,
-                attitudes=tuple(self.attitudes[coder].values()) if coder in self.attitudes else None,
-                transcript=self.transcript,
-                start=self.start,
-                end=self.end,
-            )
 
 
 def gold_rows(project: Project, *, segmenter: Segmenter | None = None) -> GoldRows:
@@ -104,7 +68,7 @@ class _Rows:
             themes = [coding for coding in given if coding.code_id not in self._attitudes]
             if segmenter is not None:
                 units = self._segments(source, themes, segmenter) if given else []
-                readers = dict.fromkeys(_coder(coding) for coding in themes)
+                readers = dict.fromkeys(coder_of(coding) for coding in themes)
                 for unit in units:
                     unit.codes = {coder: unit.codes.get(coder, set()) for coder in readers}
             else:
@@ -114,9 +78,17 @@ class _Rows:
         notes = tuple(f"{count} {problem}" for problem, count in self._left.items())
         return GoldRows(tuple(codings), self._book, self._transcripts, notes)
 
-    def _spans(self, source: Source, codings: Sequence[ProjectCoding]) -> list[_Unit]:
-        units: dict[tuple[int, int, str], _Unit] = {}
-        for coding in sorted(codings, key=lambda coding: (coding.start, coding.end)):
+    def _spans(self, source: Source, codings: Sequence[ProjectCoding]) -> list[UnitDraft]:
+        named: dict[tuple[int, int], list[ProjectCoding]] = defaultdict(list)
+        for coding in codings:
+            if coding.unit and all(coding.unit != other.unit for other in named[coding.start, coding.end]):
+                named[coding.start, coding.end].append(coding)
+        units: dict[tuple[int, int, str], UnitDraft] = {}
+        for given in sorted(codings, key=lambda coding: (coding.start, coding.end)):
+            # A run's coding of the very words of a unit, or one added in another program, is of that unit.
+            names = named.get((given.start, given.end), [])
+            join = not given.unit and len(names) == 1
+            coding = replace(names[0], coder=given.coder, code_id=given.code_id) if join else given
             text = source.text[coding.start : coding.end]
             if not text.strip():
                 self._left["codings on white space alone were left out"] += 1
@@ -124,19 +96,19 @@ class _Rows:
             key = (coding.start, coding.end, coding.unit)
             if key not in units:
                 units[key] = self._unit(source, coding, text)
-            codes = units[key].codes.setdefault(_coder(coding), set())
+            codes = units[key].codes.setdefault(coder_of(coding), set())
             if coding.code_id is not None:
                 codes.update(self._names(coding.code_id))
         return list(units.values())
 
-    def _unit(self, source: Source, coding: ProjectCoding, text: str) -> _Unit:
+    def _unit(self, source: Source, coding: ProjectCoding, text: str) -> UnitDraft:
         transcript = self._transcripts[source.source_id]
         place = (source.source_id, coding.start, coding.end)
         unit_id = coding.unit or default_unit(transcript, coding.start, coding.end)
         if self._ids.setdefault(unit_id, place) != place:
             self._left["stretches share a unit's id with another and got one of their own"] += 1
             unit_id = default_unit(transcript, coding.start, coding.end)
-        return _Unit(
+        return UnitDraft(
             unit_id,
             coding.group or default_group(transcript),
             "" if coding.context == NO_CONTEXT else coding.context or words_before(source.text, coding.start),
@@ -146,12 +118,12 @@ class _Rows:
             text,
         )
 
-    def _segments(self, source: Source, codings: Sequence[ProjectCoding], segmenter: Segmenter) -> list[_Unit]:
+    def _segments(self, source: Source, codings: Sequence[ProjectCoding], segmenter: Segmenter) -> list[UnitDraft]:
         transcript = self._transcripts[source.source_id]
         groups = {coding.group for coding in codings if coding.group}
         group = groups.pop() if len(groups) == 1 else default_group(transcript)
         units = [
-            _Unit(
+            UnitDraft(
                 default_unit(transcript, segment.start, segment.end),
                 group,
                 segment.context,
@@ -165,9 +137,9 @@ class _Rows:
         for coding in codings:
             if coding.code_id is None:
                 continue
-            found = [unit for unit in _touched(units, coding) if _mostly(unit, coding)]
+            found = [unit for unit in touched(units, coding) if mostly_on(unit, coding)]
             for unit in found:
-                unit.codes.setdefault(_coder(coding), set()).update(self._names(coding.code_id))
+                unit.codes.setdefault(coder_of(coding), set()).update(self._names(coding.code_id))
             if not found:
                 self._left["codings lie on no participant's segment (the interviewer's words?) and were left out"] += 1
         return units
@@ -179,52 +151,15 @@ class _Rows:
             self._left["codings with a code that only groups others were left out"] += 1
         return (name,) if name is not None else ()
 
-    def _add_attitudes(self, units: Sequence[_Unit], codings: Sequence[ProjectCoding], *, exact: bool) -> None:
+    def _add_attitudes(self, units: Sequence[UnitDraft], codings: Sequence[ProjectCoding], *, exact: bool) -> None:
         for coding in codings:
             code = self._attitudes[coding.code_id or ""]
-            unit = _unit_of(units, coding, general=code.partner_type == PARTNERSHIP and not exact)
+            unit = unit_of(units, coding, general=code.partner_type == PARTNERSHIP and not exact)
             if unit is None:
                 self._left["attitudes lie in no coded unit and were left out"] += 1
                 continue
-            item = _mention(unit, coding, code)
+            item = mention_in(unit, coding, code)
             span = None if item.start is None or item.end is None else (item.start, item.end)
-            given = unit.attitudes.setdefault(_coder(coding), {})
+            given = unit.attitudes.setdefault(coder_of(coding), {})
             if given.setdefault(span, item) != item:
                 self._left["attitudes are a second one by the same coder to the same words and were left out"] += 1
-
-
-def _unit_of(units: Sequence[_Unit], coding: ProjectCoding, *, general: bool) -> _Unit | None:
-    """The shortest unit around an attitude, the coder's own before others'."""
-    if general:
-        around = [unit for unit in units if _overlap(unit, coding) > 0]
-        return max(around, key=lambda unit: _overlap(unit, coding), default=None)
-    around = [unit for unit in units if unit.start <= coding.start and coding.end <= unit.end]
-    around = [unit for unit in around if unit.unit_id == coding.unit] or around
-    own = [unit for unit in around if _coder(coding) in unit.codes] or around
-    return min(own, key=lambda unit: unit.end - unit.start, default=None)
-
-
-def _mention(unit: _Unit, coding: ProjectCoding, code: AttitudeCode) -> MentionCoding:
-    if code.partner_type == PARTNERSHIP:
-        return MentionCoding(None, None, None, PARTNERSHIP, code.attitude)
-    start, end = coding.start - unit.start, coding.end - unit.start
-    return MentionCoding(unit.text[start:end], start, end, code.partner_type, code.attitude)
-
-
-def _touched(units: Sequence[_Unit], coding: ProjectCoding) -> Sequence[_Unit]:
-    first = bisect_right(units, coding.start, key=lambda unit: unit.end)
-    return units[first : bisect_left(units, coding.end, key=lambda unit: unit.start)]
-
-
-def _mostly(unit: _Unit, coding: ProjectCoding) -> bool:
-    """Whether the coding covers at least half of the unit, or lies at least half in it."""
-    shared = 2 * _overlap(unit, coding)
-    return shared >= unit.end - unit.start or shared >= coding.end - coding.start
-
-
-def _overlap(unit: _Unit, coding: ProjectCoding) -> int:
-    return min(unit.end, coding.end) - max(unit.start, coding.start)
-
-
-def _coder(coding: ProjectCoding) -> str:
-    return coding.coder or NOBODY

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import attitude_codes, code_id
-from pipeline.exchange.codebooks import codes_of
+from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.project import Project, ProjectCoding, Source
 from pipeline.store import REVIEW
 from pipeline.tables import RunTables

@@ -12,7 +12,8 @@ from pipeline import __version__
 from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError, UnreadableInput
 from pipeline.exchange import sections
-from pipeline.exchange.codebooks import book_of, codes_of
+from pipeline.exchange.codebook_codes import codes_of
+from pipeline.exchange.codebooks import book_of
 from pipeline.exchange.project import Project, ProjectCode
 from pipeline.exchange.refi import xml
 from pipeline.exchange.refi.archive import MAX_PART

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from pipeline.codebook import Code, Codebook, Theme, load_codebook
 from pipeline.errors import ThemesError, UnreadableInput, UsageError
 from pipeline.exchange import sections
+from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.codebook_files import read_codebook, write_codebook
-from pipeline.exchange.codebooks import book_of, codes_of, identifier
+from pipeline.exchange.codebooks import book_of, identifier
 from pipeline.exchange.project import ProjectCode
 from pipeline.exchange.refi.codebook_file import read_book, write_book
 

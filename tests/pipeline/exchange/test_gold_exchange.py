@@ -250,5 +250,8 @@ def test_a_run_is_one_more_coder(made_run, tmp_path, codebook):
     write(both, tmp_path / "both.qdpx")
     back = read(tmp_path / "both.qdpx")
     assert {c.coder for c in back.codings} == {MACHINE, "ann"}
-    rows = {(c.coder, c.codes) for c in gold_rows(back).codings if c.text == human.text}
-    assert rows == {("ann", frozenset({"cost_saving"})), (MACHINE, frozenset({"effectiveness", "talking_shop"}))}
+    rows = {(c.coder, c.unit_id, c.codes) for c in gold_rows(back).codings if c.text == human.text}
+    assert rows == {
+        ("ann", "u", frozenset({"cost_saving"})),
+        (MACHINE, "u", frozenset({"effectiveness", "talking_shop"})),
+    }
