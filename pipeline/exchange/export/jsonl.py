@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.exchange.export.columns import partner_type
+from pipeline.exchange.export.columns import held_back, partner_type
 from pipeline.exchange.export.staged import staged_file
 from pipeline.exchange.export.stream import RunTranscript, transcripts_of
 from pipeline.tables import RunTables
@@ -15,12 +15,14 @@ from pipeline.types import AttitudeScore, CodedSegment, Role
 
 
 def write(tables: RunTables, out: Path) -> Sequence[str]:
-    """Write a run as JSON Lines; returns nothing to tell."""
+    """Write a run as JSON Lines; returns how much was left to a human."""
+    held = 0
     with staged_file(out) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
         for transcript in transcripts_of(tables):
             for item in transcript.segments:
+                held += item.review
                 file.write(json.dumps(_line(transcript, item), ensure_ascii=False) + "\n")
-    return ()
+    return held_back(held)
 
 
 def _line(transcript: RunTranscript, item: CodedSegment) -> dict[str, Any]:

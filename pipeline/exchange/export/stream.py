@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError
 from pipeline.exchange.attitudes import attitude_codes
-from pipeline.exchange.codebooks import codes_of
+from pipeline.exchange.codebook_codes import codes_of
 from pipeline.store import ATTITUDES, REVIEW, SEGMENTS, THEMES, TRANSCRIPTS
 from pipeline.tables import RunTables
 from pipeline.types import Attitude, AttitudeScore, Attributes, CodedSegment, Mention, Role, Segment, ThemeScore

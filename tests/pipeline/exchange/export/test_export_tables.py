@@ -73,7 +73,7 @@ def test_for_excel_there_is_a_mark_and_no_formula(odd, tmp_path, name):
 
 
 def test_json_lines_hold_all_of_it(odd, tmp_path, lines):
-    assert jsonl.write(odd, tmp_path / "run.jsonl") == ()
+    assert jsonl.write(odd, tmp_path / "run.jsonl") == ["1 segment that the run left to a human carry no code"]
     found = lines(tmp_path / "run.jsonl")
     texts = {t.transcript_id: t.text for t in transcripts_of(odd)}
     assert [line["segment_id"] for line in found] == odd.segments()["segment_id"].to_pylist()
