@@ -244,7 +244,9 @@ def export_command(
         ),
     ],
     out: Annotated[Path, typer.Option(help="What to write.")],
-    format_: Annotated[str | None, typer.Option("--format", help="qdpx, qdc …; else by the name of --out.")] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="qdpx, xlsx, docx, csv …; else by the name of --out.")
+    ] = None,
     coder: Annotated[list[str] | None, typer.Option(help="Only this coder's codings; may be given again.")] = None,
     codebook: Annotated[
         str | None, typer.Option(help="For gold: its codebook; else the codebook.yaml beside the table, if any.")

@@ -197,7 +197,10 @@ def _writer(format_: str | None, out: Path) -> ExchangeFormat:
             raise UsageError(f"{chosen.name} is read, but not written", place="--format", remedy="see docs/exchange.md")
         return chosen
     writable = [item for item in FORMATS if item.writer or item.run_writer]
-    found = [item for item in writable if out.suffix.lower() in item.suffixes]
+    suffix = out.suffix.lower()
+    found = [item for item in writable if suffix in item.suffixes]
+    # Where formats share a suffix, the one that is called so is meant.
+    found = [item for item in found if suffix == f".{item.name}"] or found
     if len(found) == 1:
         return found[0]
     known = ", ".join(item.name for item in writable)

@@ -139,17 +139,45 @@ FORMATS: tuple[ExchangeFormat, ...] = (
     ),
     ExchangeFormat(
         "label-studio",
-        "Label Studio export",
+        "Label Studio annotations in, tasks with pre-annotations out",
         (".json",),
         reader="pipeline.exchange.label_studio:read",
         recognise="pipeline.exchange.label_studio:recognise",
+        run_writer="pipeline.exchange.export.label_studio:write",
     ),
     ExchangeFormat(
         "prodigy",
-        "Prodigy annotations",
+        "Prodigy annotations in, tasks with pre-annotations out",
         (".jsonl",),
         reader="pipeline.exchange.prodigy:read",
         recognise="pipeline.exchange.prodigy:recognise",
+        run_writer="pipeline.exchange.export.prodigy:write",
+    ),
+    ExchangeFormat("xlsx", "Excel workbook", (".xlsx",), run_writer="pipeline.exchange.export.xlsx:write"),
+    ExchangeFormat(
+        "csv",
+        "CSV, one wide table or a folder of them",
+        (".csv", ".zip"),
+        run_writer="pipeline.exchange.export.csv:write",
+    ),
+    ExchangeFormat(
+        "csv-excel",
+        "CSV that Excel opens by a double click",
+        (),
+        run_writer="pipeline.exchange.export.csv:write_for_excel",
+    ),
+    ExchangeFormat(
+        "jsonl", "JSON Lines, a segment a line", (".jsonl",), run_writer="pipeline.exchange.export.jsonl:write"
+    ),
+    ExchangeFormat(
+        "docx",
+        "Word document with codes as comments",
+        (".docx",),
+        writer="pipeline.exchange.export.word:write",
+        run_writer="pipeline.exchange.export.word:write_run",
+    ),
+    ExchangeFormat(
+        "taguette-codebook", "Taguette's codebook as CSV", (), writer="pipeline.exchange.export.taguette_codebook:write"
     ),
 )
 

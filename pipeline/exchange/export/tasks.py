@@ -1,0 +1,46 @@
+"""What tools for annotating have in common: a participant's segment is a task, with the talk before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pipeline.exchange.export.stream import RunTranscript, transcripts_of
+from pipeline.tables import RunTables
+from pipeline.types import CodedSegment, Role
+
+_LONGEST_CONTEXT = 600
+"""Characters."""
+
+
+class Task(NamedTuple):
+    """One segment to check."""
+
+    transcript: RunTranscript
+    item: CodedSegment
+    context: str
+
+
+def tasks_of(tables: RunTables) -> Iterator[Task]:
+    """The participants' segments, with what was said just before."""
+    for transcript in transcripts_of(tables, assigned_only=True):
+        before = ""
+        for item in transcript.segments:
+            if item.segment.role is Role.PARTICIPANT:
+                yield Task(transcript, item, before)
+            said = item.segment.text
+            before = said if len(said) <= _LONGEST_CONTEXT else "…" + said[-_LONGEST_CONTEXT:]
+
+
+def facts(task: Task) -> dict[str, str | int | bool]:
+    """By what a task is found again."""
+    segment = task.item.segment
+    return {
+        "segment_id": segment.segment_id,
+        "transcript": task.transcript.name,
+        "transcript_id": task.transcript.transcript_id,
+        "speaker": segment.speaker or "",
+        "start": segment.start,
+        "end": segment.end,
+        "left_to_a_human": task.item.review,
+    }

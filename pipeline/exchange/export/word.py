@@ -1,0 +1,161 @@
+"""Word documents: the transcript to read, with codes and attitudes as comments in the margin on exactly the coded words.
+
+A run's comments are by the machine and say how sure it was; a gold table's, or those of a run beside its gold, are by each coder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import docx
+
+from pipeline.errors import UsageError
+from pipeline.exchange.attitudes import code_id
+from pipeline.exchange.export import columns
+from pipeline.exchange.export.staged import staged_file, staged_folder
+from pipeline.exchange.export.stream import (
+    RunTranscript,
+    attitude_names,
+    codebook_of,
+    names_of,
+    shown_names,
+    transcripts_of,
+)
+from pipeline.exchange.export.word_body import Look, Note, Styled, clean, comments, paragraphs
+from pipeline.exchange.naming import transcript_names
+from pipeline.exchange.project import Project, ProjectCoding, Source
+from pipeline.exchange.run_project import MACHINE
+from pipeline.tables import RunTables
+from pipeline.types import Role
+
+SUFFIX = ".docx"
+_CHANCE = "probability "
+"""How the machine's memo of a coding begins (`run_project`)."""
+
+
+def write_run(tables: RunTables, out: Path) -> Sequence[str]:
+    """Write a run: one transcript as a document, several as a folder of documents.
+
+    Raises:
+        UsageError: there are several and `out` is a document's name.
+    """
+    codebook = codebook_of(tables)
+    names = shown_names(codebook) | attitude_names(tables)
+    replaced = held = 0
+
+    def documents() -> Iterator[tuple[str, Any]]:
+        nonlocal replaced, held
+        for transcript in transcripts_of(tables, assigned_only=True):
+            replaced += clean(transcript.text) != transcript.text
+            held += sum(item.review for item in transcript.segments)
+            notes = _run_notes(transcript, names)
+            yield transcript.transcript_id, _document(transcript.name, transcript.text, notes, _styled(transcript))
+
+    _save(names_of(tables), documents(), out)
+    return [*_replaced(replaced), *columns.held_back(held)]
+
+
+def write(project: Project, out: Path) -> Sequence[str]:
+    """Write a project: one source as a document, several as a folder of documents.
+
+    Raises:
+        UsageError: there are several and `out` is a document's name.
+    """
+    names = {code.code_id: code.name for code in project.codes}
+    by_source: dict[str, list[ProjectCoding]] = {source.source_id: [] for source in project.sources}
+    for coding in project.codings:
+        if coding.code_id is not None:
+            by_source[coding.source_id].append(coding)
+    documents = (
+        (source.source_id, _document(source.name, source.text, _notes(by_source[source.source_id], names)))
+        for source in project.sources
+    )
+    _save({source.source_id: source.name for source in project.sources}, documents, out)
+    return _replaced(sum(clean(source.text) != source.text for source in project.sources))
+
+
+def _save(names: Mapping[str, str], documents: Iterable[tuple[str, Any]], out: Path) -> None:
+    single = out.suffix.lower() == SUFFIX
+    if single and len(names) > 1:
+        remedy = f"name a folder with --out, e.g. {out.stem}"
+        raise UsageError(
+            f"there are {len(names)} transcripts, and each is a document of its own", path=out, remedy=remedy
+        )
+    if single:
+        for _, document in documents:
+            with staged_file(out) as aside:
+                document.save(str(aside))
+        return
+    safe = transcript_names([Source(key, Path(name).stem, "") for key, name in names.items()])
+    with staged_folder(out) as folder:
+        for key, document in documents:
+            document.save(str(folder / (safe[key] + SUFFIX)))
+
+
+def _replaced(count: int) -> list[str]:
+    return [f"{count} texts held control characters, which stand as \ufffd"] if count else []
+
+
+def _run_notes(transcript: RunTranscript, names: Mapping[str, str]) -> list[Note]:
+    """The machine's comments: one for all codes of a segment, one for each attitude."""
+    notes = []
+    for item in transcript.segments:
+        start, end = item.segment.start, item.segment.end
+        if item.themes:
+            said = [f"{names.get(theme.code, theme.code)} ({theme.probability:.2f})" for theme in item.themes]
+            notes.append(Note(start, end, MACHINE, columns.SEPARATOR.join(said)))
+        for score in item.attitudes:
+            mention = score.mention
+            place = (mention.start, mention.end) if mention else (start, end)
+            name = names[code_id(columns.partner_type(score), score.attitude)]
+            notes.append(Note(*place, MACHINE, f"{name} ({columns.probability(score):.2f})"))
+    return notes
+
+
+def _notes(codings: Sequence[ProjectCoding], names: Mapping[str, str]) -> list[Note]:
+    """A comment for each stretch and coder."""
+    said: dict[tuple[int, int, str], list[str]] = {}
+    for coding in sorted(codings, key=lambda coding: (coding.start, coding.end)):
+        name = names[coding.code_id or ""]
+        sure = f" ({coding.memo.removeprefix(_CHANCE)})" if coding.memo.startswith(_CHANCE) else ""
+        said.setdefault((coding.start, coding.end, coding.coder or "coder"), []).append(name + sure)
+    return [Note(*place, columns.SEPARATOR.join(codes)) for place, codes in said.items()]
+
+
+def _styled(transcript: RunTranscript) -> list[Styled]:
+    """Speakers' labels in bold, the interviewer's talk fainter than what was coded."""
+    found, last = [], 0
+    for item in transcript.segments:
+        segment = item.segment
+        label = transcript.text[last : segment.start]
+        if segment.speaker and (at := label.rfind(segment.speaker)) >= 0:
+            found.append(Styled(last + at, last + at + len(segment.speaker), Look.SPEAKER))
+        if segment.role is Role.INTERVIEWER:
+            found.append(Styled(segment.start, segment.end, Look.FAINT))
+        last = segment.end
+    return found
+
+
+def _document(name: str, text: str, notes: Sequence[Note], styled: Sequence[Styled] = ()) -> Any:
+    document = docx.Document()
+    body = document.element.body
+    last = body.sectPr
+    for paragraph in paragraphs(text, notes, styled):
+        last.addprevious(paragraph)
+    if notes:
+        part = document.part._comments_part.element
+        part.extend(comments(notes))
+    document.styles["Normal"].paragraph_format.space_after = 0
+    properties = document.core_properties
+    properties.title = clean(name)[:255]
+    properties.author = MACHINE
+    properties.comments = f"Codes in comments, by: {', '.join(dict.fromkeys(clean(note.author) for note in notes))}"[
+        :255
+    ]
+    properties.created = properties.modified = datetime.now(UTC).replace(tzinfo=None)
+    # The name stands in the page's head and not in the text, which stays the transcript's.
+    document.sections[0].header.paragraphs[0].text = clean(name)
+    return document

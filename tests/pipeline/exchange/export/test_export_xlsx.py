@@ -1,0 +1,93 @@
+"""The workbook, read back by another library."""
+
+import openpyxl
+import pytest
+
+from pipeline.exchange.export.sheets import LONGEST_CELL, Book, Column
+from pipeline.exchange.export.stream import transcripts_of
+from pipeline.exchange.export.xlsx import write
+
+
+@pytest.fixture(scope="module")
+def written(odd, tmp_path_factory):
+    path = tmp_path_factory.mktemp("xlsx") / "run.xlsx"
+    told = write(odd, path)
+    return openpyxl.load_workbook(path), told
+
+
+def rows(sheet):
+    heading, *found = sheet.iter_rows(values_only=True)
+    return [dict(zip(heading, row, strict=True)) for row in found]
+
+
+def test_sheets_with_frozen_heads_and_filters(written):
+    book, _ = written
+    assert book.sheetnames == ["Segments", "Codes", "Code counts", "Attitudes", "About"]
+    for sheet in book:
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref == sheet.dimensions
+    text = next(cell for cell in book["Segments"][1] if cell.value == "Text")
+    assert book["Segments"].column_dimensions[text.column_letter].width > 60
+    assert book["Segments"].cell(2, text.column).alignment.wrap_text
+
+
+def test_segments_are_what_was_said(written, odd):
+    book, told = written
+    found = rows(book["Segments"])
+    items = [(t, i.segment) for t in transcripts_of(odd) for i in t.segments]
+    assert [row["Segment"] for row in found] == [segment.segment_id for _, segment in items]
+    for row, (transcript, segment) in zip(found, items, strict=True):
+        said = segment.text.replace("\x07", "\ufffd").replace("\x0b", "\ufffd")
+        assert row["Text"].rstrip(" ") == said.replace("_x0041_", "_x005F_x0041_")  # how the format writes such a text
+        assert transcript.text[row["Start"] : row["End"]] == segment.text
+    assert found[1]["Codes"] == "Cost saving; Talking shop"
+    assert found[1]["Probabilities"] == "Cost saving 0.61; Talking shop 0.90"
+    assert (found[1]["rank"], found[1]["attribute: role"], found[1]["Role"]) == ("PC", "-", "participant")
+    assert found[1]["Attitudes"] == "local_authority: negative; police: positive"
+    # The text stands in three sheets.
+    assert told[0].startswith("3 cells held control characters") and "left to a human" in told[1]
+
+
+def test_nothing_said_is_a_formula(written):
+    for sheet in written[0]:
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f", cell.value
+    texts = [cell for row in written[0]["Segments"].iter_rows() for cell in row if cell.value == "=SUM(1;2)"]
+    assert [(cell.data_type, cell.quotePrefix) for cell in texts] == [("s", True)]
+
+
+def test_codes_counts_and_attitudes(written, odd):
+    book, _ = written
+    assigned = [(r["segment_id"], round(r["probability"], 6)) for r in odd.themes().to_pylist() if r["assigned"]]
+    assert [(row["Segment"], row["Probability"]) for row in rows(book["Codes"])] == assigned
+    counts = {row["Identifier"]: (row["Segments"], row["Transcripts"]) for row in rows(book["Code counts"])}
+    assert counts["talking_shop"] == (2, 2) and counts["cost_saving"] == (2, 1)
+    assert sum(number for number, _ in counts.values()) == len(assigned)
+    attitudes = rows(book["Attitudes"])
+    assert [row["Mention"] for row in attitudes] == ["the council \U0001f600\n\nand", "police", "council", None]
+    assert [(row["Attitude"], row["Negative"]) for row in attitudes[:2]] == [("negative", 0.8), ("positive", 0.05)]
+    about = dict(book["About"].iter_rows(min_row=2, values_only=True))
+    assert "toy" in about["Model"] and "5 of 8" in about["Participants' segments"]
+
+
+def test_more_rows_than_a_sheet_takes_go_on_in_a_further_one(odd, tmp_path):
+    told = write(odd, tmp_path / "run.xlsx", most_rows=4)
+    book = openpyxl.load_workbook(tmp_path / "run.xlsx")
+    found = [row for name in ("Segments", "Segments 2", "Segments 3") for row in rows(book[name])]
+    assert [row["Segment"] for row in found] == odd.segments()["segment_id"].to_pylist()
+    assert all(sheet.max_row <= 4 for sheet in book)
+    assert any("it goes on in Segments 2 to Segments 3" in line for line in told)
+
+
+@pytest.mark.parametrize("character", ["a", "\U0001f600"])
+def test_a_cell_that_is_too_long_is_cut_and_told(tmp_path, character):
+    book = Book(tmp_path / "long.xlsx")
+    fits = character * (LONGEST_CELL // (2 if character != "a" else 1))
+    book.sheet("S", [Column("A", 10), Column("B", 10)]).add([fits, fits + character])
+    book.close()
+    one, two = next(openpyxl.load_workbook(tmp_path / "long.xlsx")["S"].iter_rows(min_row=2, values_only=True))
+    assert one == fits
+    assert two.endswith(" … [cut]") and fits.startswith(two.removesuffix(" … [cut]"))
+    assert LONGEST_CELL - 1 <= len(two.encode("utf-16-le")) // 2 <= LONGEST_CELL
+    assert book.warnings == ["1 cells were longer than Excel's 32,767 characters and were cut"]
