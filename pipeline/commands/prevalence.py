@@ -40,9 +40,7 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
     )
 
 
-def prevalence(
-    run: Path, *, gold: Sequence[Path], by: str, out: Path | None, target: str, simple_random: bool
-) -> None:
+def prevalence(run: Path, *, gold: Sequence[Path], by: str, out: Path | None, target: str, simple_random: bool) -> None:
     """Estimate, print, write."""
     if target not in (INTERVIEWS, CORPUS):
         raise UsageError(f"--target {target}: is neither {INTERVIEWS} nor {CORPUS}")
@@ -95,7 +93,9 @@ def _table(by: str, rows: Sequence[Row], labels: dict[str, str]) -> Table:
 
 
 def _tests(by: str, tests: Sequence[GroupTest], labels: dict[str, str]) -> Table:
-    title = f"Do groups by {by} differ? (corrected shares; p after Holm for {sum(t.p is not None for t in tests)} tests)"
+    title = (
+        f"Do groups by {by} differ? (corrected shares; p after Holm for {sum(t.p is not None for t in tests)} tests)"
+    )
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold", max_width=36)
     for heading in ("F", "df", "p", "p (Holm)"):

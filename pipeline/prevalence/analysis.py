@@ -261,10 +261,7 @@ def _note(coded: int, whole: float, share: float, figure: Figure) -> str:
 def _holm(tests: list[GroupTest]) -> list[GroupTest]:
     values = holm([item.p for item in tests if item.p is not None])
     left = iter(values)
-    return [
-        replace(item, p_holm=None if item.p is None else next(left))
-        for item in tests
-    ]
+    return [replace(item, p_holm=None if item.p is None else next(left)) for item in tests]
 
 
 def _warnings(
