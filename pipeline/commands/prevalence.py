@@ -11,7 +11,6 @@ from rich.table import Table
 
 from pipeline.commands.terminal import terminal
 from pipeline.errors import UsageError, printable
-from pipeline.evaluate.judge import texts_in_run
 from pipeline.gold import load_gold
 from pipeline.prevalence.analysis import CORPUS, INTERVIEWS, Figure, GroupTest, Prevalence, Row
 from pipeline.prevalence.analysis import prevalence as estimate
@@ -45,7 +44,7 @@ def prevalence(run: Path, *, gold: Sequence[Path], by: str, out: Path | None, ta
     if target not in (INTERVIEWS, CORPUS):
         raise UsageError(f"--target {target}: is neither {INTERVIEWS} nor {CORPUS}")
     population = load_population(run)
-    units = load_gold(gold, codes=population.codes, text_of=texts_in_run(population.tables))
+    units = load_gold(gold, codes=population.codes, text_of=population.text_of)
     sampled = match(population, units)
     result = estimate(population, sampled, _names(by), target=target, simple_random=simple_random)
     console = terminal()

@@ -91,19 +91,22 @@ def _labels(
     assigned: Flags, uncertainty: Floats | None, codes: Sequence[str], within: Sequence[str] | None
 ) -> NDArray[np.str_]:
     """A name for each segment's cell: attribute, the rarest code that the machine gave, sure or unsure."""
-    frequency = assigned.sum(0)
-    order = [int(c) for c in np.argsort(frequency, kind="stable")]
-    labels = [next((codes[c] for c in order if row[c]), NO_CODE) for row in assigned]
+    names = [*codes, NO_CODE]
+    order = np.argsort(assigned.sum(0), kind="stable")
+    coded = np.where(assigned.any(1), order[assigned[:, order].argmax(1)], len(codes)) if len(codes) else None
+    cell = np.array(names)[coded] if coded is not None else np.full(len(assigned), NO_CODE)
     if within is not None:
-        labels = [f"{value} | {label}" for value, label in zip(within, labels, strict=True)]
-    if uncertainty is not None:
-        for name in sorted(set(labels)):
-            members = [i for i, label in enumerate(labels) if label == name]
-            if len(members) >= _SPLIT_FROM:
-                middle = float(np.median(uncertainty[members]))
-                for i in members:
-                    labels[i] = f"{name} | {'unsure' if uncertainty[i] > middle else 'sure'}"
-    return np.array(labels, dtype=np.str_)
+        cell = np.array([f"{value} | {name}" for value, name in zip(within, cell, strict=True)])
+    if uncertainty is None:
+        return cell
+    found, index = np.unique(cell, return_inverse=True)
+    half = np.zeros(len(cell), dtype=np.int64)
+    for number in range(len(found)):
+        members = index == number
+        if members.sum() >= _SPLIT_FROM:
+            half[members] = 1 + (uncertainty[members] > np.median(uncertainty[members]))
+    split = np.array([[name, f"{name} | sure", f"{name} | unsure"] for name in found])
+    return np.asarray(split[index, half])
 
 
 def _merged(names: NDArray[np.str_], stratum: Whole, size: int) -> tuple[NDArray[np.str_], Whole]:

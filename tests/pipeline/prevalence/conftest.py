@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from toys import CODES
 
 from pipeline.store import ATTITUDES, REVIEW, SCHEMAS, SEGMENTS, THEMES, TRANSCRIPTS
-from toys import CODES
 
 INTERVIEWS, EACH = 16, 15
 SAID = "=SUM(A1) café {}-{}"

@@ -50,6 +50,7 @@ def test_power_tuning_is_that_of_ppi_plus_plus():
     # Angelopoulos, Duchi and Zrnic 2023, example of the mean: k = cov(y, f) / ((1 + n/N) var(f)) with N segments that are not
     # hand-coded, and the estimate mean(y) + k (mean of f over those N - mean of f over the n).
     _, y, f, _ = study(3, interviews=40)
+    f = f + np.random.default_rng(4).normal(0, 0.4, len(f))
     weight = np.zeros(len(y))
     weight[:100] = 4.0
     coded, rest = slice(0, 100), slice(100, None)

@@ -46,7 +46,7 @@ def test_sample_then_prevalence(biased_run, truth, tmp_path):
     out.write_text(table(filled), encoding="utf-8")
     shown = themes("prevalence", biased_run, "--gold", out, "--by", "rank,gender", "--out", folder)
     assert max(len(line) for line in shown.splitlines() if not line.startswith(("written", "Warning"))) <= 100
-    assert re.search(r"120 hand-coded segments with the machine .* about\s+\d+", shown)
+    assert re.search(r"120 hand-coded segments with the machine .*about\s+\d+", shown, re.DOTALL)
     result = json.loads((folder / "prevalence.json").read_text(encoding="utf-8"))
     assert result["estimator"] == "design-based" and not any("sampled" in text for text in result["warnings"])
     overall = {row["name"]: row for row in result["rows"] if not row["by"]}
@@ -69,7 +69,7 @@ def test_all_hand_coded_is_the_share_that_people_gave(population, truth, load):
     for row in prevalence(population, sampled, target=CORPUS).rows:
         true = sum(row.name in given for given in truth.values()) / len(truth)
         assert row.corrected.share == pytest.approx(true) == row.hand.share
-        if 0 < true:
+        if true > 0:
             assert row.corrected.high - row.corrected.low < 1e-9
 
 

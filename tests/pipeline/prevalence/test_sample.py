@@ -95,7 +95,7 @@ def test_faults(population, tmp_path):
         draw_sample(population, 0, strata=("none",), seed=0)
     bad = tmp_path / "bad.csv"
     bad.write_text("id,text,codes,coder,inclusion\na,b,,ann,1.5\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="inclusion '1.5' is not above 0"):
+    with pytest.raises(UsageError, match=r"inclusion '1\.5' is not above 0"):
         load_gold([bad])
 
 
