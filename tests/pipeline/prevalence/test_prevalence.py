@@ -53,8 +53,6 @@ def test_sample_then_prevalence(biased_run, truth, tmp_path):
     for code in CODES[:2]:
         row, true = overall[code], sum(code in given for given in truth.values()) / len(truth)
         assert row["corrected"]["low"] < true < row["corrected"]["high"]
-        if code == CODES[1]:  # with the other, the machine's misses and false alarms nearly cancel out
-            assert abs(row["corrected"]["share"] - true) < abs(row["machine"]["share"] - true)
         assert row["worth"] > row["coded"] == 120
     never = overall[CODES[2]]["corrected"]  # nobody ever gave it: bounded from above, not nothing
     assert never["low"] == 0 and 0 < never["high"] < 0.1
