@@ -268,6 +268,42 @@ def export_command(
     )
 
 
+@app.command("sample")
+def sample_command(
+    run: Annotated[Path, typer.Argument(help="A run folder.", metavar="RUN")],
+    size: Annotated[int, typer.Option("--n", help="How many segments to hand-code.")],
+    out: Annotated[Path, typer.Option(help="The table to fill in (CSV; never overwritten).")],
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+    strata: Annotated[
+        str, typer.Option(help="codes, uncertainty, attributes (rank …), separated by commas; none: simple random.")
+    ] = "codes,uncertainty",
+    context: Annotated[bool, typer.Option("--context/--no-context", help="With the talk just before.")] = True,
+) -> None:
+    """Draw the segments to hand-code, with known probabilities, as a gold table to fill in."""
+    from pipeline.commands import prevalence as command
+
+    command.sample(run, size=size, out=out, seed=seed, strata=strata, context=context)
+
+
+@app.command("prevalence")
+def prevalence_command(
+    run: Annotated[Path, typer.Argument(help="A run folder.", metavar="RUN")],
+    gold: Annotated[list[Path], typer.Option(help="Hand-coded segments of this run; may be given again.")],
+    by: Annotated[str, typer.Option(help="Attributes to compare groups by, separated by commas.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder for prevalence.json and prevalence.csv.")] = None,
+    target: Annotated[
+        str, typer.Option(help="interviews: interviews like these; corpus: these transcripts and no others.")
+    ] = "interviews",
+    simple_random: Annotated[
+        bool, typer.Option("--simple-random", help="Gold without inclusion probabilities was drawn at random.")
+    ] = False,
+) -> None:
+    """How common each code and attitude is, corrected for the machine's errors with hand-coded segments."""
+    from pipeline.commands import prevalence as command
+
+    command.prevalence(run, gold=gold, by=by, out=out, target=target, simple_random=simple_random)
+
+
 @app.command("codebook")
 def codebook_command(
     file: Annotated[

@@ -4,6 +4,9 @@ Rows of one unit share its `id`. A row with an `attitude` is a coder's attitude 
 partnership as such); all other rows carry `codes`. A coder who gave any attitude in the files read is taken to have coded
 attitudes in all of their units: a unit without such rows had none to code. Where `text` is empty it is looked up by `id` in
 the other rows, or in the transcript by `transcript, start, end`.
+
+A row with an `inclusion` comes from `themes sample`: its text is guarded against spreadsheets, and it counts as coded only
+once a coder, a code or an attitude is filled in.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.cells import unguarded
 from pipeline.errors import UsageError
 from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
 
@@ -27,7 +31,7 @@ ADJUDICATED = "adjudicated"
 CODE_SEPARATOR = ";"
 _NEEDED = (("id",), ("codes", "attitude"))
 _KNOWN = (
-    *("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end"),
+    *("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end", "inclusion"),
     *("mention", "mention_start", "mention_end", "partner_type", "attitude"),
 )
 _MOST_FAULTS = 10
@@ -83,7 +87,7 @@ def load_gold(
     Raises:
         UsageError: naming the file, the row and the remedy, with up to ten faults at once.
     """
-    rows = [(path, number, row) for path in paths for number, row in _read_rows(path)]
+    rows = [(path, number, _unguarded(row)) for path in paths for number, row in _read_rows(path) if not _waiting(row)]
     if not rows:
         raise UsageError("holds no coded unit", path=paths[0] if paths else None, remedy="give a table with rows")
     return _Assembly(set(codes) if codes is not None else None, text_of).assemble(rows)
@@ -121,7 +125,8 @@ class _Assembly:
                 self._fault(path, place, "has no id")
                 continue
             path_of.setdefault(unit_id, path)
-            for name in ("group", "context", "text", "transcript", "start", "end"):
+            self._check_inclusion(path, place, row)
+            for name in ("group", "context", "text", "transcript", "start", "end", "inclusion"):
                 if row.get(name) and shared[unit_id].setdefault(name, row[name]) != row[name]:
                     self._fault(path, place, f"{name} differs from another row of unit {unit_id} (two units, one id?)")
             key = (unit_id, row.get("coder") or "coder")
@@ -173,9 +178,14 @@ class _Assembly:
                     transcript=facts.get("transcript"),
                     start=_offset(facts.get("start")),
                     end=_offset(facts.get("end")),
+                    inclusion=_probability(facts.get("inclusion")),
                 )
             )
         return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
+
+    def _check_inclusion(self, path: Path, place: str, row: Row) -> None:
+        if row.get("inclusion") and _probability(row["inclusion"]) is None:
+            self._fault(path, place, f"inclusion {row['inclusion']!r} is not above 0 and at most 1")
 
     def _codes_of(self, path: Path, place: str, row: Row) -> frozenset[str]:
         given = frozenset(code.strip() for code in row.get("codes", "").split(CODE_SEPARATOR) if code.strip())
@@ -308,6 +318,26 @@ def _offset(value: str | None) -> int | None:
     """
     value = (value or "").removesuffix(".0")
     return int(value) if value.isdecimal() and value.isascii() else None
+
+
+def _probability(value: str | None) -> float | None:
+    """An inclusion probability; spreadsheets of many countries write a comma for the point."""
+    try:
+        number = float((value or "").strip().replace(",", "."))
+    except ValueError:
+        return None
+    return number if 0 < number <= 1 else None
+
+
+def _waiting(row: Row) -> bool:
+    """Whether a row of a drawn sample is still to be coded."""
+    return bool(row.get("inclusion")) and not any(
+        (row.get(name) or "").strip() for name in ("coder", "codes", "attitude")
+    )
+
+
+def _unguarded(row: Row) -> Row:
+    return {name: unguarded(value) for name, value in row.items()} if row.get("inclusion") else row
 
 
 def _as_text(value: Any) -> str:

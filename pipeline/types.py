@@ -217,6 +217,7 @@ class Coding:
         codes: empty where the unit was read and given no code; None where the coder was not asked for codes.
         attitudes: None where the coder did not code attitudes at all; empty where there were none to code.
         transcript, start, end: where the unit comes from, where known.
+        inclusion: the probability with which the unit was drawn to be coded, where it was drawn (`themes sample`).
     """
 
     unit_id: str
@@ -229,3 +230,4 @@ class Coding:
     transcript: str | None = None
     start: int | None = None
     end: int | None = None
+    inclusion: float | None = None

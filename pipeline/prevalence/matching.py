@@ -1,0 +1,116 @@
+"""Gold found among a run's segments, and the weight of each hand-coded one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import UsageError
+from pipeline.gold import GoldUnit
+from pipeline.prevalence.population import Population
+from pipeline.types import Coding
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """The hand-coded segments of a run.
+
+    Attributes:
+        units: gold by the segment's row.
+        inclusion: shape (n,): the probability to be sampled; 0 for segments that were not hand-coded.
+        known: whether the gold says it; where not, all segments are taken to have had the same.
+        unmatched: ids of gold units that are no segment of the run.
+        twice: ids of gold units left out because another one is the same segment.
+    """
+
+    units: dict[int, GoldUnit]
+    inclusion: Floats
+    known: bool
+    unmatched: tuple[str, ...]
+    twice: tuple[str, ...]
+
+    def weight(self, rows: Sequence[int]) -> Floats:
+        """1 / inclusion for some of the hand-coded segments, 0 for all others."""
+        out = np.zeros_like(self.inclusion)
+        out[rows] = 1 / self.inclusion[rows]
+        return out
+
+
+def match(population: Population, gold: Sequence[GoldUnit]) -> Sampled:
+    """Find gold by the segment's id, else by transcript and offsets.
+
+    Raises:
+        UsageError: nothing was found, or only a part of the gold says how it was sampled.
+    """
+    by_place = _by_place(population)
+    units: dict[int, GoldUnit] = {}
+    unmatched, twice = [], []
+    for unit in gold:
+        first = unit.first
+        row = population.row_of.get(unit.unit_id)
+        if row is None and first.transcript and first.start is not None and first.end is not None:
+            row = by_place.get((first.transcript, first.start, first.end))
+        if row is None:
+            unmatched.append(unit.unit_id)
+        elif row in units:
+            twice.append(unit.unit_id)
+        else:
+            units[row] = unit
+    if not units:
+        raise UsageError(
+            f"none of the gold's {len(gold)} units is a participant segment of this run",
+            path=population.tables.path,
+            remedy="draw a sample of this run with `themes sample`, or give transcript, start, end of its segments",
+        )
+    given = {row: unit.first.inclusion for row, unit in units.items()}
+    without = [row for row, value in given.items() if value is None]
+    if without and len(without) < len(given):
+        raise UsageError(
+            f"{len(without)} of {len(given)} matched gold units have no inclusion (for one, {units[without[0]].unit_id})",
+            remedy="give the sample that `themes sample` drew, and nothing else",
+        )
+    inclusion = np.zeros(len(population))
+    for row, value in given.items():
+        inclusion[row] = value or len(units) / len(population)
+    return Sampled(units, inclusion, not without, tuple(unmatched), tuple(twice))
+
+
+def votes(unit: GoldUnit, code: str) -> float | None:
+    """Whether people gave a code: the settled coding or the only one, else the majority; a tie counts half."""
+    settled = unit.reference
+    codings = [settled] if settled is not None else list(unit.codings)
+    given = [code in coding.codes for coding in codings if coding.codes is not None]
+    if not given:
+        return None
+    share = sum(given) / len(given)
+    return share if share == 0.5 else float(share > 0.5)
+
+
+def attitude_codings(unit: GoldUnit) -> list[Coding]:
+    """The codings whose attitudes count: the settled one or the only one, else all (their mean is taken)."""
+    settled = unit.reference
+    if settled is not None and settled.attitudes is not None:
+        return [settled]
+    return [coding for coding in unit.codings if coding.attitudes is not None]
+
+
+def _by_place(population: Population) -> dict[tuple[str, int, int], int]:
+    """Rows by every name of the transcript (id, file, stem, where no other has it too) and offsets."""
+    names: dict[str, set[int]] = {}
+    for number, (ident, file) in enumerate(zip(population.interviews, population.files, strict=True)):
+        for name in {ident, file, file.rsplit(".", 1)[0]}:
+            names.setdefault(name, set()).add(number)
+    of_interview: dict[int, list[str]] = {}
+    for name, numbers in names.items():
+        if len(numbers) == 1:
+            of_interview.setdefault(next(iter(numbers)), []).append(name)
+    return {
+        (name, int(start), int(end)): row
+        for row, (number, (start, end)) in enumerate(zip(population.interview, population.places, strict=True))
+        for name in of_interview[int(number)]
+    }

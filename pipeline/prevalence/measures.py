@@ -1,0 +1,122 @@
+"""What is counted: codes, attitudes to each type of partner, attitudes to partnership as such; by the machine and by people."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.prevalence.matching import Sampled, attitude_codings, votes
+from pipeline.prevalence.population import Population
+from pipeline.store import ATTITUDES
+from pipeline.types import PARTNERSHIP, Attitude, Coding
+
+Floats = NDArray[np.float64]
+
+ANY = "any"
+"""The share of segments that speak of partnership at all."""
+
+_PROBABLE = tuple(item.value for item in Attitude)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One share: sum of `y` over sum of `z`.
+
+    Attributes:
+        kind: `code`, `partner` or `partnership`.
+        name: the code or the partner type.
+        attitude: negative, neutral, positive or any; empty for codes.
+        of: what it is a share of.
+        machine: the machine's count for `y` as it is reported.
+        f, d: what the machine says for `y` (probabilities where it has them) and `z`.
+        y, z: what people say; 0 where they were not asked.
+        weight: 1 / inclusion where they were, else 0.
+    """
+
+    kind: str
+    name: str
+    attitude: str
+    of: str
+    machine: Floats
+    f: Floats
+    d: Floats
+    y: Floats
+    z: Floats
+    weight: Floats
+
+
+def measures(population: Population, sampled: Sampled) -> list[Measure]:
+    """Every share that both the run and the gold speak of."""
+    found = _codes(population, sampled)
+    asked = [row for row, unit in sampled.units.items() if attitude_codings(unit)]
+    if asked and population.tables.attitudes(["segment_id"]).num_rows:
+        found += _attitudes(population, sampled, asked)
+    return found
+
+
+def _codes(population: Population, sampled: Sampled) -> list[Measure]:
+    asked = [row for row, unit in sampled.units.items() if any(item.codes is not None for item in unit.codings)]
+    if not asked:
+        return []
+    weight, one = sampled.weight(asked), np.ones(len(population))
+    out = []
+    for column, code in enumerate(population.codes):
+        y = np.zeros(len(population))
+        y[asked] = [votes(sampled.units[row], code) for row in asked]
+        machine = population.assigned[:, column].astype(np.float64)
+        out.append(
+            Measure("code", code, "", "segments", machine, population.probabilities[:, column], one, y, one, weight)
+        )
+    return out
+
+
+def _attitudes(population: Population, sampled: Sampled, asked: Sequence[int]) -> list[Measure]:
+    """Shares of mentions by partner type; of segments about partnership by attitude; and of segments about it."""
+    size = len(population)
+    machine: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(size))
+    probable: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(size))
+    people: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(size))
+    spans: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    for item in population.tables.rows(ATTITUDES):
+        row, kind = population.row_of[item["segment_id"]], item["partner_type"]
+        machine[kind, ANY][row] += 1
+        machine[kind, item["attitude"]][row] += 1
+        for attitude in _PROBABLE:
+            probable[kind, attitude][row] += item[attitude]
+        if item["start"] is not None:
+            spans[row].append((item["start"], item["end"], kind))
+    for row in asked:
+        codings = attitude_codings(sampled.units[row])
+        for coding in codings:
+            for kind, attitude in _given(coding, int(population.places[row, 0]), spans[row]):
+                people[kind, ANY][row] += 1 / len(codings)
+                people[kind, attitude][row] += 1 / len(codings)
+    weight, one = sampled.weight(asked), np.ones(size)
+    out = []
+    for kind in sorted({name for name, _ in (*machine, *people)}):
+        general = kind == PARTNERSHIP
+        if general:
+            shares = (machine[kind, ANY], machine[kind, ANY], one, people[kind, ANY], one)
+            out.append(Measure("partnership", kind, ANY, "segments", *shares, weight))
+        of = "segments about partnership" if general else "mentions"
+        for attitude in _PROBABLE:
+            key, whole = (kind, attitude), (kind, ANY)
+            shares = (machine[key], probable[key], machine[whole], people[key], people[whole])
+            out.append(Measure("partnership" if general else "partner", kind, attitude, of, *shares, weight))
+    return out
+
+
+def _given(coding: Coding, offset: int, spans: Sequence[tuple[int, int, str]]) -> list[tuple[str, str]]:
+    """Partner type and attitude of each mention that a coder marked; a type left empty is that of the machine's mention there."""
+    out = []
+    for item in coding.attitudes or ():
+        kind = item.partner_type
+        if item.start is not None and item.end is not None and not kind:
+            start, end = item.start + offset, item.end + offset
+            kind = next((name for low, high, name in spans if low < end and start < high), "unknown")
+        out.append((kind, item.attitude.value))
+    return out

@@ -1,0 +1,134 @@
+"""From a sample that people filled in to corrected shares: the two commands, end to end."""
+
+import csv
+import json
+import re
+
+import pytest
+from toys import CODES, table
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.errors import UsageError
+from pipeline.gold import load_gold
+from pipeline.prevalence.analysis import CORPUS, prevalence
+from pipeline.prevalence.matching import match
+
+
+def coded(truth, ids, **more):
+    return [{"id": name, "text": "x", "codes": ";".join(truth[name]), "coder": "ann"} | more for name in ids]
+
+
+@pytest.fixture
+def load(tmp_path):
+    def write_and_load(*tables):
+        paths = []
+        for number, rows in enumerate(tables):
+            paths.append(tmp_path / f"g{number}.csv")
+            paths[-1].write_text(table(rows), encoding="utf-8")
+        return load_gold(paths, codes=CODES)
+
+    return write_and_load
+
+
+def themes(*arguments):
+    result = CliRunner().invoke(app, [str(item) for item in arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output
+
+
+def test_sample_then_prevalence(biased_run, truth, tmp_path):
+    out, folder = tmp_path / "s.csv", tmp_path / "out"
+    assert "not for coders" in themes("sample", biased_run, "--n", 120, "--out", out, "--seed", 4)
+    rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    filled = [row | {"codes": ";".join(truth[row["id"]]), "coder": "ann"} for row in rows]
+    out.write_text(table(filled), encoding="utf-8")
+    shown = themes("prevalence", biased_run, "--gold", out, "--by", "rank,gender", "--out", folder)
+    assert max(len(line) for line in shown.splitlines() if not line.startswith(("written", "Warning"))) <= 100
+    assert re.search(r"120 hand-coded segments with the machine .*about\s+\d+", shown, re.DOTALL)
+    result = json.loads((folder / "prevalence.json").read_text(encoding="utf-8"))
+    assert result["estimator"] == "design-based" and not any("sampled" in text for text in result["warnings"])
+    overall = {row["name"]: row for row in result["rows"] if not row["by"]}
+    for code in CODES[:2]:
+        row, true = overall[code], sum(code in given for given in truth.values()) / len(truth)
+        assert row["corrected"]["low"] < true < row["corrected"]["high"]
+        assert row["worth"] > row["coded"] == 120
+    never = overall[CODES[2]]["corrected"]  # nobody ever gave it: bounded from above, not nothing
+    assert never["low"] == 0 and 0 < never["high"] < 0.1
+    assert {(row["by"], row["group"]) for row in result["rows"]} >= {("rank", "sergeant"), ("gender", "female")}
+    assert [test["p_holm"] is None for test in result["tests"] if test["by"] == "rank"] == [False, False, True]
+    lines = list(csv.DictReader((folder / "prevalence.csv").open(encoding="utf-8")))
+    assert len(lines) == len(result["rows"])
+    assert float(lines[0]["corrected_low"]) == result["rows"][0]["corrected"]["low"]
+
+
+def test_all_hand_coded_is_the_share_that_people_gave(population, truth, load):
+    sampled = match(population, load(coded(truth, truth, inclusion=1)))
+    for row in prevalence(population, sampled, target=CORPUS).rows:
+        true = sum(row.name in given for given in truth.values()) / len(truth)
+        assert row.corrected.share == pytest.approx(true) == row.hand.share
+        if true > 0:
+            assert row.corrected.high - row.corrected.low < 1e-9
+
+
+def test_gold_without_inclusion_is_warned_of_unless_the_user_vouches_for_it(population, truth, load):
+    sampled = match(population, load(coded(truth, list(truth)[::5])))
+    assert any("--simple-random" in text for text in prevalence(population, sampled).warnings)
+    vouched = prevalence(population, sampled, simple_random=True)
+    assert vouched.estimator == "prediction-powered" and not vouched.warnings
+
+
+def test_units_are_found_by_place_and_those_that_are_not_are_named(population, truth, load):
+    rows = coded(truth, list(truth)[:40])
+    for number, row in enumerate(rows[:20]):
+        place = row["id"].split(":")[1].split("-")
+        name = (f"i{row['id'][1:3]}.txt", f"i{row['id'][1:3]}", row["id"][:3])[number % 3]
+        row |= {"id": f"my{number}", "transcript": name, "start": place[0], "end": place[1]}
+    rows.append({"id": "strange", "text": "x", "codes": "", "coder": "ann"})
+    rows.append(rows[0] | {"id": "again"})
+    sampled = match(population, load(rows))
+    assert sorted(sampled.units) == list(range(40))
+    assert (sampled.unmatched, sampled.twice) == (("strange",), ("again",))
+    warned = " ".join(prevalence(population, sampled, ("rank",), simple_random=True).warnings)
+    assert "strange" in warned and "thin" in warned
+
+
+def test_coders_who_differ_vote_and_a_tie_is_half(population, load):
+    name = population.ids[0]
+    given = [("a", CODES[0]), ("b", f"{CODES[0]};{CODES[1]}"), ("c", "")]
+    head = {"id": name, "text": "x"}
+    rows = [head | {"coder": coder, "codes": codes} for coder, codes in given]
+    from pipeline.prevalence.matching import votes
+
+    assert [votes(load(rows)[0], code) for code in CODES] == [1, 0, 0]
+    assert [votes(load(rows[1:])[0], code) for code in CODES] == [0.5, 0.5, 0]
+    settled = head | {"coder": "adjudicated", "codes": CODES[2]}
+    assert [votes(load([*rows, settled])[0], code) for code in CODES] == [0, 0, 1]
+
+
+def test_attitudes_are_shares_of_the_mentions_that_people_marked(population, truth, load):
+    ids = list(truth)[::3]
+    spans = [{"id": name, "text": "x" * 9, "coder": "ann", "mention_start": 0, "mention_end": 3} for name in ids]
+    marked = [row | {"attitude": "negative" if i % 4 else "positive"} for i, row in enumerate(spans)]
+    general = [{"id": name, "coder": "ann", "attitude": "neutral"} for name in ids[::2]]
+    sampled = match(population, load(marked, general))
+    rows = {(row.name, row.attitude): row for row in prevalence(population, sampled, simple_random=True).rows}
+    council = [rows["council", attitude] for attitude in ("negative", "neutral", "positive")]
+    positive = sum(1 for i in range(len(ids)) if i % 4 == 0) / len(ids)
+    assert council[2].hand.share == pytest.approx(positive)
+    assert council[2].machine.share == 1 and council[1].hand.share == 0
+    assert sum(row.hand.share for row in council) == pytest.approx(1)
+    assert rows["partnership", "any"].hand.share == pytest.approx(0.5)
+    assert rows["partnership", "neutral"].hand.share == 1
+
+
+def test_faults(population, truth, load):
+    with pytest.raises(UsageError, match="none of the gold's 1 units"):
+        match(population, load([{"id": "x", "text": "x", "codes": "", "coder": "ann"}]))
+    ids = list(truth)
+    with pytest.raises(UsageError, match="1 of 2 matched gold units have no inclusion"):
+        match(population, load([*coded(truth, ids[:1], inclusion=0.5), *coded(truth, ids[1:2])]))
+    sampled = match(population, load(coded(truth, ids[:50])))
+    with pytest.raises(UsageError, match="attributes here: gender, rank"):
+        prevalence(population, sampled, ("shoe",))

@@ -1,0 +1,108 @@
+"""The sample to hand-code: its design, its table, and that the table comes back as it went."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from toys import CODES
+
+from pipeline.cells import guarded, unguarded
+from pipeline.errors import UsageError
+from pipeline.gold import load_gold
+from pipeline.prevalence.design import FLOOR, LEAST, draw, stratified
+from pipeline.prevalence.sheet import draw_sample, write_sample
+
+
+@given(st.integers(1, 300), st.integers(1, 400), st.integers(0, 10**6))
+def test_every_segment_can_be_drawn_and_as_many_are_as_were_asked_for(size, segments, seed):
+    rng = np.random.default_rng(seed)
+    probabilities = rng.random((segments, 3)) ** 4
+    design = stratified(probabilities, probabilities > 0.5, rng.random(segments), CODES, size)
+    assert design.sizes.sum() == segments and design.drawn.sum() == min(size, segments)
+    assert (design.drawn <= design.sizes).all()
+    assert (design.drawn >= 1).all()
+    if size >= 4 * LEAST:
+        assert (design.inclusion >= min(1, FLOOR * size / segments) - 1 / design.sizes.min()).all()
+    chosen = draw(design, rng)
+    assert len(set(chosen)) == len(chosen) == design.drawn.sum()
+    assert (np.bincount(design.stratum[chosen], minlength=len(design.names)) == design.drawn).all()
+
+
+def test_rare_and_unsure_segments_are_drawn_more_often():
+    assigned = np.zeros((1000, 3), dtype=bool)
+    assigned[:20, 1] = True
+    probabilities = np.where(assigned, 0.5, 0.02)
+    design = stratified(probabilities, assigned, None, CODES, 100)
+    assert design.names == ("cost_saving", "no code") or set(design.names) == {"cost_saving", "no code"}
+    assert design.inclusion[:20].min() > 2 * design.inclusion[20:].max()
+
+
+@given(st.text())
+def test_guarded_text_comes_back(text):
+    assert unguarded(guarded(text)) == text
+    assert guarded(text)[:1] not in tuple("=+-@\t\r")
+
+
+def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population, tmp_path):
+    out = tmp_path / "sample.csv"
+    sample = draw_sample(population, 40, strata=("codes", "uncertainty"), seed=3)
+    files = write_sample(population, sample, out, context=True)
+    assert out in files and out.with_suffix(".design.json") in files
+    rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    assert len(rows) == 40
+    assert {row["codes"] + row["coder"] for row in rows} == {""}
+    assert all(row["text"].startswith("'=SUM") and row["context"].startswith("'-and") for row in rows)
+    record = json.loads(out.with_suffix(".design.json").read_text(encoding="utf-8"))
+    for row in rows:
+        stratum = record["strata"][record["stratum_of"][row["id"]]]
+        assert float(row["inclusion"]) == stratum["inclusion"]
+    with pytest.raises(UsageError, match="no coded unit"):  # nothing is filled in yet
+        load_gold([out], codes=CODES)
+    for row in rows[:10]:
+        row["coder"] = "ann"
+    rows[10]["codes"] = CODES[0]
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    units = load_gold([out], codes=CODES)
+    assert len(units) == 11
+    assert units[0].first.text.startswith("=SUM") and units[0].first.inclusion == float(rows[0]["inclusion"])
+    assert units[10].first.codes == {CODES[0]}
+
+
+def test_the_same_seed_draws_the_same_and_another_does_not(population):
+    first, again, other = (draw_sample(population, 30, strata=("rank",), seed=seed).chosen for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_simple_random_gives_all_the_same_chance(population):
+    assert set(draw_sample(population, 60, strata=("none",), seed=0).design.inclusion) == {60 / 240}
+
+
+def test_faults(population, tmp_path):
+    out = tmp_path / "sample.csv"
+    sample = draw_sample(population, 5, strata=("none",), seed=0)
+    write_sample(population, sample, out, context=False)
+    with pytest.raises(UsageError, match="there already"):
+        write_sample(population, sample, out, context=False)
+    with pytest.raises(UsageError, match="no participant of this run has the attribute 'shoe'"):
+        draw_sample(population, 5, strata=("shoe",), seed=0)
+    with pytest.raises(UsageError, match="at least 1"):
+        draw_sample(population, 0, strata=("none",), seed=0)
+    bad = tmp_path / "bad.csv"
+    bad.write_text("id,text,codes,coder,inclusion\na,b,,ann,1.5\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"inclusion '1\.5' is not above 0"):
+        load_gold([bad])
+
+
+def test_workbook_holds_text_as_text(population, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    sample = draw_sample(population, 5, strata=("none",), seed=0)
+    write_sample(population, sample, tmp_path / "s.csv", context=True)
+    sheet = openpyxl.load_workbook(tmp_path / "s.xlsx").active
+    assert sheet.max_row == 6
+    assert {cell.data_type for cell in sheet["D"]} == {"s"}
