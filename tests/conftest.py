@@ -10,14 +10,10 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest
 from hypothesis import settings
-from toys import CODEBOOK, VOCABULARY, gold_rows, make_encoder, table, write_interviews
+from toys import CODEBOOK, VOCABULARY, NetworkTouched, gold_rows, make_encoder, table, write_interviews
 
 settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True)
 settings.load_profile("quick")
-
-
-class NetworkTouched(AssertionError):
-    """A test, or the code under it, asked for the network."""
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import ascii_lowercase, digits, punctuation
 
+
+class NetworkTouched(AssertionError):
+    """A test, or the code under it, asked for the network."""
+
+
 _WORDS = """
 the a and of to in we they it is was not on with for you council police housing officer officers health meeting
 meetings trust share shared sharing information money cost saving work works working together partnership partners

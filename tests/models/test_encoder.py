@@ -5,8 +5,7 @@ import socket
 
 import pytest
 import torch
-from conftest import NetworkTouched
-from toys import make_encoder
+from toys import NetworkTouched, make_encoder
 
 from models.encoder import (
     DEFAULT_ENCODER,

@@ -194,7 +194,7 @@ def test_a_source_that_is_not_plain_talk_gives_no_segments():
     project = Project("p", (Source("s", "a", text),), CODES, (ProjectCoding("s", 0, 6, "t"),))
     segmenter = SourceSegmenter(RunSettings())
     assert gold_rows(project, segmenter=segmenter).codings == ()
-    assert "gives no segments" in segmenter.warnings[0]
+    assert any("gives no segments" in warning for warning in segmenter.warnings)
 
 
 def test_everything_is_written_beside_the_gold_and_nothing_replaced(coded, tmp_path):
