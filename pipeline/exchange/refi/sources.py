@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,7 @@ class RawSource:
 def read_sources(root: Any, files: ProjectFiles, warnings: list[str]) -> Iterator[RawSource]:
     """Every source that has a text: text sources, PDFs' plain text, transcripts of recordings."""
     attributes = _Attributes(root)
+    cases = frozenset(xml.guid(case.get("guid")) for case in xml.children(xml.child(root, "Cases"), "Case"))
     names: set[str] = set()
     for element in xml.child(root, "Sources") if xml.child(root, "Sources") is not None else ():
         kind = xml.local(element)
@@ -66,6 +67,7 @@ def read_sources(root: Any, files: ProjectFiles, warnings: list[str]) -> Iterato
         parts = [element] if kind == "TextSource" else list(xml.children(element, "Representation", "Transcript"))
         if not parts:
             warnings.append(f"{_name(element)}: a {kind} without text was left out")
+        lost = _codings(element.iter(), cases)
         for part in parts:
             source_id, name = xml.guid(part.get("guid")) or _name(part), _name(part, element)
             text = text_of(part, files)
@@ -79,7 +81,19 @@ def read_sources(root: Any, files: ProjectFiles, warnings: list[str]) -> Iterato
             names.add(source_id)
             found = attributes.of(element) | attributes.of(part)
             path = part.get("plainTextPath") or part.get("richTextPath")
-            yield RawSource(source_id, name, text, tuple(_selections(part)), found, path)
+            selections = tuple(_selections(part))
+            lost -= sum(_codings(selection.element, cases) for selection in selections)
+            yield RawSource(source_id, name, text, selections, found, path)
+        if lost:
+            warnings.append(
+                f"{_name(element)}: {lost} coding{'' if lost == 1 else 's'} of what is no stretch of its text (a place on "
+                "a page, in a picture or a recording, or the whole source) left out"
+            )
+
+
+def _codings(elements: Iterable[Any], cases: frozenset[str]) -> int:
+    """How many are codings; NVivo marks with a coding, too, what belongs to a case, and that is none."""
+    return sum(xml.local(item) == "Coding" and xml.target(item, "CodeRef") not in cases for item in elements)
 
 
 def _name(*elements: Any) -> str:

@@ -255,3 +255,23 @@ def test_two_users_of_one_name_stay_two(project):
     xml = project_xml(source(selection(0, 3, TRUST), selection(0, 3, TRUST, user=BOB)), before=users + CODES)
     assert [coder for _, _, coder in coded(project(xml, {"sources/a.txt": TEXT}))] == ["Ann", "Ann (2)"]
     assert ANN != BOB
+
+
+@pytest.mark.parametrize("text", [TEXT, ""])
+def test_codings_of_what_is_no_text_are_counted(project, text):
+    def coding(code: str) -> str:
+        return f'<Coding guid="{GUID(95)}"><CodeRef targetGUID="{code}"/></Coding>'
+
+    case = GUID(60)
+    whole = source(selection(*place("We ring them."), TRUST), more=coding(MONEY) + coding(case))
+    pdf = (
+        f'<PDFSource guid="{GUID(71)}" name="page"><PDFSelection guid="{GUID(72)}">{coding(TRUST)}{coding(MONEY)}'
+        f'</PDFSelection><Representation guid="{GUID(73)}" plainTextPath="internal://b.txt">'
+        f"{selection(0, 3, TRUST)}</Representation></PDFSource>"
+    )
+    sound = f'<AudioSource guid="{GUID(74)}" name="talk"><AudioSelection>{coding(TRUST)}</AudioSelection></AudioSource>'
+    xml = project_xml(whole + pdf + sound, after=f'<Cases><Case guid="{case}" name="c"/></Cases>')
+    found = project(xml, {"sources/a.txt": TEXT, "sources/b.txt": text})
+    told = [warning.partition(" of what")[0] for warning in found.warnings if " of what" in warning]
+    assert told == ["a: 1 coding", f"page: {2 if text else 3} codings", "talk: 1 coding"]
+    assert len(found.codings) == (2 if text else 1)
