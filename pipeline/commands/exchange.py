@@ -16,6 +16,7 @@ from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.exchange.gold_files import CODEBOOK, TRANSCRIPTS, check_suffix, write_gold
 from pipeline.exchange.gold_project import project_of_gold
 from pipeline.exchange.gold_rows import gold_rows
+from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
 from pipeline.exchange.registry import FORMATS, ExchangeFormat, load, named, reader_of
 from pipeline.exchange.run_project import merged, project_of_run
@@ -46,6 +47,7 @@ def import_project(
 ) -> None:
     """Read a project, write the gold table and what belongs to it, say what was done."""
     check_suffix(out)
+    spare([out], [file])
     settings = load_run_settings(config)
     project = read_project(file, format_, mapping=mapping, transcripts=transcripts)
     errors = terminal(stderr=True)
@@ -64,7 +66,7 @@ def import_project(
         raise ThemesError(
             "gives no unit: no coding lies on a participant's segment", path=file, remedy="try --units spans"
         )
-    written = write_gold(out, project, gold, overwrite=overwrite)
+    written = write_gold(out, project, gold, inputs=[file], overwrite=overwrite)
     count = len({coding.unit_id for coding in gold.codings})
     coders = list(dict.fromkeys(coding.coder for coding in gold.codings))
     print(
@@ -122,13 +124,17 @@ def export(
     if len(runs) > 1:
         raise UsageError("is a second run; one is exported at a time", path=runs[1], remedy="export them one by one")
     tables = open_run(runs[0]) if runs else None
+    spare([out], inputs)
+    if transcripts is not None and out.resolve() == transcripts.resolve():
+        raise UsageError("holds the transcripts that are read", path=out, remedy="name another with --out")
     errors = terminal(stderr=True)
     if tables is not None and not gold and not coders and chosen.run_writer:
         _warn(errors, load(chosen.run_writer)(tables, out))
         print(f"{chosen.label}: {printable(out)}")
         return
     if chosen.writer is None:
-        raise UsageError(f"{chosen.name} is written from a run alone", place="--format", remedy="give one run folder")
+        at, remedy = ("--format", "give one run folder") if gold else ("--coder", "leave --coder out")
+        raise UsageError(f"{chosen.name} is written from a run alone, as it is", place=at, remedy=remedy)
     project = _project(tables, gold, codebook, transcripts)
     project = _only(project, coders)
     _warn(errors, [*project.warnings, *load(chosen.writer)(project, out)])

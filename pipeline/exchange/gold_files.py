@@ -13,6 +13,7 @@ from pipeline.errors import UsageError
 from pipeline.exchange.codebook_files import as_yaml
 from pipeline.exchange.gold_rows import GoldRows
 from pipeline.exchange.naming import file_name
+from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
 from pipeline.gold import CODE_SEPARATOR
 from pipeline.store import write_atomically
@@ -57,11 +58,13 @@ def gold_text(rows: Sequence[Coding], suffix: str) -> str:
     return table.getvalue()
 
 
-def write_gold(out: Path, project: Project, gold: GoldRows, *, overwrite: bool) -> list[Path]:
+def write_gold(
+    out: Path, project: Project, gold: GoldRows, *, inputs: Sequence[Path] = (), overwrite: bool
+) -> list[Path]:
     """Write everything, the table last; returns the paths.
 
     Raises:
-        UsageError: a file is there already, with other content, and `overwrite` is not given.
+        UsageError: a file is there already, with other content, and `overwrite` is not given; or it is one of `inputs`.
     """
     files = texts_beside(out, project, gold.transcripts)
     if gold.book is not None:
@@ -70,6 +73,7 @@ def write_gold(out: Path, project: Project, gold: GoldRows, *, overwrite: bool) 
     if attributes:
         files[out.parent / ATTRIBUTES] = attributes
     files[out] = gold_text(gold.codings, out.suffix)
+    spare(files, inputs)
     write_files(files, overwrite=overwrite)
     return list(files)
 

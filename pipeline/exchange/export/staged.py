@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pipeline.errors import UsageError, printable
+
 
 @contextmanager
 def staged_file(out: Path) -> Iterator[Path]:
@@ -22,7 +24,18 @@ def staged_file(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def staged_folder(out: Path) -> Iterator[Path]:
-    """A folder to write to; its files go into `out` if all went well, where other files stay as they are."""
+    """A folder to write to; its files go into `out` if all went well, where other files stay as they are.
+
+    Raises:
+        UsageError: `out` is called like a file, and is no folder that is there.
+    """
+    suffix = out.suffix.lower()
+    if suffix and not suffix[1:].isdigit() and not out.is_dir():
+        raise UsageError(
+            f"a name in {printable(suffix)} is none for this format",
+            path=out,
+            remedy=f"name a folder, e.g. {printable(out.stem)}, or a file as docs/export.md lists them",
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=out.parent, prefix=f".{out.name[:60]}.") as folder:
         aside = Path(folder) / "whole"

@@ -8,6 +8,8 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.codebook import load_codebook
+from pipeline.errors import UsageError
+from pipeline.exchange.outputs import spare
 from pipeline.exchange.refi.project_file import read
 from pipeline.gold import load_gold
 
@@ -148,3 +150,17 @@ def test_converting_a_codebook(themes, codebook_file, tmp_path):
     assert (status, err) == (0, "") and "3 codes in 2 themes" in out
     status, _, err = themes("codebook", tmp_path / "a.qdc", "--out", tmp_path / "a.qdc")
     assert status == 2 and "is there already" in err
+
+
+def test_what_is_read_is_not_written_over(themes, tmp_path):
+    table = tmp_path / "coded.csv"
+    table.write_text("Document,Segment,Code\nP1,We ring them.,Trust\n", encoding="utf-8")
+    before = table.read_bytes()
+    (tmp_path / "link.csv").symlink_to(table)
+    for name in ("coded.csv", "link.csv"):
+        for command in ("import", "export"):
+            status, _, err = themes(command, table, "--out", tmp_path / name, "--overwrite")
+            assert status == 2 and "is read, and cannot be written too" in err
+    assert table.read_bytes() == before
+    with pytest.raises(UsageError, match="lies in"):
+        spare([tmp_path / "g.csv", tmp_path / "codebook.yaml"], [tmp_path])

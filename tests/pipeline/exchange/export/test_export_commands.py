@@ -77,3 +77,22 @@ def test_formats_of_runs_say_so_of_gold(themes, tmp_path):
     assert status == 2 and "xlsx is written from a run alone" in warned
     assert themes("export", gold, "--out", tmp_path / "gold.docx")[0] == 0
     assert len(list(docx.Document(tmp_path / "gold.docx").comments)) == 1
+
+
+def test_a_run_is_not_written_into(themes, odd_run):
+    before = sorted(odd_run.rglob("*"))
+    for out in (odd_run, odd_run / "tables", odd_run / "manifest.json"):
+        status, _, warned = themes("export", odd_run, "--format", "csv", "--out", out, "--overwrite")
+        assert (status == 2 and "which is read" in warned) or "is read, and" in warned
+    assert sorted(odd_run.rglob("*")) == before
+
+
+@pytest.mark.parametrize("format_, name", [("csv", "report.tsv"), ("csv-excel", "r.xls"), ("docx", "x.doc")])
+def test_no_folder_is_called_like_a_file(themes, odd_run, tmp_path, format_, name):
+    status, _, warned = themes("export", odd_run, "--format", format_, "--out", tmp_path / name)
+    assert status == 2 and "is none for this format" in warned and not (tmp_path / name).exists()
+
+
+def test_a_coder_of_a_workbook(themes, odd_run, tmp_path):
+    status, _, warned = themes("export", odd_run, "--coder", "ann", "--out", tmp_path / "run.xlsx")
+    assert status == 2 and "--coder: xlsx is written from a run alone" in warned
