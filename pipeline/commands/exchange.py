@@ -66,7 +66,7 @@ def import_project(
         raise ThemesError(
             "gives no unit: no coding lies on a participant's segment", path=file, remedy="try --units spans"
         )
-    written = write_gold(out, project, gold, inputs=[file], overwrite=overwrite)
+    written = write_gold(out, project, gold, inputs=[file], transcripts=transcripts, overwrite=overwrite)
     count = len({coding.unit_id for coding in gold.codings})
     coders = list(dict.fromkeys(coding.coder for coding in gold.codings))
     print(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, printable
 from pipeline.exchange.codebook_files import as_yaml
 from pipeline.exchange.gold_rows import GoldRows
 from pipeline.exchange.naming import file_name
@@ -38,10 +38,37 @@ def check_suffix(out: Path) -> None:
         raise UsageError("a gold table is a .csv or a .jsonl", path=out, remedy="end the name in one of them")
 
 
-def texts_beside(out: Path, project: Project, transcripts: Mapping[str, str]) -> dict[Path, str]:
-    """The files of the sources' texts, and what goes into them."""
+def texts_beside(
+    out: Path, project: Project, transcripts: Mapping[str, str], given: Path | None = None
+) -> dict[Path, str]:
+    """The files of the sources' texts, and what goes into them.
+
+    Args:
+        given: the folder in which transcripts were looked for. Where it is the one to write to, what was found there stays
+            as it is: a second file of its name would leave the gold's transcript in doubt.
+
+    Raises:
+        UsageError: another file of the same stem is in the folder.
+    """
     folder = out.parent / TRANSCRIPTS
-    return {folder / file_name(transcripts[source.source_id]): source.text for source in project.sources}
+    there = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith((".", "~$"))]
+    own = given is not None and given.resolve() == folder.resolve()
+    texts = {}
+    for source in project.sources:
+        name = transcripts[source.source_id]
+        file = folder / file_name(name)
+        alike = [path for path in there if name in (path.name, path.stem) or path.stem == file.stem]
+        if own and any(path.name == source.path for path in alike):
+            continue
+        others = [path for path in alike if path != file]
+        if others:
+            raise UsageError(
+                f"is there, and the text of {printable(source.name)} would stand beside it under the same name",
+                path=others[0],
+                remedy="name another folder with --out",
+            )
+        texts[file] = source.text
+    return texts
 
 
 def gold_text(rows: Sequence[Coding], suffix: str) -> str:
@@ -59,14 +86,24 @@ def gold_text(rows: Sequence[Coding], suffix: str) -> str:
 
 
 def write_gold(
-    out: Path, project: Project, gold: GoldRows, *, inputs: Sequence[Path] = (), overwrite: bool
+    out: Path,
+    project: Project,
+    gold: GoldRows,
+    *,
+    inputs: Sequence[Path] = (),
+    transcripts: Path | None = None,
+    overwrite: bool,
 ) -> list[Path]:
     """Write everything, the table last; returns the paths.
+
+    Args:
+        inputs: what was read, and is not to be written over.
+        transcripts: the folder in which the sources' texts were looked for.
 
     Raises:
         UsageError: a file is there already, with other content, and `overwrite` is not given; or it is one of `inputs`.
     """
-    files = texts_beside(out, project, gold.transcripts)
+    files = texts_beside(out, project, gold.transcripts, transcripts)
     if gold.book is not None:
         files[out.parent / CODEBOOK] = as_yaml(gold.book.codebook)
     attributes = _attributes(project, gold.transcripts)

@@ -164,3 +164,16 @@ def test_what_is_read_is_not_written_over(themes, tmp_path):
     assert table.read_bytes() == before
     with pytest.raises(UsageError, match="lies in"):
         spare([tmp_path / "g.csv", tmp_path / "codebook.yaml"], [tmp_path])
+
+
+def test_transcripts_that_were_given_get_no_second_file(themes, tmp_path):
+    (tmp_path / "transcripts").mkdir()
+    (tmp_path / "transcripts" / "P1.md").write_text("Interviewer: So?\n\nP1: We ring them.\n", encoding="utf-8")
+    (tmp_path / "s.csv").write_text("Document,Segment,Code\nP1,We ring them.,Trust\n", encoding="utf-8")
+    out = tmp_path / "gold.csv"
+    status, _, err = themes("import", tmp_path / "s.csv", "--out", out, "--transcripts", tmp_path / "transcripts")
+    assert status == 0, err
+    assert [path.name for path in (tmp_path / "transcripts").iterdir()] == ["P1.md"]
+    assert themes("export", out, "--out", tmp_path / "p.qdpx")[0] == 0
+    status, _, err = themes("import", tmp_path / "s.csv", "--out", out, "--overwrite")
+    assert status == 2 and "P1.md: is there, and the text of P1 would stand" in err
