@@ -21,6 +21,9 @@ _DECLARATIONS = ("<!DOCTYPE", "<!ENTITY")
 DAMAGED = (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error)
 """What zipfile raises, member by member, for archives that are damaged."""
 
+USUAL = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How members may be packed; other ways fail in ways of their own where they are damaged."""
+
 
 def open_docx(data: bytes) -> zipfile.ZipFile:
     """Check a docx's bytes and open them as a zip whose XML is safe to parse.
@@ -88,6 +91,8 @@ def _check_sizes(archive: zipfile.ZipFile, packed: int, name: str) -> None:
     infos = archive.infolist()
     if any(info.flag_bits & 0x1 for info in infos):
         raise UnreadableInput(f"the {name} is encrypted", remedy=remedy_for("password"))
+    if any(info.compress_type not in USUAL for info in infos):
+        raise UnreadableInput(f"the {name} is packed in a way that no office program uses", remedy=_resave(name))
     unpacked = sum(info.file_size for info in infos)
     swollen = any(
         info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size) for info in infos

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,8 @@ MAX_RATIO = 300
 """Unpacked to packed, for parts above `RATIO_FROM`; a project's XML packs some 10 to 50 times."""
 RATIO_FROM = 20_000_000
 PROJECT = "project.qde"
+_HEAD = 64
+"""Bytes that tell XML from a zip."""
 _SCHEMES = ("internal://", "relative://", "absolute://", "file://")
 _AGAIN = "export it again from the program that made it"
 
@@ -33,15 +34,19 @@ class ProjectFiles:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                head = file.read(_HEAD)
+                # A project may carry gigabytes of video, and stays on the disk; only a bare .qde is read whole.
+                self.project = head + file.read(MAX_PART + 1 - len(head)) if _is_xml(head) else b""
         except OSError as error:
             raise UnreadableInput(
                 f"cannot be read: {error.strerror or error}", path=path, remedy="check the path and who may read it"
             ) from error
-        self._archive = None if _is_xml(data) else self._open(data)
+        if len(self.project) > MAX_PART:
+            raise UnreadableInput(f"larger than the limit of {MAX_PART:,} bytes", path=path, remedy=_AGAIN)
+        self._archive = None if self.project else self._open(head)
         self._names: dict[str, zipfile.ZipInfo] = {}
         if self._archive is None:
-            self.project = data
             return
         for info in self._archive.infolist():
             self._names.setdefault(info.filename.replace("\\", "/").casefold(), info)
@@ -81,13 +86,13 @@ class ProjectFiles:
         except (OSError, ValueError, RuntimeError):
             return None
 
-    def _open(self, data: bytes) -> zipfile.ZipFile:
-        if not data.startswith(b"PK"):
+    def _open(self, head: bytes) -> zipfile.ZipFile:
+        if not head.startswith(b"PK"):
             raise UnreadableInput(
                 "is neither a zip archive nor XML, as REFI-QDA projects are", path=self.path, remedy=_AGAIN
             )
         try:
-            archive = zipfile.ZipFile(io.BytesIO(data))
+            archive = zipfile.ZipFile(self.path)
             infos = archive.infolist()
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise UnreadableInput(
@@ -104,6 +109,13 @@ class ProjectFiles:
         if info.flag_bits & 0x1:
             raise UnreadableInput(
                 "is encrypted", path=self.path, place=info.filename, remedy="export it without a password"
+            )
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise UnreadableInput(
+                "is packed in a way that is not read",
+                path=self.path,
+                place=info.filename,
+                remedy="unpack it and zip it again in the usual way",
             )
         swollen = info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size)
         if not swollen and info.file_size <= MAX_PART:
@@ -128,5 +140,5 @@ class ProjectFiles:
 
 
 def _is_xml(data: bytes) -> bool:
-    head = data[:64].removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
     return head.replace(b"\x00", b"").lstrip().startswith(b"<")

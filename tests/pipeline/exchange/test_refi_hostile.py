@@ -16,6 +16,7 @@ from pipeline.exchange.refi import archive
 from pipeline.exchange.refi.codebook_file import read as read_codebook
 from pipeline.exchange.refi.project_file import read
 from pipeline.exchange.registry import reader_of
+from pipeline.ingest.office import open_archive
 
 TEXT = "We ring them."
 GOOD = project_xml(source(selection(0, 2, TRUST)))
@@ -91,6 +92,23 @@ def test_a_zip_bomb(make, monkeypatch):
     monkeypatch.setattr(archive, "RATIO_FROM", 100_000)
     with pytest.raises(UnreadableInput, match="would unpack to 1,000,"):
         read(make(GOOD + " " * 1_000_000, {}))
+
+
+def test_a_bare_project_that_is_too_large(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "MAX_PART", 1000)
+    (tmp_path / "p.qde").write_text(GOOD + " " * 1000)
+    with pytest.raises(UnreadableInput, match="larger than the limit of 1,000"):
+        read(tmp_path / "p.qde")
+
+
+def test_members_packed_in_another_way(tmp_path):
+    path = tmp_path / "p.qdpx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("project.qde", GOOD)
+    with pytest.raises(UnreadableInput, match="packed in a way that is not read"):
+        read(path)
+    with pytest.raises(UnreadableInput, match="packed in a way that no office program uses"):
+        open_archive(path.read_bytes(), "odt")
 
 
 def test_what_is_not_there(tmp_path):
