@@ -17,6 +17,8 @@ from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
 
 _DELIMITERS = ",;\t|"
 _SAMPLE = 60_000
+_LONGEST_CELL = 10**9
+"""Characters; a whole interview may stand in a cell, and the module's own limit is 131,072."""
 _SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _NAME_THEM = "name its columns speaker and text, and if there are times start and end, in the first row"
@@ -25,6 +27,7 @@ _NAME_THEM = "name its columns speaker and text, and if there are times start an
 def read_csv(data: bytes) -> Draft:
     """Read a table of values separated by commas, semicolons, tabs or bars, whatever the suffix says."""
     text, warnings = decode(data)
+    csv.field_size_limit(_LONGEST_CELL)  # of the whole process: other readers set it too, so each sets it anew
     marked = _SEPARATOR.match(text)
     delimiter = marked.group(1) if marked else _delimiter(text[:_SAMPLE])
     rows = _parsed(text[marked.end() :] if marked else text, delimiter)
