@@ -23,6 +23,10 @@ _OFFICE, _TABLE, _TEXT = (_URN % name for name in ("office", "table", "text"))
 _CELLS = {_TABLE + "table-cell", _TABLE + "covered-table-cell"}
 _ROW_GROUPS = {_TABLE + name for name in ("table-header-rows", "table-rows", "table-row-group")}
 _PASSWORD = "open it, remove the password and save it again"
+_FAULTS = frozenset(
+    ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
+)
+"""What Excel shows for a formula that failed; hashtags in capitals are speech."""
 
 
 class Sheet(NamedTuple):
@@ -76,7 +80,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, dt.time):
         return value.isoformat("milliseconds" if value.microsecond else "seconds")
     text = str(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
-    return "" if text.startswith("#") and text.rstrip("!?").isupper() and text[-1] in "!?A" else text
+    return "" if text in _FAULTS else text
 
 
 def ods_sheets(data: bytes) -> list[Sheet]:

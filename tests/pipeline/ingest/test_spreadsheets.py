@@ -18,6 +18,7 @@ from looking import check_laws, roles, said, turns_by_speaker
 from pipeline.errors import NotATranscript, UnreadableInput
 from pipeline.ingest import read_transcript, sheets
 from pipeline.ingest.columns import Columns, recognise
+from pipeline.ingest.spreadsheets import read_csv
 from pipeline.types import Role
 
 
@@ -312,3 +313,17 @@ def test_what_is_put_in_comes_out(read, name, talk):
     transcript = read(WRITERS[name](rows), name)
     check_laws(transcript)
     assert said(transcript) == [pair for a, b in talk for pair in (("Anna", [a]), ("Ben", [b]))]
+
+
+def test_hashtags_stay_and_failed_formulas_go():
+    assert [sheets._shown(text) for text in ("#USA", "#MEDIA", "#BLM!", "#N/A", "#DIV/0!")] == [
+        *("#USA", "#MEDIA", "#BLM!"),
+        *("", ""),
+    ]
+
+
+def test_an_interview_in_one_cell():
+    csv.field_size_limit(131_072)
+    words = "We ring them. " * 12_000
+    read_csv(as_csv([("speaker", "text"), ("Ann", "So?"), ("Bob", words)]))  # a longer cell than csv takes by itself
+    assert csv.field_size_limit() > len(words)
