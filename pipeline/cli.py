@@ -14,10 +14,14 @@ from typer.core import TyperGroup
 
 from pipeline import __version__
 from pipeline.errors import ThemesError, printable
+from pipeline.exchange.registry import FORMATS
 from pipeline.exchange.units import Units
 
 # The tokenizer's own threads would warn at each worker that is started; set before transformers is imported.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+_READ = ", ".join(item.name for item in FORMATS if item.reader)
+_WRITTEN = ", ".join(item.name for item in FORMATS if item.writer or item.run_writer)
 
 
 class _Commands(TyperGroup):
@@ -210,7 +214,9 @@ def import_command(
         Units,
         typer.Option(help="A row is a coded stretch (spans), or a participant's segment (segments), to train on."),
     ] = Units.SPANS,
-    format_: Annotated[str | None, typer.Option("--format", help="What it is, where its name does not say.")] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help=f"What it is, where its name does not say: {_READ}.")
+    ] = None,
     map_: Annotated[
         list[str] | None, typer.Option("--map", help="column=meaning, for tables with columns of other names.")
     ] = None,
@@ -244,9 +250,7 @@ def export_command(
         ),
     ],
     out: Annotated[Path, typer.Option(help="What to write.")],
-    format_: Annotated[
-        str | None, typer.Option("--format", help="qdpx, xlsx, docx, csv …; else by the name of --out.")
-    ] = None,
+    format_: Annotated[str | None, typer.Option("--format", help=f"{_WRITTEN}; else by the name of --out.")] = None,
     coder: Annotated[list[str] | None, typer.Option(help="Only this coder's codings; may be given again.")] = None,
     codebook: Annotated[
         str | None, typer.Option(help="For gold: its codebook; else the codebook.yaml beside the table, if any.")

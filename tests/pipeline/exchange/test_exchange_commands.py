@@ -177,3 +177,7 @@ def test_transcripts_that_were_given_get_no_second_file(themes, tmp_path):
     assert themes("export", out, "--out", tmp_path / "p.qdpx")[0] == 0
     status, _, err = themes("import", tmp_path / "s.csv", "--out", out, "--overwrite")
     assert status == 2 and "P1.md: is there, and the text of P1 would stand" in err
+
+
+def test_help_lists_the_formats(themes):
+    assert "maxqda-print" in themes("import", "--help")[1] and "csv-excel" in themes("export", "--help")[1]
