@@ -31,11 +31,17 @@ def _coders(units: Sequence[GoldUnit]) -> list[str]:
         )
     if not coders:
         found.append("The gold holds the adjudicated coding only: there is no human ceiling.")
-    unsettled = sum(unit.reference is None for unit in units)
+    unsettled = sum(unit.unsettled("codes") or unit.reference is None for unit in units)
     if unsettled:
         found.append(
             f"{unsettled} of {len(units)} units were coded by several people and never settled (no row by {ADJUDICATED!r}): they "
             "are compared with each coder, and left out of the comparison with the reference."
+        )
+    attitudes = sum(unit.unsettled("attitudes") and unit.reference is not None for unit in units)
+    if attitudes:
+        found.append(
+            f"The attitudes of {attitudes} of {len(units)} units were coded by several people and never settled: they are left "
+            "out of the comparison with the reference."
         )
     return found
 
