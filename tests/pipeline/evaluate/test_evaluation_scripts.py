@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -50,6 +51,16 @@ def test_a_folder_of_gold(evaluated, gold_folder, made_run, capsys):
     (evaluated / "none").mkdir()
     assert main([str(made_run), str(evaluated / "none"), "--out", "x"]) == 2
     assert "holds no gold table" in capsys.readouterr().err
+
+
+def test_an_earlier_evaluation_in_the_folder_is_no_coder(gold_folder, evaluated, tmp_path, capsys):
+    from evaluate_folder import gold_tables
+
+    folder = shutil.copytree(gold_folder, tmp_path / "gold")
+    shutil.copytree(evaluated, folder / "earlier")
+    (folder / "out").mkdir()
+    shutil.copy(evaluated / "attitudes.csv", folder / "out")
+    assert [path.name for path in gold_tables(folder, folder / "out")] == ["0.csv", "1.csv", "2.csv"]
 
 
 def test_the_gate(evaluated, tmp_path, capsys):
