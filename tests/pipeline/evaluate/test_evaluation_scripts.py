@@ -129,3 +129,14 @@ def test_csv_has_every_kind_of_figure(evaluated):
         rows = list(csv.DictReader(file))
     assert {"code", "theme", "overall", "calibration", "spans", "slice"} <= {row["level"] for row in rows}
     assert [row for row in rows if not row["value"] and not row["note"]] == []  # undefined always has a reason
+
+
+def test_what_a_side_did_not_answer_or_had_seen_is_told():
+    from compare_models import _to_mind
+
+    from pipeline.evaluate.judge import MachineCoding
+
+    none = np.zeros((0, 0))
+    machine = MachineCoding([], (), none, none.astype(bool), [], missing=2, seen=3, notices=("one fault",))
+    told = _to_mind(machine)
+    assert told[0].startswith("2 units without") and told[1].startswith("3 units the model") and told[2] == "one fault"
