@@ -58,6 +58,7 @@ def test_good_gold_has_no_notice(load, codebook):
         ([unit("u1"), unit("u2")], "Every unit of the gold carries effectiveness"),
         ([unit("u1"), unit("u2")], "list them with empty codes"),
         ([unit("u1"), unit("u2")], "All units are of one group"),
+        ([unit("u1", inclusion=0.5), unit("u2", inclusion=0.1)], "not drawn alike (inclusion differs)"),
         ([unit("u1"), unit("u2"), unit("u3", group="g2")], "The units are of 2 groups only: the intervals are no use"),
         ([unit("u1", group=""), unit("u2", group="")], "No unit has a group"),
         ([{"id": "u1", "text": "Said.", "attitude": "negative"}], "attitudes only, no codes"),
