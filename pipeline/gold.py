@@ -17,9 +17,9 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.cells import unguarded
 from pipeline.errors import UsageError
@@ -37,6 +37,7 @@ _KNOWN = (
 _MOST_FAULTS = 10
 
 Row = Mapping[str, str]
+Kind = Literal["codes", "attitudes"]
 TextOf = Callable[[str, int, int], str]
 """Gives the text of `transcript`, `start`, `end`; raises KeyError where there is no such transcript."""
 
@@ -69,10 +70,27 @@ class GoldUnit:
         """One coder's coding."""
         return next((coding for coding in self.codings if coding.coder == coder), None)
 
+    def settled(self, kind: Kind) -> Coding | None:
+        """Of the codings that have this kind the adjudicated one, or the only one; None where there is none, or several."""
+        asked = [coding for coding in self.codings if getattr(coding, kind) is not None]
+        return next((item for item in asked if item.coder == ADJUDICATED), asked[0] if len(asked) == 1 else None)
+
+    def unsettled(self, kind: Kind) -> bool:
+        """Whether several coders coded this kind and nobody settled it."""
+        return self.settled(kind) is None and any(getattr(coding, kind) is not None for coding in self.codings)
+
     @property
     def reference(self) -> Coding | None:
-        """The adjudicated coding, or the only one there is; None where coders were never settled."""
-        return self.by(ADJUDICATED) or (self.codings[0] if len(self.codings) == 1 else None)
+        """The adjudicated coding, or the only one there is; None where coders were never settled.
+
+        Codes and attitudes are settled each for itself: an adjudicated coding of attitudes alone hides no one's codes.
+        """
+        only = self.codings[0] if len(self.codings) == 1 else None
+        base, attitudes = self.settled("codes") or self.by(ADJUDICATED) or only, self.settled("attitudes")
+        if base is None:
+            return None
+        given = attitudes.attitudes if attitudes else None
+        return base if base.attitudes == given else replace(base, attitudes=given)
 
 
 def load_gold(

@@ -177,7 +177,7 @@ def _rows(predictor: Predictor, validation: Sequence[GoldUnit], codebook: Codebo
 
 def _settled(unit: GoldUnit) -> GoldUnit:
     """A unit with a reference: where coders were never settled, what at least half of them gave."""
-    if unit.reference is not None:
+    if unit.reference is not None and not unit.unsettled("codes"):
         return unit
     asked = [coding for coding in unit.codings if coding.codes is not None]
     votes = [code for coding in asked for code in coding.codes or ()]

@@ -76,7 +76,20 @@ def _compare(options: argparse.Namespace) -> tuple[list[Pairing], int]:
             return look_up(Path(name), units)
         return code_gold(load_predictor(name, device=options.device, batch_tokens=4096), units)
 
-    return compare_machines(coding(options.first), coding(options.second), shared)
+    machines = coding(options.first), coding(options.second)
+    for name, machine in zip((options.first, options.second), machines, strict=True):
+        for line in _to_mind(machine):
+            print(f"Note: {name}: {line}")
+    return compare_machines(*machines, shared)
+
+
+def _to_mind(machine: MachineCoding) -> list[str]:
+    """What a reader should know of one side's answers."""
+    counts = {
+        "units without an answer": machine.missing,
+        "units the model was trained or calibrated on: its figures on them are too good": machine.seen,
+    }
+    return [*(f"{count} {told}" for told, count in counts.items() if count), *machine.notices]
 
 
 def _is_run(name: str) -> bool:

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     more = Options(tuple(name.strip() for name in options.by.split(",") if name.strip()), options.attributes)
     try:
-        tables = gold_tables(options.folder)
+        tables = gold_tables(options.folder, options.out)
         evaluate(tables, run=options.run, model=None, out=options.out, transcripts=None, device="cpu", options=more)
     except ThemesError as error:
         print(f"evaluate_folder: {error}", file=sys.stderr)
@@ -35,15 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def gold_tables(folder: Path) -> list[Path]:
+def gold_tables(folder: Path, out: Path | None = None) -> list[Path]:
     """The folder's gold tables, in order of their names; others are named on standard error.
+
+    What lies in `out`, or in any folder of an evaluation, is the machine's answers and not a coder's.
 
     Raises:
         UsageError: there is none.
     """
     found = []
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in (".csv", ".jsonl") and path.is_file():
+        if path.suffix.lower() in (".csv", ".jsonl") and path.is_file() and not _evaluated(path, folder, out):
             try:
                 further_columns([path], [])
             except UsageError as error:
@@ -53,6 +55,12 @@ def gold_tables(folder: Path) -> list[Path]:
     if not found:
         raise UsageError("holds no gold table", path=folder, remedy="CSV or JSONL with the columns of docs/gold.md")
     return found
+
+
+def _evaluated(path: Path, folder: Path, out: Path | None) -> bool:
+    inside = [parent for parent in path.parents if parent == folder or folder in parent.parents]
+    own = out is not None and out.resolve() != folder.resolve() and out.resolve() in path.resolve().parents
+    return own or any((parent / "evaluation.json").is_file() for parent in inside)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def _print_ceiling(ceiling: Ceiling, console: Console) -> None:
         also = f" ({robust:.2f} with units of one group dependent)" if robust is not None else ""
         lines.append(
             f"alternative-annotator test, epsilon {test.epsilon}: winning rate {test.winning_rate:.2f}{also}, "
-            f"advantage {test.advantage:.2f}: {'passed' if test.passed else 'not passed'}"
+            f"advantage {test.advantage:.2f}: {test.verdict}"
         )
         lines += [test.note] if test.note else []
     console.print(table)

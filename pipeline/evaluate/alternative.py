@@ -8,6 +8,7 @@ where it wins against at least half of the coders (the winning rate).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,10 @@ FALSE_DISCOVERIES = 0.05
 FEWEST_FOR_T = 30
 """Units; with fewer the paper takes Wilcoxon's signed-rank test."""
 
+FEWEST_GROUPS = 5
+"""With fewer, the spread between groups is too poorly known for a test."""
+
+NO_SPREAD = 1e-9
 RECOMMENDED_CODERS = 3
 
 
@@ -36,7 +41,7 @@ class LeftOut:
         advantage: share of units on which the machine agrees with the others at least as well as the coder does.
         p: one-sided, that the machine is not as good (as in the paper, units taken as independent).
         p_groups: the same with units of one group allowed to depend on each other (a t-test robust to clusters); None
-            with fewer than two groups.
+            with fewer than five groups, and where the groups do not differ at all (nothing tells how far they might).
         wins, wins_groups: whether the machine wins, false discoveries held at 5 % (Benjamini and Yekutieli 2001).
     """
 
@@ -70,8 +75,14 @@ class AlternativeTest:
 
     @property
     def passed(self) -> bool:
-        """Whether the machine wins against at least half of the coders."""
-        return self.winning_rate >= 0.5
+        """Whether the machine wins against at least half of the coders, units of one group dependent where that can be had."""
+        return (self.winning_rate if self.winning_rate_groups is None else self.winning_rate_groups) >= 0.5
+
+    @property
+    def verdict(self) -> str:
+        """In words, with what the verdict takes for granted."""
+        told = "passed" if self.passed else "not passed"
+        return told if self.winning_rate_groups is not None else f"{told}, if units of one group were independent"
 
 
 def alternative_test(
@@ -147,9 +158,12 @@ def _agreement(one: NDArray[np.bool_], answers: NDArray[np.bool_], others: NDArr
 def _p_value(difference: Floats, epsilon: float) -> float:
     """That the coder left out is better by `epsilon` or more, against that it is not."""
     shifted = difference - epsilon
+    if not shifted.any():
+        return 1.0
     if len(difference) < FEWEST_FOR_T:
         # All ties, three values at most: the exact test would run through every permutation, for seconds.
-        return float(stats.wilcoxon(shifted, alternative="less", method="approx").pvalue)
+        p = float(stats.wilcoxon(shifted, alternative="less", method="approx").pvalue)
+        return 1.0 if math.isnan(p) else p
     if np.ptp(difference) == 0:
         return 0.0 if difference[0] < epsilon else 1.0
     return float(stats.ttest_1samp(difference, epsilon, alternative="less").pvalue)
@@ -159,13 +173,13 @@ def _p_of_groups(difference: Floats, groups: NDArray[np.int64], epsilon: float) 
     """The same; the variance of the mean from the groups' sums of residuals, t with groups - 1 degrees of freedom."""
     numbers = np.unique(groups, return_inverse=True)[1]
     count = int(numbers.max()) + 1
-    if count < 2:
+    if count < FEWEST_GROUPS:
         return None
     mean = float(difference.mean())
     residuals = np.bincount(numbers, weights=difference - mean)
     error = float(np.sqrt(count / (count - 1) * (residuals**2).sum())) / len(difference)
-    if error == 0:
-        return 0.0 if mean < epsilon else 1.0
+    if error < NO_SPREAD:
+        return None
     return float(stats.t.cdf((mean - epsilon) / error, count - 1))
 
 

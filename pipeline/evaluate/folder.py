@@ -81,6 +81,7 @@ def write_folder(
         },
         "notices": list(notices),
         "units_without_answer": machine.missing,
+        "units_left_to_a_human": machine.held,
         "units_truncated": machine.truncated,
         "units_seen_in_training": machine.seen,
         "comparisons": [_plain(item) for item in comparisons],

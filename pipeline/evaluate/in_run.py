@@ -10,6 +10,7 @@ import numpy as np
 
 from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding
 from pipeline.gold import GoldUnit, TextOf, text_between
+from pipeline.store import REVIEW
 from pipeline.tables import RunTables, open_run
 from pipeline.types import PARTNERSHIP, Coding
 
@@ -17,7 +18,8 @@ from pipeline.types import PARTNERSHIP, Coding
 def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
     """Find gold units among a run's segments: the same transcript, exactly the same offsets and the same words.
 
-    A unit that the run cut otherwise, or did not code, is counted as missing. Two units at one place get the same answer.
+    A unit that the run cut otherwise, or did not code, is counted as missing; one that the run left to a human (--risk) has no
+    answer either, since its codes were never given. Two units at one place get the same answer.
     """
     tables = open_run(run)
     codes = tuple(tables.manifest["codebook"]["codes"])
@@ -31,6 +33,9 @@ def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
     placed = [(unit, by_place.get(_place(unit.first), "")) for unit in units]
     scores = _scores(tables.rows("themes"), {segment_id for _, segment_id in placed}, codes)
     placed = [(unit, segment_id) for unit, segment_id in placed if segment_id in scores]
+    known, left = len(placed), left_to_human(tables)
+    placed = [(unit, segment_id) for unit, segment_id in placed if segment_id not in left]
+    held = known - len(placed)
     attitudes = _attitudes(tables.rows("attitudes"), {segment_id: unit.first.start or 0 for unit, segment_id in placed})
     return MachineCoding(
         units=[unit for unit, _ in placed],
@@ -38,11 +43,26 @@ def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
         probabilities=np.array([scores[segment_id][0] for _, segment_id in placed]).reshape(-1, len(codes)),
         assigned=np.array([scores[segment_id][1] for _, segment_id in placed], dtype=bool).reshape(-1, len(codes)),
         attitudes=[attitudes.get(segment_id, {}) for _, segment_id in placed],
-        missing=len(gold) - len(placed),
+        missing=len(gold) - known,
+        held=held,
         detects=True,
         segments=tuple(segment_id for _, segment_id in placed),
-        notices=faulty.told(),
+        notices=(*faulty.told(), *_held_notice(held, known)),
     )
+
+
+def left_to_human(tables: RunTables) -> set[str]:
+    """The segments that a run with --risk found too uncertain to code."""
+    return {row["segment_id"] for row in tables.rows(REVIEW, ["segment_id", "review"]) if row["review"]}
+
+
+def _held_notice(held: int, known: int) -> list[str]:
+    if not held:
+        return []
+    return [
+        f"{held} of {known} units found in the run were left to a human (--risk) and have no machine answer: they are in no "
+        f"figure, and agreement is that of the other {known - held}, the surer ones"
+    ]
 
 
 def misplaced(units: Sequence[GoldUnit], text_of: TextOf) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ class MachineCoding:
         probabilities, assigned: shape (n, c).
         attitudes: for each unit, by span in the unit's text; partnership as such under `NOWHERE`.
         missing: gold units that the machine has no answer for.
+        held: gold units that a run with --risk left to a human: no answer either, and not among `missing`.
         truncated: units that are longer than the encoder takes; what is over was not read.
         seen: units that the model was trained or calibrated on: its figures on them are too good.
         detects: whether the mentions are the machine's own finding, rather than asked of it at gold's spans.
@@ -51,6 +52,7 @@ class MachineCoding:
     assigned: Flags
     attitudes: list[dict[tuple[int, int], MachineAttitude]]
     missing: int = 0
+    held: int = 0
     truncated: int = 0
     seen: int = 0
     detects: bool = False

@@ -16,9 +16,7 @@ Place = tuple[str, int, int, str]
 
 def gold_notices(units: Sequence[GoldUnit], codebook: Codebook) -> list[str]:
     """Sentences on the gold; none where there is nothing to mind."""
-    return [
-        notice for notice in (*_coders(units), *_codes(units, codebook), *_groups(units), *_places(units)) if notice
-    ]
+    return [*_coders(units), *_codes(units, codebook), *_groups(units), *_drawn(units), *_places(units)]
 
 
 def _coders(units: Sequence[GoldUnit]) -> list[str]:
@@ -31,11 +29,17 @@ def _coders(units: Sequence[GoldUnit]) -> list[str]:
         )
     if not coders:
         found.append("The gold holds the adjudicated coding only: there is no human ceiling.")
-    unsettled = sum(unit.reference is None for unit in units)
+    unsettled = sum(unit.unsettled("codes") or unit.reference is None for unit in units)
     if unsettled:
         found.append(
             f"{unsettled} of {len(units)} units were coded by several people and never settled (no row by {ADJUDICATED!r}): they "
             "are compared with each coder, and left out of the comparison with the reference."
+        )
+    attitudes = sum(unit.unsettled("attitudes") and unit.reference is not None for unit in units)
+    if attitudes:
+        found.append(
+            f"The attitudes of {attitudes} of {len(units)} units were coded by several people and never settled: they are left "
+            "out of the comparison with the reference."
         )
     return found
 
@@ -77,6 +81,16 @@ def _groups(units: Sequence[GoldUnit]) -> list[str]:
     if len(groups) < LEAST_GROUPS:
         return [f"The units are of {len(groups)} groups only: the intervals are no use."]
     return []
+
+
+def _drawn(units: Sequence[GoldUnit]) -> list[str]:
+    """Units of a sample that draws the unsure and the rare more often than the rest."""
+    if len({unit.first.inclusion for unit in units}) < 2:
+        return []
+    return [
+        "The units were not drawn alike (inclusion differs): unsure and rare codings are over-drawn, and the figures, which do "
+        "not weight them, are those of the sample and not of the interviews."
+    ]
 
 
 def _places(units: Sequence[GoldUnit]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pipeline.codebook import Codebook
 from pipeline.evaluate.attitudes import Span
 from pipeline.evaluate.evaluation import MACHINE, REFERENCE
-from pipeline.evaluate.in_run import names_of
+from pipeline.evaluate.in_run import left_to_human, names_of
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.tables import RunTables
 from pipeline.types import Coding
@@ -20,6 +20,7 @@ UNITS, TRANSCRIPTS = "units", "transcripts"
 """What a coder is taken to have read: the units that the gold lists, or all the participants' talk of a transcript."""
 
 Flags = NDArray[np.bool_]
+Placed = tuple[int, int, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,14 @@ def marked_transcripts(
         for row in tables.rows("transcripts", ["transcript_id", "text"])
         if row["transcript_id"] in chosen
     }
-    segments = _segments(tables, set(chosen), codebook)
+    left = left_to_human(tables)
+    segments, held = _segments(tables, set(chosen), codebook, left)
     return [
         MarkedTranscript(
             transcript_id=name,
             group=mine[0].first.group,
             text=texts[name],
-            coders=_coders(mine, segments.get(name, []), len(texts[name]), codebook, extent),
+            coders=_coders(mine, segments.get(name, []), held.get(name, []), len(texts[name]), codebook, extent),
         )
         for name, mine in chosen.items()
     ]
@@ -95,9 +97,9 @@ def runs(flags: Flags, text: str = "") -> list[Span]:
 
 
 def _segments(
-    tables: RunTables, chosen: set[str], codebook: Codebook
-) -> dict[str, list[tuple[int, int, frozenset[str]]]]:
-    """Coded segments of the chosen transcripts: start, end, assigned codes."""
+    tables: RunTables, chosen: set[str], codebook: Codebook, left: Collection[str]
+) -> tuple[dict[str, list[Placed]], dict[str, list[Placed]]]:
+    """Coded segments of the chosen transcripts: start, end, assigned codes; apart, those of them left to a human."""
     places = {
         row["segment_id"]: (row["transcript_id"], row["start"], row["end"])
         for row in tables.rows("segments", ["transcript_id", "segment_id", "start", "end"])
@@ -108,16 +110,18 @@ def _segments(
     for row in tables.rows("themes", ["segment_id", "code", "assigned"]):
         if row["segment_id"] in places and row["code"] in known:
             codes.setdefault(row["segment_id"], set()).update([row["code"]] if row["assigned"] else [])
-    found: dict[str, list[tuple[int, int, frozenset[str]]]] = {}
+    found: dict[str, list[Placed]] = {}
+    held: dict[str, list[Placed]] = {}
     for segment_id, given in codes.items():
         name, start, end = places[segment_id]
-        found.setdefault(name, []).append((start, end, frozenset(given)))
-    return found
+        (held if segment_id in left else found).setdefault(name, []).append((start, end, frozenset(given)))
+    return found, held
 
 
 def _coders(
     units: Sequence[GoldUnit],
-    segments: Sequence[tuple[int, int, frozenset[str]]],
+    segments: Sequence[Placed],
+    held: Sequence[Placed],
     length: int,
     codebook: Codebook,
     extent: str,
@@ -128,7 +132,7 @@ def _coders(
             if coding.codes is not None:
                 by_coder.setdefault(coding.coder, []).append(coding)
     people = {coder: _marks(map(_placed, codings), length, codebook) for coder, codings in by_coder.items()}
-    machine = _marks(segments, length, codebook)
+    machine, unread = _marks(segments, length, codebook), _marks(held, length, codebook).read
     settled = [unit.reference for unit in units]
     authors = {coding.coder for coding in settled if coding is not None and coding.codes is not None}
     # Where people cut the text each in their own way, no one's spans are the reference.
@@ -137,15 +141,15 @@ def _coders(
         people[REFERENCE] = _marks(reference, length, codebook)
     people.pop(ADJUDICATED, None)
     if extent == TRANSCRIPTS:
-        people = {coder: Marks(machine.read | marks.read, marks.codes) for coder, marks in people.items()}
-    return people | {MACHINE: Marks(np.ones(length, dtype=bool), machine.codes)}
+        people = {coder: Marks(machine.read | unread | marks.read, marks.codes) for coder, marks in people.items()}
+    return people | {MACHINE: Marks(~unread, machine.codes)}
 
 
-def _placed(coding: Coding) -> tuple[int, int, frozenset[str]]:
+def _placed(coding: Coding) -> Placed:
     return coding.start or 0, coding.end or 0, coding.codes or frozenset()
 
 
-def _marks(spans: Iterable[tuple[int, int, frozenset[str]]], length: int, codebook: Codebook) -> Marks:
+def _marks(spans: Iterable[Placed], length: int, codebook: Codebook) -> Marks:
     read, codes = np.zeros(length, dtype=bool), np.zeros((len(codebook.names), length), dtype=bool)
     for start, end, given in spans:
         read[start:end] = True

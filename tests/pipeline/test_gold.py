@@ -6,6 +6,7 @@ import pytest
 from toys import CODES, gold_rows, table
 
 from pipeline.errors import UsageError
+from pipeline.evaluate.notices import gold_notices
 from pipeline.gold import ADJUDICATED, load_gold
 from pipeline.types import Attitude
 
@@ -193,3 +194,16 @@ def test_missing_file_and_folder(tmp_path):
 def test_rows_are_numbered_as_a_spreadsheet_shows_them(load):
     with pytest.raises(UsageError, match="row 3: has no id"):
         load([THEMES | {"text": "One.\nTwo.\nThree."}, THEMES | {"id": ""}])
+
+
+def test_codes_and_attitudes_are_settled_each_for_itself(load, codebook):
+    def row(name, coder, codes, **more):
+        return {"id": name, "text": "The council.", "coder": coder, "codes": codes} | more
+
+    rows = [row("u1", "ann", "effectiveness"), row("u1", ADJUDICATED, "", attitude="negative")]
+    rows += [row("u2", "ann", "effectiveness"), row("u2", "bob", ""), row("u2", ADJUDICATED, "", attitude="negative")]
+    first, second = load(rows)
+    assert first.reference.codes == {"effectiveness"} and len(first.reference.attitudes) == 1
+    assert second.reference.codes is None and len(second.reference.attitudes) == 1
+    assert second.unsettled("codes") and not second.unsettled("attitudes") and not first.unsettled("codes")
+    assert "1 of 2 units were coded by several people" in " ".join(gold_notices([first, second], codebook))

@@ -79,3 +79,21 @@ def test_coders_who_share_no_unit_cannot_be_tested():
         alternative_test("x", np.zeros((2, 1), bool), CODERS[:2], np.zeros((2, 2, 1), bool), answered, np.arange(2))
         is None
     )
+
+
+@pytest.mark.parametrize(("units", "groups"), [(2, 2), (40, 4), (40, 8)])
+def test_all_ties_or_few_groups_give_no_robust_p(units, groups):
+    answers = np.zeros((3, units, 1), dtype=bool)
+    numbers = np.arange(units) % groups
+    seen = alternative_test("x", answers[0], CODERS, answers, np.ones((3, units), bool), numbers)
+    assert [item.p_groups for item in seen.coders] == [None] * 3 and seen.winning_rate_groups is None
+    assert "independent" in seen.verdict
+
+
+@pytest.mark.parametrize("units", [12, 40])
+@pytest.mark.parametrize("epsilon", [0.0, 1.0])
+def test_the_ends_of_epsilon(units, epsilon):
+    answers = np.zeros((3, units, 1), dtype=bool)
+    machine = np.full((units, 1), epsilon == 1)  # at 0 nobody ever differs; at 1 the machine is always worse
+    seen = alternative_test("x", machine, CODERS, answers, np.ones((3, units), bool), np.arange(units), epsilon)
+    assert [item.p for item in seen.coders] == [1.0] * 3 and seen.winning_rate == 0 and not seen.passed

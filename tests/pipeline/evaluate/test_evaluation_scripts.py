@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -50,6 +51,16 @@ def test_a_folder_of_gold(evaluated, gold_folder, made_run, capsys):
     (evaluated / "none").mkdir()
     assert main([str(made_run), str(evaluated / "none"), "--out", "x"]) == 2
     assert "holds no gold table" in capsys.readouterr().err
+
+
+def test_an_earlier_evaluation_in_the_folder_is_no_coder(gold_folder, evaluated, tmp_path, capsys):
+    from evaluate_folder import gold_tables
+
+    folder = shutil.copytree(gold_folder, tmp_path / "gold")
+    shutil.copytree(evaluated, folder / "earlier")
+    (folder / "out").mkdir()
+    shutil.copy(evaluated / "attitudes.csv", folder / "out")
+    assert [path.name for path in gold_tables(folder, folder / "out")] == ["0.csv", "1.csv", "2.csv"]
 
 
 def test_the_gate(evaluated, tmp_path, capsys):
@@ -118,3 +129,14 @@ def test_csv_has_every_kind_of_figure(evaluated):
         rows = list(csv.DictReader(file))
     assert {"code", "theme", "overall", "calibration", "spans", "slice"} <= {row["level"] for row in rows}
     assert [row for row in rows if not row["value"] and not row["note"]] == []  # undefined always has a reason
+
+
+def test_what_a_side_did_not_answer_or_had_seen_is_told():
+    from compare_models import _to_mind
+
+    from pipeline.evaluate.judge import MachineCoding
+
+    none = np.zeros((0, 0))
+    machine = MachineCoding([], (), none, none.astype(bool), [], missing=2, seen=3, notices=("one fault",))
+    told = _to_mind(machine)
+    assert told[0].startswith("2 units without") and told[1].startswith("3 units the model") and told[2] == "one fault"

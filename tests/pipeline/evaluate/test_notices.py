@@ -1,12 +1,19 @@
 """Bad or thin gold: each fault has a sentence of its own, naming the first unit."""
 
+import shutil
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from toys import table
 
 from pipeline.errors import UsageError
+from pipeline.evaluate.characters import compare_spans
 from pipeline.evaluate.in_run import look_up, misplaced
 from pipeline.evaluate.notices import gold_notices
+from pipeline.evaluate.spans import UNITS, marked_transcripts
 from pipeline.gold import further_columns, load_gold
+from pipeline.store import SCHEMAS
 from pipeline.tables import open_run
 
 
@@ -51,6 +58,7 @@ def test_good_gold_has_no_notice(load, codebook):
         ([unit("u1"), unit("u2")], "Every unit of the gold carries effectiveness"),
         ([unit("u1"), unit("u2")], "list them with empty codes"),
         ([unit("u1"), unit("u2")], "All units are of one group"),
+        ([unit("u1", inclusion=0.5), unit("u2", inclusion=0.1)], "not drawn alike (inclusion differs)"),
         ([unit("u1"), unit("u2"), unit("u3", group="g2")], "The units are of 2 groups only: the intervals are no use"),
         ([unit("u1", group=""), unit("u2", group="")], "No unit has a group"),
         ([{"id": "u1", "text": "Said.", "attitude": "negative"}], "attitudes only, no codes"),
@@ -121,6 +129,33 @@ def test_white_space_that_a_spreadsheet_changed_is_no_other_text(load, made_run,
 def test_units_without_an_answer_say_why(load, made_run, place, change, fragment):
     machine = look_up(made_run, load([unit("u1") | place | change, unit("u2") | place]))
     assert machine.missing == 1 and fragment in machine.notices[0]
+
+
+@pytest.fixture
+def held_run(made_run, tmp_path):
+    """The same run, had it left 2b to a human."""
+    folder = shutil.copytree(made_run, tmp_path / "held")
+    for name, column in (("review", "review"), ("themes", "assigned")):
+        rows = pq.read_table(folder / f"{name}.parquet").to_pylist()
+        for row in rows:
+            if row["segment_id"].startswith("2b"):
+                row[column] = name == "review"
+        pq.write_table(pa.Table.from_pylist(rows, SCHEMAS[name]), folder / f"{name}.parquet")
+    return folder
+
+
+def test_what_was_left_to_a_human_is_no_answer(load, held_run, codebook):
+    tables = open_run(held_run)
+    rows = [row for row in tables.rows("segments") if row["role"] == "participant"]
+    places = [{"transcript": r["transcript_id"], "start": r["start"], "end": r["end"], "text": r["text"]} for r in rows]
+    units = load([unit(f"u{i}", group=f"g{i}") | place for i, place in enumerate(places)])
+    machine = look_up(held_run, units)
+    assert [item.unit_id for item in machine.units] == ["u0", "u2"] and (machine.missing, machine.held) == (0, 1)
+    assert "1 of 3 units found in the run were left to a human" in machine.notices[0]
+    read = [item.coders["machine"].read.all() for item in marked_transcripts(tables, units, codebook, UNITS)]
+    assert read == [True, False, True]
+    seen = compare_spans(marked_transcripts(tables, units, codebook, UNITS), codebook, extent=UNITS)[0]
+    assert seen.characters == sum(len(place["text"]) for place in (places[0], places[2]))
 
 
 def test_text_that_is_not_in_the_transcript_is_told_for_a_model_too(load):
