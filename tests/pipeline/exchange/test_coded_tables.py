@@ -174,6 +174,14 @@ def test_an_interview_without_codes_is_none(table):
         coded_interview.read(path)
 
 
+def test_a_row_never_lies_on_a_speakers_label(table):
+    path = table(["speaker", "text", "codes"], ["Ann", "Yes.", "calm"], ["Noah", "No", "trust"], ["No", "Noah", "name"])
+    found = coded_interview.read(path)
+    assert [part[:2] for part in coded(found)] == [("Yes.", "calm"), ("No", "trust"), ("Noah", "name")]
+    text = found.sources[0].text
+    assert all(text[: c.start].endswith(": ") for c in found.codings)
+
+
 def test_qualcoders_list_of_codes(formats, tmp_path):
     path = formats / "qualcoder" / "plain_codes_categories_for_import.txt"
     assert reader_of(path).name == "qualcoder-codes"
