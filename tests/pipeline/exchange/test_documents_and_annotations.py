@@ -132,6 +132,14 @@ def test_label_studio_counts_utf16_units(tmp_path):
     assert len(found.warnings) == 2
 
 
+@pytest.mark.parametrize("field", ["text", "talk"])
+def test_an_empty_annotation_is_on_the_text_and_not_on_its_context(tmp_path, field):
+    path = tmp_path / "a.json"
+    data = {"context": "Said long before, and at length.", field: "Yes."}
+    path.write_text(json.dumps([{"id": 1, "data": data, "annotations": [{"completed_by": 7, "result": []}]}]))
+    assert coded(label_studio.read(path)) == [("Yes.", None, "7")]
+
+
 def test_prodigy_spans_choices_and_answers(tmp_path):
     text = f"{FACE} We ring."
     at = text.index("ring")
