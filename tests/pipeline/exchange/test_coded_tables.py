@@ -115,6 +115,15 @@ def test_segments_on_their_transcripts(table, tmp_path):
     )
 
 
+def test_words_are_not_looked_for_inside_words(table, tmp_path):
+    (tmp_path / "P1.txt").write_text("I: So?\n\nAnn: A part to gether is art together.\n", encoding="utf-8")
+    path = table(["document", "tag", "content"], ["P1", "a", "art"], ["P1", "b", "together"], ["P1", "c", "par"])
+    found = coded_segments.read(path, transcripts=tmp_path)
+    text = found.sources[0].text
+    assert [c.start for c in found.codings] == [text.index(" art") + 1, text.index("together"), text.index("part")]
+    assert any(warning.startswith("1 segments stand in their transcript only inside") for warning in found.warnings)
+
+
 def test_columns_that_the_user_names(table):
     path = table(["Quote", "Kode", "Wer"], ["It costs.", "Money; Time", "Ann"], ["Fine.", "", "Ann"])
     with pytest.raises(UnreadableInput, match="Quote, Kode, Wer"):
