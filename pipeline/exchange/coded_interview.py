@@ -16,6 +16,7 @@ from pipeline.exchange.project import Project
 from pipeline.exchange.tables import Columns, Meaning, columns_of, sheets_of
 from pipeline.ingest import read_transcript
 from pipeline.ingest.columns import recognise as recognise_talk
+from pipeline.types import Transcript
 
 
 def recognise(path: Path) -> bool:
@@ -40,8 +41,7 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Project:
     for warning in transcript.warnings:
         builder.warn(warning)
     source_id = builder.source(path.name, transcript.text, path=path.name)
-    finder = Finder(transcript.text)
-    at = 0
+    speech = _Speech(transcript)
     for sheet in sheets_of(path):
         talk = recognise_talk(sheet.rows)
         try:
@@ -52,19 +52,39 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Project:
             continue
         for _, row in columns.rows:
             words = html.unescape(row[talk.speech]) if talk.speech < len(row) else ""
-            place = finder.after(words, at) if words.strip() else None
+            place = speech.next(words) if words.strip() else None
             if place is None:
                 builder.count(
                     "rows are not in the text as `themes run` reads it and were left out", bool(words.strip())
                 )
                 continue
-            at = place[1]
             _code(builder, source_id, place, columns, row)
     if not builder.coded:
         raise UnreadableInput(
             "no row of talk with a column of codes was found", path=path, remedy="say which: --map 'COLUMN=code'"
         )
     return builder.project()
+
+
+class _Speech:
+    """The rows' words, in order: none must lie on a speaker's label, which may be a word as well."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        text = transcript.text
+        kept = list(text)
+        for stretch in (stretch for turn in transcript.turns for stretch in turn.stretches):
+            line = text.rfind("\n", 0, stretch.start) + 1
+            # Labels become line breaks, so that places stay; stage directions are rows' words and no label.
+            if text[line : stretch.start].rstrip().endswith(":"):
+                kept[line : stretch.start] = "\n" * (stretch.start - line)
+        self._finder = Finder("".join(kept))
+        self._at = 0
+
+    def next(self, words: str) -> tuple[int, int] | None:
+        """The place of a row's words after those of the row before."""
+        place = self._finder.after(words, self._at)
+        self._at = place[1] if place else self._at
+        return place
 
 
 def _code(

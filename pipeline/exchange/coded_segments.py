@@ -155,10 +155,13 @@ def _on_transcript(
     )
     missing = []
     for segment in rows:
-        places = finder.all(segment.words)
+        whole = finder.whole(segment.words)
+        places = whole or finder.all(segment.words)
         if not places:
             missing.append(segment)
             continue
+        if not whole:
+            builder.count("segments stand in their transcript only inside or across words; they were put there")
         if len(places) > 1 and segment.near is None:
             builder.count("segments stand in their transcript more than once; the first place was taken")
         near = segment.near

@@ -18,7 +18,7 @@ from pipeline.exchange.project import Project
 
 _SPANS = ("labels", "hypertextlabels", "paragraphlabels", "choices", "taxonomy")
 _UNITS = (Unit.UTF16, Unit.CODE_POINT, Unit.UTF16_STORED, Unit.STORED)
-_OTHER_DATA = ("id", "name", "file", "filename", "document", "title", "source", "meta")
+_OTHER_DATA = ("id", "name", "file", "filename", "document", "title", "source", "meta", "context")
 
 
 def recognise(path: Path) -> bool:
@@ -128,10 +128,12 @@ def _codes(value: Any) -> list[Sequence[str]]:
 
 
 def _text_key(data: Mapping[str, Any], result: Mapping[str, Any] | None) -> str | None:
-    """Which of a task's fields holds the text: the one that the result's tag is named after, else the longest."""
+    """Which of a task's fields holds the text: the one that the result's tag is named after, else `text`, else the longest."""
     texts = {key: value for key, value in data.items() if isinstance(value, str) and value.strip()}
     if result is not None and result.get("to_name") in texts:
         return str(result["to_name"])
+    if "text" in texts:
+        return "text"
     likely = {key: value for key, value in texts.items() if key.lower() not in _OTHER_DATA} or texts
     return max(likely, key=lambda key: len(likely[key]), default=None)
 
@@ -143,7 +145,7 @@ def _source(
         stored = str(data[key])
         text = stored.replace("\r\n", "\n").replace("\r", "\n")
         named = next(
-            (str(data[other]) for other in _OTHER_DATA[1:] if isinstance(data.get(other), str)), f"task {name}"
+            (str(data[other]) for other in _OTHER_DATA[1:-1] if isinstance(data.get(other), str)), f"task {name}"
         )
         about = {other: str(value) for other, value in data.items() if isinstance(value, str | int) and other != key}
         texts[key] = builder.source(named, text, attributes=about), Placer(text, stored)

@@ -38,6 +38,16 @@ class Finder:
         """Every place of the words, in order."""
         return self._from(words, 0, _MOST)
 
+    def whole(self, words: str) -> list[tuple[int, int]]:
+        """Those of its places where the words begin and end as words of the text do, with the same white space between."""
+        return [place for place in self.all(words) if self._is_whole(words, *place)]
+
+    def _is_whole(self, words: str, start: int, end: int) -> bool:
+        text = self._text
+        inside = (text[at - 1 : at].isalnum() and text[at : at + 1].isalnum() for at in (start, end))
+        same = [_same(word) for word in words.split()] == [_same(word) for word in text[start:end].split()]
+        return same and not any(inside)
+
     def after(self, words: str, start: int) -> tuple[int, int] | None:
         """The first place of the words from an offset on."""
         found = self._from(words, bisect_left(self._places, start), 1)

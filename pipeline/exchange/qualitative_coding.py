@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -15,6 +15,10 @@ from pipeline.exchange.project import Project
 from pipeline.exchange.sqlite_file import open_database, text
 
 _SETTINGS = "settings.yaml"
+_FAULTS = (yaml.YAMLError, ValueError, RecursionError)
+"""What the YAML library raises; a date that is none is a ValueError."""
+_DEEPEST = 50
+_MOST = 20_000
 _TABLES = {
     "document_index": ("id", "document_id"),
     "location": ("id", "document_index_id"),
@@ -72,7 +76,7 @@ def _settings(path: Path) -> dict[str, Any]:
     file = path / _SETTINGS if path.is_dir() else path
     try:
         settings = yaml.safe_load(text_of(file))
-    except yaml.YAMLError as error:
+    except _FAULTS as error:
         raise UnreadableInput("no YAML that can be read", path=file, remedy="mend it, or let `qc` write it") from error
     return settings if isinstance(settings, dict) else {}
 
@@ -108,21 +112,39 @@ def _codebook(builder: ProjectBuilder, path: Path) -> dict[str, str | None]:
         return {}
     try:
         tree = yaml.safe_load(text_of(path))
-    except yaml.YAMLError as error:
+    except _FAULTS as error:
         raise UnreadableInput("no YAML that can be read", path=path, remedy="mend it in `qc codebook`") from error
     known: dict[str, str | None] = {}
-    for names in _paths(tree):
+    for number_of_codes, names in enumerate(_paths(tree)):
+        if len(names) > _DEEPEST or number_of_codes >= _MOST:
+            raise UnreadableInput(
+                f"the codebook is nested deeper than {_DEEPEST} codes or has more than {_MOST}",
+                path=path,
+                remedy="mend it in `qc codebook`",
+            )
         known.setdefault(names[-1], builder.code(*names))
     return known
 
 
-def _paths(tree: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    if isinstance(tree, dict):
-        for name, below in tree.items():
-            yield (*above, str(name))
-            yield from _paths(below, (*above, str(name)))
-    elif isinstance(tree, list):
-        for item in tree:
-            yield from _paths(item, above)
-    elif tree is not None:
-        yield (*above, str(tree))
+def _paths(tree: Any) -> Iterator[tuple[str, ...]]:
+    """Each code with those above it; a YAML alias may hold itself, or itself many times: too deep a path ends that."""
+    waiting: list[tuple[Any, tuple[str, ...], int]] = [(tree, (), 0)]
+    steps = 0
+    while waiting:
+        item, above, depth = waiting.pop()
+        steps += 1
+        if depth > 2 * _DEEPEST or steps > 10 * _MOST:
+            yield ("",) * (_DEEPEST + 1)
+        elif isinstance(item, dict):
+            for name, below in reversed(item.items()):
+                waiting += [(below, (*above, str(name)), depth + 1), (_Name(name), above, depth + 1)]
+        elif isinstance(item, list):
+            waiting += [(below, above, depth + 1) for below in reversed(item)]
+        elif item is not None:
+            yield (*above, str(item.name if isinstance(item, _Name) else item))
+
+
+class _Name(NamedTuple):
+    """A code that has others under it."""
+
+    name: Any

@@ -90,7 +90,7 @@ def _coders(database: Database) -> dict[int, str]:
     for row in database.rows("commands", "id"):
         try:
             payload: Any = json.loads(text(row["payload"]))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(payload, dict) and payload.get("type") == "highlight_add":
             coders.setdefault(number(payload.get("highlight_id")), text(row["user_login"]))

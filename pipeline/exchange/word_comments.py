@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from lxml import etree
 from pipeline.errors import UnreadableInput
 from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.files import bytes_of
-from pipeline.exchange.placing import Finder, squashed
+from pipeline.exchange.paragraphs import ParagraphPlaces
 from pipeline.exchange.project import Project
 from pipeline.exchange.tables import split_codes
 from pipeline.ingest import read_transcript
@@ -60,15 +59,18 @@ def read(path: Path) -> Project:
     except UnreadableInput as error:
         raise UnreadableInput(error.problem, path=path, place=error.place, remedy=error.remedy) from error
     transcript = read_transcript(path)
-    places = _Places(paragraphs, transcript.text)
+    stretches = [(stretch.start, stretch.end) for turn in transcript.turns for stretch in turn.stretches]
+    places = ParagraphPlaces(paragraphs, transcript.text, stretches)
     source_id = builder.source(path.name, transcript.text, path=path.name)
     for key, comment in comments.items():
         place = places.of(*ranges[key]) if key in ranges else None
         if place is None:
             builder.count("comments lie on no words of the text and were left out")
             continue
+        if not place.agrees:
+            builder.count("comments were found by their words, as their paragraphs are not in the text as they stand")
         for name in split_codes(comment.words):
-            builder.coding(source_id, *place, builder.code(name), coder=comment.author)
+            builder.coding(source_id, place.start, place.end, builder.code(name), coder=comment.author)
     return builder.project()
 
 
@@ -159,36 +161,3 @@ def _parsed(xml: bytes | None) -> Any:
         return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     except etree.XMLSyntaxError as error:
         raise UnreadableInput(f"damaged inside: {error.msg}", remedy="open it in Word and save it again") from error
-
-
-class _Places:
-    """From places in the document's paragraphs to places in the transcript's text, paragraph by paragraph."""
-
-    def __init__(self, paragraphs: Sequence[str], text: str) -> None:
-        self._content = "\n".join(paragraphs)
-        self._text = text
-        self._finder = Finder(text)
-        self._starts: list[int] = []
-        self._targets: list[int | None] = []
-        at = length = 0
-        for paragraph in paragraphs:
-            place = self._finder.after(paragraph, at) if paragraph.strip() else None
-            at = place[1] if place else at
-            self._starts.append(length)
-            self._targets.append(place[0] if place else None)
-            length += len(paragraph) + 1
-
-    def of(self, start: int, end: int) -> tuple[int, int] | None:
-        """The place of a range of the paragraphs; None where the text does not have its words."""
-        words = self._content[start:end]
-        if not words.strip():
-            return None
-        start += len(words) - len(words.lstrip())
-        index = bisect_right(self._starts, start) - 1
-        target = self._targets[index]
-        if target is None:
-            return self._finder.nearest(words, 0)
-        # White space may have been settled in reading, so the words before are counted without it.
-        before = len(squashed(self._content[self._starts[index] : start]))
-        found = self._finder.after_dense(target, before, words)
-        return found or self._finder.nearest(words, target)

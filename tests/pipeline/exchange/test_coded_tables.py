@@ -115,6 +115,15 @@ def test_segments_on_their_transcripts(table, tmp_path):
     )
 
 
+def test_words_are_not_looked_for_inside_words(table, tmp_path):
+    (tmp_path / "P1.txt").write_text("I: So?\n\nAnn: A part to gether is art together.\n", encoding="utf-8")
+    path = table(["document", "tag", "content"], ["P1", "a", "art"], ["P1", "b", "together"], ["P1", "c", "par"])
+    found = coded_segments.read(path, transcripts=tmp_path)
+    text = found.sources[0].text
+    assert [c.start for c in found.codings] == [text.index(" art") + 1, text.index("together"), text.index("part")]
+    assert any(warning.startswith("1 segments stand in their transcript only inside") for warning in found.warnings)
+
+
 def test_columns_that_the_user_names(table):
     path = table(["Quote", "Kode", "Wer"], ["It costs.", "Money; Time", "Ann"], ["Fine.", "", "Ann"])
     with pytest.raises(UnreadableInput, match="Quote, Kode, Wer"):
@@ -172,6 +181,14 @@ def test_an_interview_without_codes_is_none(table):
     assert reader_of(path).name == "segments"
     with pytest.raises(UnreadableInput, match="no row of talk with a column of codes"):
         coded_interview.read(path)
+
+
+def test_a_row_never_lies_on_a_speakers_label(table):
+    path = table(["speaker", "text", "codes"], ["Ann", "Yes.", "calm"], ["Noah", "No", "trust"], ["No", "Noah", "name"])
+    found = coded_interview.read(path)
+    assert [part[:2] for part in coded(found)] == [("Yes.", "calm"), ("No", "trust"), ("Noah", "name")]
+    text = found.sources[0].text
+    assert all(text[: c.start].endswith(": ") for c in found.codings)
 
 
 def test_qualcoders_list_of_codes(formats, tmp_path):

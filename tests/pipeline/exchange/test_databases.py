@@ -163,6 +163,28 @@ def test_whole_lines_of_qualitative_coding(qc):
     assert "1 coded lines are not in their text" in found.warnings[0]
 
 
+BOMB = "a0: &a0 []\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
+
+
+@pytest.mark.parametrize("codebook", ["&a [x, *a]", "&a {x: *a}", "&a [*a]", BOMB, "d: 2024-02-31", "[" * 5000])
+def test_a_codebook_that_never_ends(qc, codebook):
+    (qc / "codebook.yaml").write_text(codebook)
+    with pytest.raises(UnreadableInput, match="codebook"):
+        qualitative_coding.read(qc)
+
+
+def test_settings_that_are_no_settings(qc):
+    (qc / "settings.yaml").write_text("date: 2024-02-31\n")
+    assert not qualitative_coding.recognise(qc)
+
+
+def test_a_log_nested_beyond_reason(tag):
+    path = tag((*at("ring"), "ring", ["calls"]))
+    with sqlite3.connect(path) as base:
+        base.execute("INSERT INTO commands(user_login, payload) VALUES('x', ?)", ("[" * 200_000,))
+    assert taguette.read(path).sources
+
+
 def test_nothing_is_read_outside_the_project(qc):
     with sqlite3.connect(qc / "qc.sqlite3") as base:
         base.execute("UPDATE document_index SET document_id = '../../secret.txt'")

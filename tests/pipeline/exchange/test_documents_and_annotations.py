@@ -61,6 +61,28 @@ def test_comments_made_by_hand(tmp_path):
         word_comments.read(path)
 
 
+def test_comments_stay_with_their_rows_in_a_table(tmp_path):
+    """The table's head is not in the text; that its word is in a later turn must move nothing."""
+    rows = [("Speaker", "Text"), ("Ann", "We ring."), ("Bob", "We ring them."), ("Ann", "The text came. We ring.")]
+    document = docx.Document()
+    table = document.add_table(len(rows), 2)
+    for cells, row in zip(table.rows, rows, strict=True):
+        for cell, words in zip(cells.cells, row, strict=True):
+            cell.paragraphs[0].add_run(words)
+            document.add_comment(cell.paragraphs[0].runs, text=words, author="Ann")
+    path = tmp_path / "a.docx"
+    document.save(path)
+    found = word_comments.read(path)
+    said = [(words, code) for words, code, _ in coded(found) if code not in ("Ann", "Bob")]
+    assert said == [(words, words) for _, words in rows[1:]]
+    starts = [
+        c.start for c, (_, code, _) in zip(found.codings, coded(found), strict=True) if code not in ("Ann", "Bob")
+    ]
+    assert len(starts) == 3 and starts == sorted(starts)
+    assert not any(code in ("Text", "Speaker") for _, code, _ in coded(found))
+    assert "comments lie on no words of the text and were left out" in found.warnings[0]
+
+
 def test_real_delve_print(formats):
     """The text is the uncoded transcript's, and the underlined words are those that the page shows."""
     path = formats / "delve-export" / "mlss_interview_19_coder_PO.pdf"
@@ -108,6 +130,14 @@ def test_label_studio_counts_utf16_units(tmp_path):
         (text, None, "8"),
     ]
     assert len(found.warnings) == 2
+
+
+@pytest.mark.parametrize("field", ["text", "talk"])
+def test_an_empty_annotation_is_on_the_text_and_not_on_its_context(tmp_path, field):
+    path = tmp_path / "a.json"
+    data = {"context": "Said long before, and at length.", field: "Yes."}
+    path.write_text(json.dumps([{"id": 1, "data": data, "annotations": [{"completed_by": 7, "result": []}]}]))
+    assert coded(label_studio.read(path)) == [("Yes.", None, "7")]
 
 
 def test_prodigy_spans_choices_and_answers(tmp_path):
