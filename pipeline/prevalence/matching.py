@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipeline.errors import UsageError
 from pipeline.gold import GoldUnit
 from pipeline.prevalence.population import Population
+from pipeline.prevalence.record import Record
 from pipeline.types import Coding
 
 Floats = NDArray[np.float64]
@@ -23,7 +24,7 @@ class Sampled:
     Attributes:
         units: gold by the segment's row.
         inclusion: shape (n,): the probability to be sampled; 0 for segments that were not hand-coded.
-        known: whether the gold says it; where not, all segments are taken to have had the same.
+        known: whether the gold or the record of its draw says it; where not, all segments are taken to have had the same.
         unmatched: ids of gold units that are no segment of the run.
         twice: ids of gold units left out because another one is the same segment.
     """
@@ -41,8 +42,11 @@ class Sampled:
         return out
 
 
-def match(population: Population, gold: Sequence[GoldUnit]) -> Sampled:
+def match(population: Population, gold: Sequence[GoldUnit], record: Record | None = None) -> Sampled:
     """Find gold by the segment's id, else by transcript and offsets.
+
+    Args:
+        record: gives the inclusion of units that do not say it themselves.
 
     Raises:
         UsageError: nothing was found, or only a part of the gold says how it was sampled.
@@ -67,11 +71,12 @@ def match(population: Population, gold: Sequence[GoldUnit]) -> Sampled:
             path=population.tables.path,
             remedy="draw a sample of this run with `themes sample`, or give transcript, start, end of its segments",
         )
-    given = {row: unit.first.inclusion for row, unit in units.items()}
+    drawn = record.inclusion if record is not None else {}
+    given = {row: unit.first.inclusion or drawn.get(population.ids[row]) for row, unit in units.items()}
     without = [row for row, value in given.items() if value is None]
     if without and len(without) < len(given):
         raise UsageError(
-            f"{len(without)} of {len(given)} matched gold units have no inclusion (for one, {units[without[0]].unit_id})",
+            f"{len(without)} of {len(given)} matched gold units are not in the sample (for one, {units[without[0]].unit_id})",
             remedy="give the sample that `themes sample` drew, and nothing else",
         )
     inclusion = np.zeros(len(population))

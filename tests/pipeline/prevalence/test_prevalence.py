@@ -13,6 +13,7 @@ from pipeline.errors import UsageError
 from pipeline.gold import load_gold
 from pipeline.prevalence.analysis import CORPUS, prevalence
 from pipeline.prevalence.matching import match
+from pipeline.prevalence.record import find_record
 
 
 def coded(truth, ids, **more):
@@ -61,6 +62,29 @@ def test_sample_then_prevalence(biased_run, truth, tmp_path):
     lines = list(csv.DictReader((folder / "prevalence.csv").open(encoding="utf-8")))
     assert len(lines) == len(result["rows"])
     assert float(lines[0]["corrected_low"]) == result["rows"][0]["corrected"]["low"]
+
+
+def test_the_design_is_joined_by_id_and_asked_for(biased_run, truth, tmp_path):
+    out, moved = tmp_path / "s.csv", tmp_path / "moved.json"
+    themes("sample", biased_run, "--n", 40, "--out", out)
+    design = out.with_suffix(".design.json")
+    rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    out.write_text(table([row | {"coder": "ann"} for row in rows]), encoding="utf-8")
+    assert "does not say how" not in themes("prevalence", biased_run, "--gold", out)
+    design.rename(moved)
+    assert "does not say how" not in themes("prevalence", biased_run, "--gold", out, "--design", moved)
+    with pytest.raises(UsageError, match=r"no s\.design\.json lies beside it"):
+        themes("prevalence", biased_run, "--gold", out)
+    moved.write_text("[]", encoding="utf-8")
+    with pytest.raises(UsageError, match="is no record of a draw"):
+        themes("prevalence", biased_run, "--gold", out, "--design", moved)
+
+
+def test_a_design_of_another_run_is_refused(biased_run, tmp_path):
+    record = {"run_manifest_sha256": "0", "inclusion": {"t00:10-20": 0.5}}
+    (tmp_path / "s.design.json").write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(UsageError, match="drawn from another run"):
+        find_record([tmp_path / "s.csv"], None, biased_run)
 
 
 def test_all_hand_coded_is_the_share_that_people_gave(population, truth, load):
@@ -127,7 +151,7 @@ def test_faults(population, truth, load):
     with pytest.raises(UsageError, match="none of the gold's 1 units"):
         match(population, load([{"id": "x", "text": "x", "codes": "", "coder": "ann"}]))
     ids = list(truth)
-    with pytest.raises(UsageError, match="1 of 2 matched gold units have no inclusion"):
+    with pytest.raises(UsageError, match="1 of 2 matched gold units are not in the sample"):
         match(population, load([*coded(truth, ids[:1], inclusion=0.5), *coded(truth, ids[1:2])]))
     sampled = match(population, load(coded(truth, ids[:50])))
     with pytest.raises(UsageError, match="attributes here: gender, rank"):

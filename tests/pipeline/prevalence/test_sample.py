@@ -56,9 +56,12 @@ def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population
     assert {row["codes"] + row["coder"] for row in rows} == {""}
     assert all(row["text"].startswith("'=SUM") and row["context"].startswith("'-and") for row in rows)
     record = json.loads(out.with_suffix(".design.json").read_text(encoding="utf-8"))
-    for row in rows:
-        stratum = record["strata"][record["stratum_of"][row["id"]]]
-        assert float(row["inclusion"]) == stratum["inclusion"]
+    assert {row["id"] for row in rows} == set(record["inclusion"])
+    for name, value in record["inclusion"].items():
+        assert value == record["strata"][record["stratum_of"][name]]["inclusion"]
+    # The chance to be drawn differs by stratum: on the table it would tell the machine's coding.
+    assert len(set(record["inclusion"].values())) > 1
+    assert "inclusion" not in rows[0] and {row["sampled"] for row in rows} == {"yes"}
     with pytest.raises(UsageError, match="no coded unit"):  # nothing is filled in yet
         load_gold([out], codes=CODES)
     for row in rows[:10]:
@@ -70,7 +73,7 @@ def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population
         writer.writerows(rows)
     units = load_gold([out], codes=CODES)
     assert len(units) == 11
-    assert units[0].first.text.startswith("=SUM") and units[0].first.inclusion == float(rows[0]["inclusion"])
+    assert units[0].first.text.startswith("=SUM")
     assert units[10].first.codes == {CODES[0]}
 
 
