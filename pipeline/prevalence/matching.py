@@ -88,7 +88,8 @@ def match(population: Population, gold: Sequence[GoldUnit], record: Record | Non
 def votes(unit: GoldUnit, code: str) -> float | None:
     """Whether people gave a code: the settled coding or the only one, else the majority; a tie counts half."""
     settled = unit.reference
-    codings = [settled] if settled is not None else list(unit.codings)
+    # Coders may have been settled over attitudes only; then their codes still vote.
+    codings = [settled] if settled is not None and settled.codes is not None else list(unit.codings)
     given = [code in coding.codes for coding in codings if coding.codes is not None]
     if not given:
         return None

@@ -128,6 +128,8 @@ def test_coders_who_differ_vote_and_a_tie_is_half(population, load):
     assert [votes(load(rows)[0], code) for code in CODES] == [1, 0, 0]
     assert [votes(load(rows[1:])[0], code) for code in CODES] == [0.5, 0.5, 0]
     settled = head | {"coder": "adjudicated", "codes": CODES[2]}
+    attitudes_only = {"id": name, "coder": "adjudicated", "attitude": "neutral"}
+    assert [votes(load(rows, [attitudes_only])[0], code) for code in CODES] == [1, 0, 0]
     assert [votes(load([*rows, settled])[0], code) for code in CODES] == [0, 0, 1]
 
 
