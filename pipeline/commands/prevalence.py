@@ -81,6 +81,8 @@ def _print(result: Prevalence, labels: dict[str, str], console: Console) -> None
     console.print(
         f"{result.segments} participant segments in {result.interviews} interviews, {result.coded} of them hand-coded"
     )
+    if result.coverage < 1:
+        console.print(f"{100 * result.coverage:.0f} % of the sample is coded; the rest counts as not drawn")
     for warning in result.warnings:
         console.print(f"Warning: {warning}")
     for by in dict.fromkeys(row.by for row in result.rows):

@@ -81,13 +81,14 @@ class GroupTest:
 
 @dataclass(frozen=True, slots=True)
 class Prevalence:
-    """The whole answer."""
+    """The whole answer; `coverage` is the share of the drawn sample that is coded."""
 
     target: str
     estimator: str
     segments: int
     interviews: int
     coded: int
+    coverage: float
     rows: tuple[Row, ...]
     tests: tuple[GroupTest, ...]
     warnings: tuple[str, ...]
@@ -140,6 +141,7 @@ def prevalence(
         segments=len(population),
         interviews=len(population.interviews),
         coded=len(sampled.units),
+        coverage=sampled.coverage,
         rows=tuple(rows),
         tests=tuple(tests),
         warnings=tuple(_warnings(population, sampled, rows, splits, simple_random)),
@@ -187,7 +189,7 @@ def _row(
 ) -> Row:
     members = split.index == g
     coded = np.flatnonzero(members & (measure.weight > 0))
-    weight, inclusion = measure.weight[coded], split.sampled.inclusion[coded]
+    weight, inclusion = measure.weight[coded], split.sampled.inclusion[coded] * _asked(measure, split.sampled)
     y, z, f, d = (item[coded] for item in (measure.y, measure.z, measure.f, measure.d))
     tuned = y - corrected.tuning * f - corrected.share[g] * (z - corrected.tuning_below * d)
     alone = y - hand.share[g] * z
@@ -229,6 +231,11 @@ def _row(
         worth=_worth(len(coded), float(wide), float(narrow)),
         note=_note(len(coded), float((weight * z).sum()), corrected.share[g], figures["corrected"]),
     )
+
+
+def _asked(measure: Measure, sampled: Sampled) -> float:
+    """The share of the drawn sample that was hand-coded for this: some of the drawn are not coded yet, or for codes only."""
+    return sampled.coverage * float((measure.weight > 0).sum()) / len(sampled.units)
 
 
 def _figure(share: float, error: float, df: float, fallback: tuple[float, float] | None) -> Figure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ from pipeline.types import Coding
 
 Floats = NDArray[np.float64]
 
+_ALL = 0.999  # probabilities are rounded in the table
+
 
 @dataclass(frozen=True)
 class Sampled:
@@ -25,6 +27,8 @@ class Sampled:
         units: gold by the segment's row.
         inclusion: shape (n,): the probability to be sampled; 0 for segments that were not hand-coded.
         known: whether the gold or the record of its draw says it; where not, all segments are taken to have had the same.
+        coverage: the share of the drawn sample that is coded: in random order, so that the coded were drawn with inclusion
+            times this.
         unmatched: ids of gold units that are no segment of the run.
         twice: ids of gold units left out because another one is the same segment.
     """
@@ -32,6 +36,7 @@ class Sampled:
     units: dict[int, GoldUnit]
     inclusion: Floats
     known: bool
+    coverage: float
     unmatched: tuple[str, ...]
     twice: tuple[str, ...]
 
@@ -76,13 +81,22 @@ def match(population: Population, gold: Sequence[GoldUnit], record: Record | Non
     without = [row for row, value in given.items() if value is None]
     if without and len(without) < len(given):
         raise UsageError(
-            f"{len(without)} of {len(given)} matched gold units are not in the sample (for one, {units[without[0]].unit_id})",
+            f"{len(without)} of {len(given)} matched gold units have no inclusion, here or in the design "
+            f"(for one, {units[without[0]].unit_id})",
             remedy="give the sample that `themes sample` drew, and nothing else",
         )
     inclusion = np.zeros(len(population))
     for row, value in given.items():
         inclusion[row] = value or len(units) / len(population)
-    return Sampled(units, inclusion, not without, tuple(unmatched), tuple(twice))
+    return Sampled(units, inclusion, not without, _coverage(inclusion, record, units), tuple(unmatched), tuple(twice))
+
+
+def _coverage(inclusion: Floats, record: Record | None, units: Mapping[int, GoldUnit]) -> float:
+    """Coded of drawn; where the draw is not recorded, the segments that the weights stand for, of all."""
+    if record is not None:
+        return min(1.0, len(units) / len(record.inclusion))
+    share = float((1 / inclusion[list(units)]).sum()) / len(inclusion)
+    return share if share < _ALL else 1.0
 
 
 def votes(unit: GoldUnit, code: str) -> float | None:

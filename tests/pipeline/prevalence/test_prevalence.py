@@ -4,6 +4,7 @@ import csv
 import json
 import re
 
+import numpy as np
 import pytest
 from toys import CODES, table
 from typer.testing import CliRunner
@@ -13,7 +14,7 @@ from pipeline.errors import UsageError
 from pipeline.gold import load_gold
 from pipeline.prevalence.analysis import CORPUS, prevalence
 from pipeline.prevalence.matching import match
-from pipeline.prevalence.record import find_record
+from pipeline.prevalence.record import Record, find_record
 
 
 def coded(truth, ids, **more):
@@ -96,6 +97,18 @@ def test_all_hand_coded_is_the_share_that_people_gave(population, truth, load):
             assert row.corrected.high - row.corrected.low < 1e-9
 
 
+def test_a_quarter_coded_of_a_sample_of_all_leaves_an_interval(population, truth, load):
+    drawn = Record(dict.fromkeys(truth, 1.0))
+    part = load(coded(truth, list(np.random.default_rng(1).permutation(list(truth))[:60])))
+    for sampled in (match(population, part, drawn), match(population, part)):
+        row = prevalence(population, sampled, target=CORPUS).rows[0]
+        p, n, whole = row.hand.share, 60, len(truth)
+        assert (row.hand.high - row.hand.low) > 2 * 1.9 * np.sqrt(p * (1 - p) / n * (1 - n / whole))
+    assert match(population, part, drawn).coverage == 0.25
+    # Without a record the weights tell: each of these stands for one segment of four.
+    assert match(population, load(coded(truth, list(truth)[:60], inclusion=1))).coverage == 0.25
+
+
 def test_gold_without_inclusion_is_warned_of_unless_the_user_vouches_for_it(population, truth, load):
     sampled = match(population, load(coded(truth, list(truth)[::5])))
     assert any("--simple-random" in text for text in prevalence(population, sampled).warnings)
@@ -153,7 +166,7 @@ def test_faults(population, truth, load):
     with pytest.raises(UsageError, match="none of the gold's 1 units"):
         match(population, load([{"id": "x", "text": "x", "codes": "", "coder": "ann"}]))
     ids = list(truth)
-    with pytest.raises(UsageError, match="1 of 2 matched gold units are not in the sample"):
+    with pytest.raises(UsageError, match="1 of 2 matched gold units have no inclusion"):
         match(population, load([*coded(truth, ids[:1], inclusion=0.5), *coded(truth, ids[1:2])]))
     sampled = match(population, load(coded(truth, ids[:50])))
     with pytest.raises(UsageError, match="attributes here: gender, rank"):
