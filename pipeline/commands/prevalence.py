@@ -139,7 +139,7 @@ def _in_words(result: Prevalence) -> str:
         return about
     return (
         f"{about}\nThe {result.coded} hand-coded segments with the machine tell as much of these transcripts as about "
-        f"{worth:.0f} hand-coded ones\nwould alone (median over codes)."
+        f"{worth:.0f} hand-coded ones\ndrawn simply at random would alone (median over codes; roughly, strata left aside)."
     )
 
 

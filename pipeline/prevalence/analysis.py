@@ -42,7 +42,8 @@ class Row:
         coded, coded_interviews: those that were hand-coded.
         machine, hand, corrected: as the machine says; by hand-coding alone; by both.
         tuning: how far the machine is relied on, 0 to 1.
-        worth: to how many hand-coded segments the hand-coding with the machine amounts.
+        worth: how many hand-coded segments drawn simply at random would tell as much as hand-coding with the machine; both
+            variances are without strata.
         note: why a figure is undefined or was made otherwise.
     """
 
