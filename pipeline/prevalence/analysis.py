@@ -207,6 +207,8 @@ def _row(
         df = {name: float(len(coded) - _FITTED) for name in errors}
     # Where a share lies on or past the border, hand-coding alone bounds it: as many segments as its weights are worth.
     worth_of_weights = _ratio(float(weight.sum()) ** 2, float((weight**2).sum())) * base
+    if target == INTERVIEWS:
+        worth_of_weights = min(worth_of_weights, _effective(float(hand.share[g]), errors["hand"]))
     fallback = (float(hand.share[g]), worth_of_weights)
     own = machine.interviews[g] - 1
     figures = {
@@ -245,8 +247,16 @@ def _figure(share: float, error: float, df: float, fallback: tuple[float, float]
     low, high = logit_interval(np.array(share), np.array(error), np.array(df))
     if fallback is not None and not 0 < share < 1 and np.isfinite(fallback[0]):
         low, high = exact_interval(np.array(fallback[0]), np.array(fallback[1]))
-    bounds = (float(low), float(high)) if np.isfinite(low) else (None, None)
-    return Figure(min(1.0, max(0.0, share)), *bounds)
+    share = min(1.0, max(0.0, share))
+    if not np.isfinite(low):
+        return Figure(share, None, None)
+    return Figure(share, min(float(low), share), max(float(high), share))
+
+
+def _effective(share: float, error: float) -> float:
+    """Korn and Graubard's n over the design effect: what a simple random sample with this error has; unbounded if unknown."""
+    known = 0 < share < 1 and np.isfinite(error) and error > 0
+    return share * (1 - share) / error**2 if known else float("inf")
 
 
 def _worth(coded: int, wide: float, narrow: float) -> float | None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.gold import load_gold
-from pipeline.prevalence.analysis import CORPUS, prevalence
+from pipeline.prevalence.analysis import CORPUS, _effective, _figure, prevalence
 from pipeline.prevalence.matching import match
 from pipeline.prevalence.record import Record, find_record
 
@@ -107,6 +107,13 @@ def test_a_quarter_coded_of_a_sample_of_all_leaves_an_interval(population, truth
     assert match(population, part, drawn).coverage == 0.25
     # Without a record the weights tell: each of these stands for one segment of four.
     assert match(population, load(coded(truth, list(truth)[:60], inclusion=1))).coverage == 0.25
+
+
+def test_at_the_border_the_interval_holds_its_estimate_and_interviews_widen_it():
+    beyond = _figure(-0.01, 0.02, 9.0, (0.03, 100.0))
+    assert beyond.share == beyond.low == 0 < beyond.high
+    assert _effective(0.5, 0.1) == pytest.approx(25)
+    assert _effective(0.0, 0.0) == float("inf")
 
 
 def test_gold_without_inclusion_is_warned_of_unless_the_user_vouches_for_it(population, truth, load):
