@@ -120,11 +120,12 @@ def _tests(by: str, tests: Sequence[GroupTest], labels: dict[str, str]) -> Table
     for heading in ("F", "df", "p", "p (Holm)"):
         table.add_column(heading, justify="right", no_wrap=True)
     for test in tests:
+        name = _name(test, labels) + (f" (without {', '.join(test.left_out)})" if test.left_out else "")
         if test.statistic is None or test.df is None:
-            table.add_row(_name(test, labels), "–", "", "", "undefined")
+            table.add_row(name, "–", "", "", "undefined")
         else:
             df = f"{test.df[0]:.0f}, {test.df[1]:.1f}"
-            table.add_row(_name(test, labels), f"{test.statistic:.2f}", df, _p(test.p), _p(test.p_holm))
+            table.add_row(name, f"{test.statistic:.2f}", df, _p(test.p), _p(test.p_holm))
     return table
 
 

@@ -21,6 +21,7 @@ INTERVIEWS, CORPUS = "interviews", "corpus"
 
 THIN_SEGMENTS, THIN_INTERVIEWS = 30, 5
 _FITTED = 2  # mean and tuning
+_LONELY = "rests on one interview's mentions: no interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class GroupTest:
-    """Whether groups differ: Wald's F on the corrected shares; `p_holm` is corrected for all tests by this attribute."""
+    """Whether groups differ: Wald's F on the corrected shares; `p_holm` is corrected for all tests by this attribute.
+
+    `left_out` names the groups whose share is undefined or has no variance: they are not in the test.
+    """
 
     kind: str
     name: str
@@ -78,6 +82,7 @@ class GroupTest:
     df: tuple[float, float] | None
     p: float | None
     p_holm: float | None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +179,9 @@ def _measured(measure: Measure, split: _Split, target: str) -> tuple[list[Row], 
     firm = [g for g in range(len(split.groups)) if np.isfinite(corrected.share[g]) and corrected.error[g] > 0]
     test = wald(corrected.share[firm], corrected.covariance[np.ix_(firm, firm)], corrected.interviews[firm])
     names = tuple(split.groups[g] for g in firm)
+    left_out = tuple(name for name in split.groups if name not in names)
     head = (measure.kind, measure.name, measure.attitude)
-    return rows, GroupTest(*head, split.by, names, test.statistic, test.df, test.p, None)
+    return rows, GroupTest(*head, split.by, names, test.statistic, test.df, test.p, None, left_out)
 
 
 def _row(
@@ -232,7 +238,13 @@ def _row(
         corrected=figures["corrected"],
         tuning=float(corrected.tuning),
         worth=_worth(len(coded), float(wide), float(narrow)),
-        note=_note(len(coded), float((weight * z).sum()), corrected.share[g], figures["corrected"]),
+        note=_note(
+            len(coded),
+            int(corrected.interviews[g]),
+            float((weight * z).sum()),
+            corrected.share[g],
+            figures["corrected"],
+        ),
     )
 
 
@@ -264,7 +276,7 @@ def _worth(coded: int, wide: float, narrow: float) -> float | None:
     return coded * wide**2 / narrow**2 if np.isfinite(wide) and narrow > 0 and wide > 0 else None
 
 
-def _note(coded: int, whole: float, share: float, figure: Figure) -> str:
+def _note(coded: int, interviews: int, whole: float, share: float, figure: Figure) -> str:
     if coded == 0:
         return "no hand-coded segment"
     if whole == 0:
@@ -273,7 +285,9 @@ def _note(coded: int, whole: float, share: float, figure: Figure) -> str:
         return "undefined"
     if not 0 < share < 1:
         return "at the border: interval from hand-coding alone"
-    return "" if figure.low is not None else "hand-coded in one interview only: no interval"
+    if figure.low is not None:
+        return ""
+    return "hand-coded in one interview only: no interval" if interviews < 2 else _LONELY
 
 
 def _holm(tests: list[GroupTest]) -> list[GroupTest]:

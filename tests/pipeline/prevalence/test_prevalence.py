@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.gold import load_gold
-from pipeline.prevalence.analysis import CORPUS, _effective, _figure, prevalence
+from pipeline.prevalence.analysis import CORPUS, Figure, _effective, _figure, _note, prevalence
 from pipeline.prevalence.matching import match
 from pipeline.prevalence.record import Record, find_record
 
@@ -114,6 +114,24 @@ def test_at_the_border_the_interval_holds_its_estimate_and_interviews_widen_it()
     assert beyond.share == beyond.low == 0 < beyond.high
     assert _effective(0.5, 0.1) == pytest.approx(25)
     assert _effective(0.0, 0.0) == float("inf")
+
+
+def test_groups_without_variance_are_named(population, load):
+    sampled = match(
+        population, load([{"id": name, "text": "x", "codes": "", "coder": "ann"} for name in population.ids])
+    )
+    answer = prevalence(population, sampled, ("rank",), simple_random=True)
+    for test in answer.tests:
+        assert set(test.groups) | set(test.left_out) == {"constable", "sergeant"}
+        assert not set(test.groups) & set(test.left_out)
+    assert any(test.left_out for test in answer.tests)
+
+
+def test_why_there_is_no_interval():
+    none = Figure(0.5, None, None)
+    assert "one interview only" in _note(30, 1, 5.0, 0.5, none)
+    assert "one interview's mentions" in _note(30, 20, 5.0, 0.5, none)
+    assert _note(30, 20, 5.0, 0.5, Figure(0.5, 0.4, 0.6)) == ""
 
 
 def test_gold_without_inclusion_is_warned_of_unless_the_user_vouches_for_it(population, truth, load):
