@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.errors import UsageError
 from pipeline.prevalence import estimator
 from pipeline.prevalence.intervals import design_error, exact_interval, holm, logit_interval, wald
 from pipeline.prevalence.matching import Sampled
@@ -124,9 +125,15 @@ def prevalence(
         simple_random: the user says that gold without inclusion probabilities was drawn at random.
 
     Raises:
-        UsageError: nobody has an attribute of `by`.
+        UsageError: nobody has an attribute of `by`, or the run has nothing of what people coded.
     """
     found = measures(population, sampled)
+    if not found:
+        raise UsageError(
+            "the gold has attitudes only, and this run has none",
+            path=population.tables.path,
+            remedy="give gold with codes, or a run by a model that was trained with attitudes",
+        )
     splits: dict[str, list[str | None]] = {"": [""] * len(population)}
     splits |= {name: population.values(name) for name in by}
     rows: list[Row] = []

@@ -3,8 +3,10 @@
 import csv
 import json
 import re
+import shutil
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from toys import CODES, table
 from typer.testing import CliRunner
@@ -14,6 +16,7 @@ from pipeline.errors import UsageError
 from pipeline.gold import load_gold
 from pipeline.prevalence.analysis import CORPUS, Figure, _effective, _figure, _note, prevalence
 from pipeline.prevalence.matching import match
+from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import Record, find_record
 
 
@@ -185,6 +188,16 @@ def test_attitudes_are_shares_of_the_mentions_that_people_marked(population, tru
     assert sum(row.hand.share for row in council) == pytest.approx(1)
     assert rows["partnership", "any"].hand.share == pytest.approx(0.5)
     assert rows["partnership", "neutral"].hand.share == 1
+
+
+def test_attitudes_against_a_run_without_any_are_refused(biased_run, truth, load, tmp_path):
+    shutil.copytree(biased_run, tmp_path / "bare")
+    path = tmp_path / "bare" / "attitudes.parquet"
+    pq.write_table(pq.read_table(path).slice(0, 0), path)
+    rows = [{"id": name, "text": "x", "coder": "ann", "attitude": "neutral"} for name in list(truth)[:40]]
+    bare = load_population(tmp_path / "bare")
+    with pytest.raises(UsageError, match="attitudes only, and this run has none"):
+        prevalence(bare, match(bare, load(rows)), simple_random=True)
 
 
 def test_faults(population, truth, load):
