@@ -40,6 +40,19 @@ def test_rare_and_unsure_segments_are_drawn_more_often():
     assert design.inclusion[:20].min() > 2 * design.inclusion[20:].max()
 
 
+def test_every_value_of_an_attribute_is_drawn_from_though_cells_are_small():
+    rng = np.random.default_rng(2)
+    rank = np.array([*["constable"] * 900, *["sergeant"] * 90, *["chief"] * 3])
+    probabilities = rng.random((len(rank), 8))
+    codes = [f"c{i}" for i in range(8)]
+    design = stratified(probabilities, probabilities > 0.9, rng.random(len(rank)), codes, 16, rank)
+    assert design.drawn.sum() == 16
+    for value in ("constable", "sergeant", "chief"):
+        own = set(design.stratum[rank == value])
+        assert own.isdisjoint(design.stratum[rank != value])
+        assert sum(design.drawn[h] for h in own) >= 1
+
+
 @given(st.text())
 def test_guarded_text_comes_back(text):
     assert unguarded(guarded(text)) == text
