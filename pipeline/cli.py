@@ -293,6 +293,9 @@ def sample_command(
 def prevalence_command(
     run: Annotated[Path, typer.Argument(help="A run folder.", metavar="RUN")],
     gold: Annotated[list[Path], typer.Option(help="Hand-coded segments of this run; may be given again.")],
+    design: Annotated[
+        Path | None, typer.Option(help="The sample's .design.json, where it does not lie beside the gold.")
+    ] = None,
     by: Annotated[str, typer.Option(help="Attributes to compare groups by, separated by commas.")] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for prevalence.json and prevalence.csv.")] = None,
     target: Annotated[
@@ -305,7 +308,7 @@ def prevalence_command(
     """How common each code and attitude is, corrected for the machine's errors with hand-coded segments."""
     from pipeline.commands import prevalence as command
 
-    command.prevalence(run, gold=gold, by=by, out=out, target=target, simple_random=simple_random)
+    command.prevalence(run, gold=gold, design=design, by=by, out=out, target=target, simple_random=simple_random)
 
 
 @app.command("codebook")

@@ -5,8 +5,8 @@ partnership as such); all other rows carry `codes`. A coder who gave any attitud
 attitudes in all of their units: a unit without such rows had none to code. Where `text` is empty it is looked up by `id` in
 the other rows, or in the transcript by `transcript, start, end`.
 
-A row with an `inclusion` comes from `themes sample`: its text is guarded against spreadsheets, and it counts as coded only
-once a coder, a code or an attitude is filled in.
+A row with `sampled` (or an `inclusion`) comes from `themes sample`: its text is guarded against spreadsheets, and it counts
+as coded only once a coder, a code or an attitude is filled in.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ADJUDICATED = "adjudicated"
 CODE_SEPARATOR = ";"
 _NEEDED = (("id",), ("codes", "attitude"))
 _KNOWN = (
-    *("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end", "inclusion"),
+    *("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end", "inclusion", "sampled"),
     *("mention", "mention_start", "mention_end", "partner_type", "attitude"),
 )
 _MOST_FAULTS = 10
@@ -349,13 +349,15 @@ def _probability(value: str | None) -> float | None:
 
 def _waiting(row: Row) -> bool:
     """Whether a row of a drawn sample is still to be coded."""
-    return bool(row.get("inclusion")) and not any(
-        (row.get(name) or "").strip() for name in ("coder", "codes", "attitude")
-    )
+    return _drawn(row) and not any((row.get(name) or "").strip() for name in ("coder", "codes", "attitude"))
+
+
+def _drawn(row: Row) -> bool:
+    return bool(row.get("sampled") or row.get("inclusion"))
 
 
 def _unguarded(row: Row) -> Row:
-    return {name: unguarded(value) for name, value in row.items()} if row.get("inclusion") else row
+    return {name: unguarded(value) for name, value in row.items()} if _drawn(row) else row
 
 
 def _as_text(value: Any) -> str:

@@ -6,8 +6,8 @@ Each replication draws new interviews (prevalence varies between them, Beta with
 three codes of 4 to 35 %, and a machine whose sensitivity (0.6, 0.8) and false alarms (0.03, 0.10) differ by group; its
 probabilities are noisy and not calibrated. A sample is drawn as `themes sample` does and the intervals are made as
 `themes prevalence` does. Printed for each size of the sample: coverage of the 95 % intervals (mean, least and most over
-codes and groups), their mean width, the size of the test between two groups that do not differ, and the hand-coded segments
-to which the sample with the machine amounts.
+codes and groups), their mean width, the size of the test between two groups that do not differ, and how many
+hand-coded segments drawn simply at random would tell as much as the sample with the machine (variances without strata).
 """
 
 from __future__ import annotations

@@ -11,12 +11,13 @@ from rich.table import Table
 
 from pipeline.commands.terminal import terminal
 from pipeline.errors import UsageError, printable
-from pipeline.gold import load_gold
+from pipeline.gold import further_columns, load_gold
 from pipeline.prevalence.analysis import CORPUS, INTERVIEWS, Figure, GroupTest, Prevalence, Row
 from pipeline.prevalence.analysis import prevalence as estimate
 from pipeline.prevalence.matching import match
 from pipeline.prevalence.output import write_prevalence
 from pipeline.prevalence.population import load_population
+from pipeline.prevalence.record import SUFFIX, find_record
 from pipeline.prevalence.sheet import draw_sample, write_sample
 
 WIDTH = 100
@@ -35,17 +36,34 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
         console.print(f"written: {printable(path)}", soft_wrap=True)
     console.print(
         "Code from the top: codes separated by `;` (none: leave empty), and your name under coder in every row that you have\n"
-        "read. Whoever stops early has still coded a random part. The .design.json shows the machine's codes: not for coders."
+        "read. Whoever stops early has still coded a random part. The .design.json shows the machine's codes: not for coders;\n"
+        "keep it beside the table, `themes prevalence` needs it."
     )
 
 
-def prevalence(run: Path, *, gold: Sequence[Path], by: str, out: Path | None, target: str, simple_random: bool) -> None:
+def prevalence(
+    run: Path,
+    *,
+    gold: Sequence[Path],
+    design: Path | None,
+    by: str,
+    out: Path | None,
+    target: str,
+    simple_random: bool,
+) -> None:
     """Estimate, print, write."""
     if target not in (INTERVIEWS, CORPUS):
         raise UsageError(f"--target {target}: is neither {INTERVIEWS} nor {CORPUS}")
     population = load_population(run)
     units = load_gold(gold, codes=population.codes, text_of=population.text_of)
-    sampled = match(population, units)
+    record = find_record(gold, design, run)
+    sampled = match(population, units, record)
+    if not sampled.known and not simple_random and further_columns(gold, ["sampled"]):
+        raise UsageError(
+            f"was drawn by `themes sample`, and no {gold[0].with_suffix(SUFFIX).name} lies beside it",
+            path=gold[0],
+            remedy="name it with --design: it says with which probability each segment was drawn",
+        )
     result = estimate(population, sampled, _names(by), target=target, simple_random=simple_random)
     console = terminal()
     console.width = min(console.width, WIDTH)
@@ -63,6 +81,8 @@ def _print(result: Prevalence, labels: dict[str, str], console: Console) -> None
     console.print(
         f"{result.segments} participant segments in {result.interviews} interviews, {result.coded} of them hand-coded"
     )
+    if result.coverage < 1:
+        console.print(f"{100 * result.coverage:.0f} % of the sample is coded; the rest counts as not drawn")
     for warning in result.warnings:
         console.print(f"Warning: {warning}")
     for by in dict.fromkeys(row.by for row in result.rows):
@@ -100,11 +120,12 @@ def _tests(by: str, tests: Sequence[GroupTest], labels: dict[str, str]) -> Table
     for heading in ("F", "df", "p", "p (Holm)"):
         table.add_column(heading, justify="right", no_wrap=True)
     for test in tests:
+        name = _name(test, labels) + (f" (without {', '.join(test.left_out)})" if test.left_out else "")
         if test.statistic is None or test.df is None:
-            table.add_row(_name(test, labels), "–", "", "", "undefined")
+            table.add_row(name, "–", "", "", "undefined")
         else:
             df = f"{test.df[0]:.0f}, {test.df[1]:.1f}"
-            table.add_row(_name(test, labels), f"{test.statistic:.2f}", df, _p(test.p), _p(test.p_holm))
+            table.add_row(name, f"{test.statistic:.2f}", df, _p(test.p), _p(test.p_holm))
     return table
 
 
@@ -119,7 +140,7 @@ def _in_words(result: Prevalence) -> str:
         return about
     return (
         f"{about}\nThe {result.coded} hand-coded segments with the machine tell as much of these transcripts as about "
-        f"{worth:.0f} hand-coded ones\nwould alone (median over codes)."
+        f"{worth:.0f} hand-coded ones\ndrawn simply at random would alone (median over codes; roughly, strata left aside)."
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.errors import UsageError
 from pipeline.prevalence import estimator
 from pipeline.prevalence.intervals import design_error, exact_interval, holm, logit_interval, wald
 from pipeline.prevalence.matching import Sampled
@@ -21,6 +22,7 @@ INTERVIEWS, CORPUS = "interviews", "corpus"
 
 THIN_SEGMENTS, THIN_INTERVIEWS = 30, 5
 _FITTED = 2  # mean and tuning
+_LONELY = "rests on one interview's mentions: no interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Row:
         coded, coded_interviews: those that were hand-coded.
         machine, hand, corrected: as the machine says; by hand-coding alone; by both.
         tuning: how far the machine is relied on, 0 to 1.
-        worth: to how many hand-coded segments the hand-coding with the machine amounts.
+        worth: how many hand-coded segments drawn simply at random would tell as much as hand-coding with the machine; both
+            variances are without strata.
         note: why a figure is undefined or was made otherwise.
     """
 
@@ -66,7 +69,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class GroupTest:
-    """Whether groups differ: Wald's F on the corrected shares; `p_holm` is corrected for all tests by this attribute."""
+    """Whether groups differ: Wald's F on the corrected shares; `p_holm` is corrected for all tests by this attribute.
+
+    `left_out` names the groups whose share is undefined or has no variance: they are not in the test.
+    """
 
     kind: str
     name: str
@@ -77,17 +83,19 @@ class GroupTest:
     df: tuple[float, float] | None
     p: float | None
     p_holm: float | None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Prevalence:
-    """The whole answer."""
+    """The whole answer; `coverage` is the share of the drawn sample that is coded."""
 
     target: str
     estimator: str
     segments: int
     interviews: int
     coded: int
+    coverage: float
     rows: tuple[Row, ...]
     tests: tuple[GroupTest, ...]
     warnings: tuple[str, ...]
@@ -117,9 +125,15 @@ def prevalence(
         simple_random: the user says that gold without inclusion probabilities was drawn at random.
 
     Raises:
-        UsageError: nobody has an attribute of `by`.
+        UsageError: nobody has an attribute of `by`, or the run has nothing of what people coded.
     """
     found = measures(population, sampled)
+    if not found:
+        raise UsageError(
+            "the gold has attitudes only, and this run has none",
+            path=population.tables.path,
+            remedy="give gold with codes, or a run by a model that was trained with attitudes",
+        )
     splits: dict[str, list[str | None]] = {"": [""] * len(population)}
     splits |= {name: population.values(name) for name in by}
     rows: list[Row] = []
@@ -140,6 +154,7 @@ def prevalence(
         segments=len(population),
         interviews=len(population.interviews),
         coded=len(sampled.units),
+        coverage=sampled.coverage,
         rows=tuple(rows),
         tests=tuple(tests),
         warnings=tuple(_warnings(population, sampled, rows, splits, simple_random)),
@@ -171,8 +186,9 @@ def _measured(measure: Measure, split: _Split, target: str) -> tuple[list[Row], 
     firm = [g for g in range(len(split.groups)) if np.isfinite(corrected.share[g]) and corrected.error[g] > 0]
     test = wald(corrected.share[firm], corrected.covariance[np.ix_(firm, firm)], corrected.interviews[firm])
     names = tuple(split.groups[g] for g in firm)
+    left_out = tuple(name for name in split.groups if name not in names)
     head = (measure.kind, measure.name, measure.attitude)
-    return rows, GroupTest(*head, split.by, names, test.statistic, test.df, test.p, None)
+    return rows, GroupTest(*head, split.by, names, test.statistic, test.df, test.p, None, left_out)
 
 
 def _row(
@@ -187,7 +203,7 @@ def _row(
 ) -> Row:
     members = split.index == g
     coded = np.flatnonzero(members & (measure.weight > 0))
-    weight, inclusion = measure.weight[coded], split.sampled.inclusion[coded]
+    weight, inclusion = measure.weight[coded], split.sampled.inclusion[coded] * _asked(measure, split.sampled)
     y, z, f, d = (item[coded] for item in (measure.y, measure.z, measure.f, measure.d))
     tuned = y - corrected.tuning * f - corrected.share[g] * (z - corrected.tuning_below * d)
     alone = y - hand.share[g] * z
@@ -204,6 +220,8 @@ def _row(
         df = {name: float(len(coded) - _FITTED) for name in errors}
     # Where a share lies on or past the border, hand-coding alone bounds it: as many segments as its weights are worth.
     worth_of_weights = _ratio(float(weight.sum()) ** 2, float((weight**2).sum())) * base
+    if target == INTERVIEWS:
+        worth_of_weights = min(worth_of_weights, _effective(float(hand.share[g]), errors["hand"]))
     fallback = (float(hand.share[g]), worth_of_weights)
     own = machine.interviews[g] - 1
     figures = {
@@ -227,8 +245,19 @@ def _row(
         corrected=figures["corrected"],
         tuning=float(corrected.tuning),
         worth=_worth(len(coded), float(wide), float(narrow)),
-        note=_note(len(coded), float((weight * z).sum()), corrected.share[g], figures["corrected"]),
+        note=_note(
+            len(coded),
+            int(corrected.interviews[g]),
+            float((weight * z).sum()),
+            corrected.share[g],
+            figures["corrected"],
+        ),
     )
+
+
+def _asked(measure: Measure, sampled: Sampled) -> float:
+    """The share of the drawn sample that was hand-coded for this: some of the drawn are not coded yet, or for codes only."""
+    return sampled.coverage * float((measure.weight > 0).sum()) / len(sampled.units)
 
 
 def _figure(share: float, error: float, df: float, fallback: tuple[float, float] | None) -> Figure:
@@ -237,8 +266,16 @@ def _figure(share: float, error: float, df: float, fallback: tuple[float, float]
     low, high = logit_interval(np.array(share), np.array(error), np.array(df))
     if fallback is not None and not 0 < share < 1 and np.isfinite(fallback[0]):
         low, high = exact_interval(np.array(fallback[0]), np.array(fallback[1]))
-    bounds = (float(low), float(high)) if np.isfinite(low) else (None, None)
-    return Figure(min(1.0, max(0.0, share)), *bounds)
+    share = min(1.0, max(0.0, share))
+    if not np.isfinite(low):
+        return Figure(share, None, None)
+    return Figure(share, min(float(low), share), max(float(high), share))
+
+
+def _effective(share: float, error: float) -> float:
+    """Korn and Graubard's n over the design effect: what a simple random sample with this error has; unbounded if unknown."""
+    known = 0 < share < 1 and np.isfinite(error) and error > 0
+    return share * (1 - share) / error**2 if known else float("inf")
 
 
 def _worth(coded: int, wide: float, narrow: float) -> float | None:
@@ -246,7 +283,7 @@ def _worth(coded: int, wide: float, narrow: float) -> float | None:
     return coded * wide**2 / narrow**2 if np.isfinite(wide) and narrow > 0 and wide > 0 else None
 
 
-def _note(coded: int, whole: float, share: float, figure: Figure) -> str:
+def _note(coded: int, interviews: int, whole: float, share: float, figure: Figure) -> str:
     if coded == 0:
         return "no hand-coded segment"
     if whole == 0:
@@ -255,7 +292,9 @@ def _note(coded: int, whole: float, share: float, figure: Figure) -> str:
         return "undefined"
     if not 0 < share < 1:
         return "at the border: interval from hand-coding alone"
-    return "" if figure.low is not None else "hand-coded in one interview only: no interval"
+    if figure.low is not None:
+        return ""
+    return "hand-coded in one interview only: no interval" if interviews < 2 else _LONELY
 
 
 def _holm(tests: list[GroupTest]) -> list[GroupTest]:

@@ -68,10 +68,12 @@ def stratified(
     Args:
         probabilities, assigned: the machine's coding, shape (segments, codes).
         uncertainty: splits each stratum in two halves; None for no split.
-        within: a value (an attribute) for each segment that strata do not cut across.
+        within: a value (an attribute) for each segment; strata do not mix values, unless there are too many for the sample.
     """
     labels = _labels(assigned, uncertainty, codes, within)
     names, stratum = np.unique(labels, return_inverse=True)
+    if within is not None:
+        names, stratum = _merged_within(names, stratum, np.asarray(within), size)
     names, stratum = _merged(names, stratum, size)
     sizes = np.bincount(stratum, minlength=len(names))
     spread = np.sqrt(np.bincount(stratum, _open(probabilities) ** 2, len(names)) / sizes)
@@ -107,6 +109,21 @@ def _labels(
             half[members] = 1 + (uncertainty[members] > np.median(uncertainty[members]))
     split = np.array([[name, f"{name} | sure", f"{name} | unsure"] for name in found])
     return np.asarray(split[index, half])
+
+
+def _merged_within(
+    names: NDArray[np.str_], stratum: Whole, within: NDArray[np.str_], size: int
+) -> tuple[NDArray[np.str_], Whole]:
+    """The smallest strata of each attribute value thrown together, so that every value is still drawn from."""
+    values, value = np.unique(within, return_inverse=True)
+    most = size // (2 * LEAST) - len(values)
+    if len(names) <= most + len(values) or most < 0:
+        return names, stratum
+    order = np.argsort(-np.bincount(stratum, minlength=len(names)), kind="stable")
+    kept = np.isin(stratum, order[:most])
+    labels = np.where(kept, names[stratum], np.array([f"{item} | {OTHERS}" for item in values])[value])
+    found, index = np.unique(labels, return_inverse=True)
+    return found, index
 
 
 def _merged(names: NDArray[np.str_], stratum: Whole, size: int) -> tuple[NDArray[np.str_], Whole]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from pipeline.errors import UsageError
 from pipeline.gold import GoldUnit
 from pipeline.prevalence.population import Population
+from pipeline.prevalence.record import Record
 from pipeline.types import Coding
 
 Floats = NDArray[np.float64]
+
+_ALL = 0.999  # probabilities are rounded in the table
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,9 @@ class Sampled:
     Attributes:
         units: gold by the segment's row.
         inclusion: shape (n,): the probability to be sampled; 0 for segments that were not hand-coded.
-        known: whether the gold says it; where not, all segments are taken to have had the same.
+        known: whether the gold or the record of its draw says it; where not, all segments are taken to have had the same.
+        coverage: the share of the drawn sample that is coded: in random order, so that the coded were drawn with inclusion
+            times this.
         unmatched: ids of gold units that are no segment of the run.
         twice: ids of gold units left out because another one is the same segment.
     """
@@ -31,6 +36,7 @@ class Sampled:
     units: dict[int, GoldUnit]
     inclusion: Floats
     known: bool
+    coverage: float
     unmatched: tuple[str, ...]
     twice: tuple[str, ...]
 
@@ -41,8 +47,11 @@ class Sampled:
         return out
 
 
-def match(population: Population, gold: Sequence[GoldUnit]) -> Sampled:
+def match(population: Population, gold: Sequence[GoldUnit], record: Record | None = None) -> Sampled:
     """Find gold by the segment's id, else by transcript and offsets.
+
+    Args:
+        record: gives the inclusion of units that do not say it themselves.
 
     Raises:
         UsageError: nothing was found, or only a part of the gold says how it was sampled.
@@ -67,23 +76,34 @@ def match(population: Population, gold: Sequence[GoldUnit]) -> Sampled:
             path=population.tables.path,
             remedy="draw a sample of this run with `themes sample`, or give transcript, start, end of its segments",
         )
-    given = {row: unit.first.inclusion for row, unit in units.items()}
+    drawn = record.inclusion if record is not None else {}
+    given = {row: unit.first.inclusion or drawn.get(population.ids[row]) for row, unit in units.items()}
     without = [row for row, value in given.items() if value is None]
     if without and len(without) < len(given):
         raise UsageError(
-            f"{len(without)} of {len(given)} matched gold units have no inclusion (for one, {units[without[0]].unit_id})",
+            f"{len(without)} of {len(given)} matched gold units have no inclusion, here or in the design "
+            f"(for one, {units[without[0]].unit_id})",
             remedy="give the sample that `themes sample` drew, and nothing else",
         )
     inclusion = np.zeros(len(population))
     for row, value in given.items():
         inclusion[row] = value or len(units) / len(population)
-    return Sampled(units, inclusion, not without, tuple(unmatched), tuple(twice))
+    return Sampled(units, inclusion, not without, _coverage(inclusion, record, units), tuple(unmatched), tuple(twice))
+
+
+def _coverage(inclusion: Floats, record: Record | None, units: Mapping[int, GoldUnit]) -> float:
+    """Coded of drawn; where the draw is not recorded, the segments that the weights stand for, of all."""
+    if record is not None:
+        return min(1.0, len(units) / len(record.inclusion))
+    share = float((1 / inclusion[list(units)]).sum()) / len(inclusion)
+    return share if share < _ALL else 1.0
 
 
 def votes(unit: GoldUnit, code: str) -> float | None:
     """Whether people gave a code: the settled coding or the only one, else the majority; a tie counts half."""
     settled = unit.reference
-    codings = [settled] if settled is not None else list(unit.codings)
+    # Coders may have been settled over attitudes only; then their codes still vote.
+    codings = [settled] if settled is not None and settled.codes is not None else list(unit.codings)
     given = [code in coding.codes for coding in codings if coding.codes is not None]
     if not given:
         return None

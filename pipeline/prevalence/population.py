@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import UsageError
 from pipeline.gold import text_between
+from pipeline.prevalence.held import released
 from pipeline.store import SEGMENTS, TRANSCRIPTS
 from pipeline.tables import RunTables, open_run
 
@@ -29,7 +30,7 @@ class Population:
         interview: index into `interviews` (transcript ids) for each segment.
         files: the file name under which each interview is known.
         places: start and end of each segment, shape (n, 2).
-        probabilities, assigned: shape (n, codes).
+        probabilities, assigned: shape (n, codes); those of segments left to a human are what the model would have given.
         uncertainty: that any code is wrongly given or withheld.
         attributes: of each segment's speaker and transcript.
     """
@@ -95,8 +96,9 @@ def load_population(run: Path) -> Population:
     """
     tables = open_run(run)
     codes = tuple(tables.manifest["codebook"]["codes"])
-    review = tables.read("review", ["segment_id", "uncertainty"])
+    review = tables.read("review", ["segment_id", "uncertainty", "review"])
     uncertain = dict(zip(review["segment_id"].to_pylist(), review["uncertainty"].to_pylist(), strict=True))
+    held = dict(zip(review["segment_id"].to_pylist(), review["review"].to_pylist(), strict=True))
     transcripts = {
         row["transcript_id"]: row
         for row in tables.rows(TRANSCRIPTS, ["transcript_id", "path", "status", "attributes"])
@@ -110,6 +112,7 @@ def load_population(run: Path) -> Population:
     interviews = tuple(dict.fromkeys(row["transcript_id"] for row in rows))
     number = {name: i for i, name in enumerate(interviews)}
     probabilities, assigned = _scores(tables, ids, codes)
+    assigned = _with_held(tables, probabilities, assigned, np.array([bool(held[name]) for name in ids]), codes)
     return Population(
         tables=tables,
         codes=codes,
@@ -134,6 +137,22 @@ def _scores(tables: RunTables, ids: Sequence[str], codes: Sequence[str]) -> tupl
     probabilities[rows, columns] = themes["probability"].to_numpy()
     assigned[rows, columns] = themes["assigned"].to_numpy()
     return probabilities, assigned
+
+
+def _with_held(
+    tables: RunTables, probabilities: Floats, assigned: NDArray[np.bool_], held: NDArray[np.bool_], codes: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Segments left to a human have no code in the tables; here they have those that the model would have given."""
+    if not held.any():
+        return assigned
+    found = released(probabilities, assigned, held, codes, tables.manifest.get("thresholds") or {})
+    if found is None:
+        raise UsageError(
+            f"leaves {int(held.sum())} segments to a human, and what the model said of them cannot be told",
+            path=tables.path,
+            remedy="run it again without --risk: the correction needs the machine's coding of every segment",
+        )
+    return found
 
 
 def _files(interviews: Sequence[str], transcripts: dict[str, dict[str, Any]]) -> tuple[str, ...]:

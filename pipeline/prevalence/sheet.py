@@ -1,12 +1,12 @@
 """The sample as a gold table to fill in, without the machine's codes, and beside it the record of how it was drawn.
 
 The record names strata by the machine's codes, and the stratum of each segment: it is not for coders' eyes.
+Inclusion probabilities are in the record only: they differ by stratum, so the table would tell the machine's codes with them.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Sequence
@@ -19,9 +19,10 @@ from pipeline.cells import guarded
 from pipeline.errors import UsageError
 from pipeline.prevalence.design import Design, draw, simple, stratified
 from pipeline.prevalence.population import Population
-from pipeline.store import MANIFEST, SEGMENTS, write_atomically
+from pipeline.prevalence.record import SUFFIX, run_hash
+from pipeline.store import SEGMENTS, write_atomically
 
-COLUMNS = ("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end", "inclusion")
+COLUMNS = ("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end", "sampled")
 CODES, UNCERTAINTY, NONE = "codes", "uncertainty", "none"
 DIGITS = 6
 _WIDTHS = {"context": 40, "text": 80, "codes": 30, "coder": 12}
@@ -79,7 +80,7 @@ def write_sample(population: Population, sample: Sample, out: Path, *, context: 
     """
     if out.suffix.lower() != ".csv":
         raise UsageError("is not named .csv", path=out, remedy="a workbook for Excel is written beside it")
-    workbook, record = out.with_suffix(".xlsx"), out.with_suffix(".design.json")
+    workbook, record = out.with_suffix(".xlsx"), out.with_suffix(SUFFIX)
     for path in (out, workbook, record):
         if path.exists():
             raise UsageError("is there already", path=path, remedy="it may hold coding; name another file")
@@ -96,7 +97,6 @@ def write_sample(population: Population, sample: Sample, out: Path, *, context: 
 
 def _rows(population: Population, sample: Sample, *, context: bool) -> list[Row]:
     texts, before = _texts(population, {population.ids[i] for i in sample.chosen})
-    inclusion = sample.design.inclusion
     return [
         {
             "id": population.ids[i],
@@ -108,7 +108,7 @@ def _rows(population: Population, sample: Sample, *, context: bool) -> list[Row]
             "transcript": population.files[population.interview[i]],
             "start": str(population.places[i, 0]),
             "end": str(population.places[i, 1]),
-            "inclusion": f"{inclusion[i]:.{DIGITS}f}",
+            "sampled": "yes",
         }
         for i in sample.chosen
     ]
@@ -128,10 +128,10 @@ def _texts(population: Population, wanted: set[str]) -> tuple[dict[str, str], di
 
 def _record(population: Population, sample: Sample) -> dict[str, object]:
     design = sample.design
-    manifest = population.tables.path / MANIFEST
+    inclusion = design.inclusion
     return {
         "seed": sample.seed,
-        "run_manifest_sha256": hashlib.sha256(manifest.read_bytes()).hexdigest(),
+        "run_manifest_sha256": run_hash(population.tables.path),
         "model_sha256": population.tables.manifest.get("model", {}).get("sha256"),
         "strata_by": list(sample.strata),
         "segments": len(population),
@@ -145,6 +145,7 @@ def _record(population: Population, sample: Sample) -> dict[str, object]:
             }
             for h, name in enumerate(design.names)
         ],
+        "inclusion": {population.ids[i]: round(float(inclusion[i]), DIGITS) for i in sorted(sample.chosen)},
         "stratum_of": {name: int(h) for name, h in zip(population.ids, design.stratum, strict=True)},
     }
 
@@ -164,8 +165,8 @@ def _write_workbook(rows: Sequence[Row], path: Path) -> bool:
         for column, name in enumerate(COLUMNS, start=1):
             value = ILLEGAL_CHARACTERS_RE.sub("", guarded(row[name]))
             cell = sheet.cell(number, column)
-            if name in ("start", "end", "inclusion"):
-                cell.value = float(value) if name == "inclusion" else int(value)
+            if name in ("start", "end"):
+                cell.value = int(value)
             else:
                 cell.value, cell.data_type = value, "s"
             cell.alignment = Alignment(wrap_text=True, vertical="top")

@@ -3,7 +3,10 @@
 import csv
 import json
 import re
+import shutil
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from toys import CODES, table
 from typer.testing import CliRunner
@@ -11,8 +14,10 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.gold import load_gold
-from pipeline.prevalence.analysis import CORPUS, prevalence
+from pipeline.prevalence.analysis import CORPUS, Figure, _effective, _figure, _note, prevalence
 from pipeline.prevalence.matching import match
+from pipeline.prevalence.population import load_population
+from pipeline.prevalence.record import Record, find_record
 
 
 def coded(truth, ids, **more):
@@ -63,6 +68,29 @@ def test_sample_then_prevalence(biased_run, truth, tmp_path):
     assert float(lines[0]["corrected_low"]) == result["rows"][0]["corrected"]["low"]
 
 
+def test_the_design_is_joined_by_id_and_asked_for(biased_run, truth, tmp_path):
+    out, moved = tmp_path / "s.csv", tmp_path / "moved.json"
+    themes("sample", biased_run, "--n", 40, "--out", out)
+    design = out.with_suffix(".design.json")
+    rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    out.write_text(table([row | {"coder": "ann"} for row in rows]), encoding="utf-8")
+    assert "does not say how" not in themes("prevalence", biased_run, "--gold", out)
+    design.rename(moved)
+    assert "does not say how" not in themes("prevalence", biased_run, "--gold", out, "--design", moved)
+    with pytest.raises(UsageError, match=r"no s\.design\.json lies beside it"):
+        themes("prevalence", biased_run, "--gold", out)
+    moved.write_text("[]", encoding="utf-8")
+    with pytest.raises(UsageError, match="is no record of a draw"):
+        themes("prevalence", biased_run, "--gold", out, "--design", moved)
+
+
+def test_a_design_of_another_run_is_refused(biased_run, tmp_path):
+    record = {"run_manifest_sha256": "0", "inclusion": {"t00:10-20": 0.5}}
+    (tmp_path / "s.design.json").write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(UsageError, match="drawn from another run"):
+        find_record([tmp_path / "s.csv"], None, biased_run)
+
+
 def test_all_hand_coded_is_the_share_that_people_gave(population, truth, load):
     sampled = match(population, load(coded(truth, truth, inclusion=1)))
     for row in prevalence(population, sampled, target=CORPUS).rows:
@@ -70,6 +98,43 @@ def test_all_hand_coded_is_the_share_that_people_gave(population, truth, load):
         assert row.corrected.share == pytest.approx(true) == row.hand.share
         if true > 0:
             assert row.corrected.high - row.corrected.low < 1e-9
+
+
+def test_a_quarter_coded_of_a_sample_of_all_leaves_an_interval(population, truth, load):
+    drawn = Record(dict.fromkeys(truth, 1.0))
+    part = load(coded(truth, list(np.random.default_rng(1).permutation(list(truth))[:60])))
+    for sampled in (match(population, part, drawn), match(population, part)):
+        row = prevalence(population, sampled, target=CORPUS).rows[0]
+        p, n, whole = row.hand.share, 60, len(truth)
+        assert (row.hand.high - row.hand.low) > 2 * 1.9 * np.sqrt(p * (1 - p) / n * (1 - n / whole))
+    assert match(population, part, drawn).coverage == 0.25
+    # Without a record the weights tell: each of these stands for one segment of four.
+    assert match(population, load(coded(truth, list(truth)[:60], inclusion=1))).coverage == 0.25
+
+
+def test_at_the_border_the_interval_holds_its_estimate_and_interviews_widen_it():
+    beyond = _figure(-0.01, 0.02, 9.0, (0.03, 100.0))
+    assert beyond.share == beyond.low == 0 < beyond.high
+    assert _effective(0.5, 0.1) == pytest.approx(25)
+    assert _effective(0.0, 0.0) == float("inf")
+
+
+def test_groups_without_variance_are_named(population, load):
+    sampled = match(
+        population, load([{"id": name, "text": "x", "codes": "", "coder": "ann"} for name in population.ids])
+    )
+    answer = prevalence(population, sampled, ("rank",), simple_random=True)
+    for test in answer.tests:
+        assert set(test.groups) | set(test.left_out) == {"constable", "sergeant"}
+        assert not set(test.groups) & set(test.left_out)
+    assert any(test.left_out for test in answer.tests)
+
+
+def test_why_there_is_no_interval():
+    none = Figure(0.5, None, None)
+    assert "one interview only" in _note(30, 1, 5.0, 0.5, none)
+    assert "one interview's mentions" in _note(30, 20, 5.0, 0.5, none)
+    assert _note(30, 20, 5.0, 0.5, Figure(0.5, 0.4, 0.6)) == ""
 
 
 def test_gold_without_inclusion_is_warned_of_unless_the_user_vouches_for_it(population, truth, load):
@@ -104,6 +169,8 @@ def test_coders_who_differ_vote_and_a_tie_is_half(population, load):
     assert [votes(load(rows)[0], code) for code in CODES] == [1, 0, 0]
     assert [votes(load(rows[1:])[0], code) for code in CODES] == [0.5, 0.5, 0]
     settled = head | {"coder": "adjudicated", "codes": CODES[2]}
+    attitudes_only = {"id": name, "coder": "adjudicated", "attitude": "neutral"}
+    assert [votes(load(rows, [attitudes_only])[0], code) for code in CODES] == [1, 0, 0]
     assert [votes(load([*rows, settled])[0], code) for code in CODES] == [0, 0, 1]
 
 
@@ -121,6 +188,16 @@ def test_attitudes_are_shares_of_the_mentions_that_people_marked(population, tru
     assert sum(row.hand.share for row in council) == pytest.approx(1)
     assert rows["partnership", "any"].hand.share == pytest.approx(0.5)
     assert rows["partnership", "neutral"].hand.share == 1
+
+
+def test_attitudes_against_a_run_without_any_are_refused(biased_run, truth, load, tmp_path):
+    shutil.copytree(biased_run, tmp_path / "bare")
+    path = tmp_path / "bare" / "attitudes.parquet"
+    pq.write_table(pq.read_table(path).slice(0, 0), path)
+    rows = [{"id": name, "text": "x", "coder": "ann", "attitude": "neutral"} for name in list(truth)[:40]]
+    bare = load_population(tmp_path / "bare")
+    with pytest.raises(UsageError, match="attitudes only, and this run has none"):
+        prevalence(bare, match(bare, load(rows)), simple_random=True)
 
 
 def test_faults(population, truth, load):

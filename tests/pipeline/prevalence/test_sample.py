@@ -40,6 +40,19 @@ def test_rare_and_unsure_segments_are_drawn_more_often():
     assert design.inclusion[:20].min() > 2 * design.inclusion[20:].max()
 
 
+def test_every_value_of_an_attribute_is_drawn_from_though_cells_are_small():
+    rng = np.random.default_rng(2)
+    rank = np.array([*["constable"] * 900, *["sergeant"] * 90, *["chief"] * 3])
+    probabilities = rng.random((len(rank), 8))
+    codes = [f"c{i}" for i in range(8)]
+    design = stratified(probabilities, probabilities > 0.9, rng.random(len(rank)), codes, 16, rank)
+    assert design.drawn.sum() == 16
+    for value in ("constable", "sergeant", "chief"):
+        own = set(design.stratum[rank == value])
+        assert own.isdisjoint(design.stratum[rank != value])
+        assert sum(design.drawn[h] for h in own) >= 1
+
+
 @given(st.text())
 def test_guarded_text_comes_back(text):
     assert unguarded(guarded(text)) == text
@@ -56,9 +69,12 @@ def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population
     assert {row["codes"] + row["coder"] for row in rows} == {""}
     assert all(row["text"].startswith("'=SUM") and row["context"].startswith("'-and") for row in rows)
     record = json.loads(out.with_suffix(".design.json").read_text(encoding="utf-8"))
-    for row in rows:
-        stratum = record["strata"][record["stratum_of"][row["id"]]]
-        assert float(row["inclusion"]) == stratum["inclusion"]
+    assert {row["id"] for row in rows} == set(record["inclusion"])
+    for name, value in record["inclusion"].items():
+        assert value == record["strata"][record["stratum_of"][name]]["inclusion"]
+    # The chance to be drawn differs by stratum: on the table it would tell the machine's coding.
+    assert len(set(record["inclusion"].values())) > 1
+    assert "inclusion" not in rows[0] and {row["sampled"] for row in rows} == {"yes"}
     with pytest.raises(UsageError, match="no coded unit"):  # nothing is filled in yet
         load_gold([out], codes=CODES)
     for row in rows[:10]:
@@ -70,7 +86,7 @@ def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population
         writer.writerows(rows)
     units = load_gold([out], codes=CODES)
     assert len(units) == 11
-    assert units[0].first.text.startswith("=SUM") and units[0].first.inclusion == float(rows[0]["inclusion"])
+    assert units[0].first.text.startswith("=SUM")
     assert units[10].first.codes == {CODES[0]}
 
 

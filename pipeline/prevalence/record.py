@@ -1,0 +1,68 @@
+"""`.design.json`: how a sample was drawn. It lies beside the table and holds what coders must not see."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import UsageError
+from pipeline.store import MANIFEST
+
+SUFFIX = ".design.json"
+_AGAIN = "give the .design.json that `themes sample` wrote with the table"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What `themes prevalence` needs to know of a draw.
+
+    Attributes:
+        inclusion: of each drawn segment, by id: the probability to be sampled.
+    """
+
+    inclusion: Mapping[str, float]
+
+
+def run_hash(run: Path) -> str:
+    """What tells a run from another: the sha256 of its manifest."""
+    return hashlib.sha256((run / MANIFEST).read_bytes()).hexdigest()
+
+
+def find_record(gold: Sequence[Path], given: Path | None, run: Path) -> Record | None:
+    """The record that is given, else the one beside a gold table (`to-code.csv`: `to-code.design.json`); None without one.
+
+    Raises:
+        UsageError: it cannot be read, is of another run, or two tables are two draws.
+    """
+    paths = [given] if given is not None else [path.with_suffix(SUFFIX) for path in gold]
+    records = [_read(path, run) for path in dict.fromkeys(paths) if path == given or path.exists()]
+    if any(record != records[0] for record in records):
+        raise UsageError(
+            "the gold tables were drawn apart: how likely a segment was to be in either is not known",
+            path=paths[0],
+            remedy="give one sample's tables",
+        )
+    return records[0] if records else None
+
+
+def _read(path: Path, run: Path) -> Record:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        inclusion = {str(name): float(value) for name, value in content["inclusion"].items()}
+        drawn_from = content["run_manifest_sha256"]
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", path=path, remedy=_AGAIN) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError("is no record of a draw with inclusion by id", path=path, remedy=_AGAIN) from error
+    if not inclusion or not all(0 < value <= 1 for value in inclusion.values()):
+        raise UsageError("has an inclusion that is not above 0 and at most 1, or none", path=path, remedy=_AGAIN)
+    if drawn_from != run_hash(run):
+        raise UsageError(
+            "was drawn from another run",
+            path=path,
+            remedy="give the run that the sample was drawn from, or draw one of this run with `themes sample`",
+        )
+    return Record(inclusion)
