@@ -38,7 +38,7 @@ Government Licence v3.0), coded by **language models** following the codebook, n
 twice and adjudicated, the passages once or twice (`examples/gold`). For attitudes also NewsMTSC (Hamborg and
 Donnay 2021, MIT), coded by people. Base: all-MiniLM-L6-v2 (Apache-2.0).
 
-What the scores below hide: the writer held out is the same language model under another brief, so that its
+What the scores below hide: the writers held out are the same language model under other briefs, so that their
 interviews are nearer to the training part than interviews with people would be; and the gold is one model's
 reading of the codebook, which a person may not share."""
 
@@ -122,7 +122,7 @@ def _measure(
     """For interviews and testimony apart: machine against adjudicated gold, then coder against coder."""
     results = {}
     for name, chosen in {
-        "synthetic interviews, a writer not trained on": [unit for unit in test if is_interview(unit)],
+        "synthetic interviews, two writers not trained on": [unit for unit in test if is_interview(unit)],
         "real testimony, witnesses and days not trained on": [unit for unit in test if not is_interview(unit)],
     }.items():
         machine = code_gold(predictor, chosen)
