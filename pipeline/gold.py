@@ -305,7 +305,7 @@ def _csv(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row
             f"{empty}has no column {' or '.join(missing[0])} (found: {found})",
             path=path,
             place="row 1",
-            remedy="see docs/gold.md",
+            remedy=_remedy(names),
         )
     try:
         for number, cells in enumerate(reader, start=2):
@@ -314,6 +314,14 @@ def _csv(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row
                 yield number, {name: row[name] for name in known if name in row}
     except csv.Error as error:
         raise UsageError(str(error), path=path, place=f"line {reader.line_num}", remedy="mend the quoting") from error
+
+
+def _remedy(names: Sequence[str]) -> str:
+    """Spreadsheets of some languages part columns otherwise, and then the whole head is one name."""
+    parted = next((sign for sign in (";", "\t") if len(names) == 1 and sign in names[0]), None)
+    if parted is None:
+        return "see docs/gold.md"
+    return f"its columns are parted by {'semicolons' if parted == ';' else 'tabs'}: save it as CSV UTF-8 with commas"
 
 
 def _jsonl(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:

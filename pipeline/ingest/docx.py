@@ -48,7 +48,7 @@ def _body(data: bytes) -> Any:
 
     try:
         return docx.Document(io.BytesIO(data)).element.body
-    except (PackageNotFoundError, XMLSyntaxError, KeyError, AttributeError, *DAMAGED) as error:
+    except (PackageNotFoundError, XMLSyntaxError, KeyError, AttributeError, TypeError, *DAMAGED) as error:
         raise UnreadableInput(
             "a zip archive, but no Word document that can be read", remedy="open it in Word and save it again as .docx"
         ) from error

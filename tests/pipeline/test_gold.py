@@ -207,3 +207,10 @@ def test_codes_and_attitudes_are_settled_each_for_itself(load, codebook):
     assert second.reference.codes is None and len(second.reference.attitudes) == 1
     assert second.unsettled("codes") and not second.unsettled("attitudes") and not first.unsettled("codes")
     assert "1 of 2 units were coded by several people" in " ".join(gold_notices([first, second], codebook))
+
+
+def test_columns_parted_by_semicolons_are_told(tmp_path):
+    path = tmp_path / "gold.csv"
+    path.write_text("id;group;text;codes\n1;a;words;x\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="parted by semicolons: save it as CSV UTF-8 with commas"):
+        load_gold([path])
