@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,14 @@ from filelock import FileLock, Timeout
 from models.predict import Predictor
 from pipeline import __version__
 from pipeline.codebook import Codebook
-from pipeline.coding import code_segments
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError, UsageError, printable
-from pipeline.ingest import AttributesTable, unattributed_share
+from pipeline.groups import Group, code_group, groups_of
+from pipeline.ingest import AttributesTable
 from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input, list_inputs
 from pipeline.prepare import Failed, Prepared, Preparer, fault_of_ours, prepare_all
 from pipeline.resources import config_folder
-from pipeline.store import MANIFEST, RunFolder, failure_row, make_private, transcript_row
-from pipeline.types import CodedSegment
+from pipeline.store import MANIFEST, Part, RunFolder, failure_row, make_private
 
 NO_CODE = "(no code)"
 """The answer "none of them", which has a threshold of its own where a segment carries one code at most."""
@@ -75,6 +75,14 @@ class _Session:
     counts: Counter[str] = field(default_factory=Counter)
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
+    def add(self, part: Part, writing: float) -> None:
+        """Count a transcript that is safe."""
+        for step, seconds in part.seconds.items():
+            self.seconds[step] += seconds
+        self.seconds["write"] += writing
+        self.counts["words"] += part.notes["coded_words"]
+        self.counts["segments"] += part.notes["coded_segments"]
+
 
 def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done, total, name: None) -> RunResult:
     """Code every input into `plan.out`.
@@ -112,10 +120,11 @@ def _run_locked(
     session = _Session()
     done = len(inputs) - len(todo)
     prepared = prepare_all((item.path for item in todo), preparer, plan.workers)
-    for item, result in zip(todo, prepared, strict=True):
-        _code_one(item, result, plan, predictor, folder, session)
-        done += 1
-        progress(done, len(inputs), item.path.name)
+    for group in groups_of(todo):
+        _code_group(group, group.items, list(islice(prepared, len(group.items))), plan, predictor, folder, session)
+        for item in group.items:
+            done += 1
+            progress(done, len(inputs), item.path.name)
     clock = time.perf_counter()
     folder.join([_final_row(item) for item in inputs])
     session.seconds["write"] += time.perf_counter() - clock
@@ -201,61 +210,30 @@ def _refuse_other_settings(before: Mapping[str, Any], now: Mapping[str, Any], ou
         )
 
 
-def _code_one(
-    item: Input,
-    result: Prepared | Failed,
+def _code_group(
+    group: Group,
+    items: Sequence[Input],
+    prepared: Sequence[Prepared | Failed],
     plan: RunPlan,
     predictor: Predictor,
     folder: RunFolder,
     session: _Session,
 ) -> None:
-    if isinstance(result, Failed):
-        item.status, item.reason = FAILED, result.reason
-        return
-    clock = time.perf_counter()
-    try:
-        coded, truncated = code_segments(
-            predictor, result.coded, result.mentions, wanted=plan.codebook.names, risk=plan.settings.risk
-        )
-        modelled = time.perf_counter()
-        folder.save_part(transcript_row(result.transcript), result.segments, coded, _notes(result, coded, truncated))
-    except (OSError, ThemesError):
-        raise
-    except Exception as error:
-        item.status, item.reason = FAILED, fault_of_ours(error)
-        return
-    for step, seconds in result.seconds.items():
-        session.seconds[step] += seconds
-    session.seconds["model"] += modelled - clock
-    session.seconds["write"] += time.perf_counter() - modelled
-    session.counts["words"] += sum(len(segment.text.split()) for segment in result.coded)
-    session.counts["segments"] += len(result.coded)
-
-
-def _notes(result: Prepared, coded: Sequence[CodedSegment], truncated: int) -> dict[str, Any]:
-    """What the manifest says of one transcript."""
-    cut = f"{truncated} segments are longer than the model reads; what is over was not coded (set a smaller max_words)"
-    return {
-        "transcript_id": result.transcript.transcript_id,
-        "turns": len(result.transcript.turns),
-        "segments": len(result.segments),
-        "coded_segments": len(result.coded),
-        "words": sum(len(segment.text.split()) for segment in result.segments),
-        "coded_words": sum(len(segment.text.split()) for segment in result.coded),
-        "mentions": sum(len(found) for found in result.mentions),
-        "for_review": sum(item.review for item in coded),
-        "attribute_rows": list(result.attribute_rows),
-        "unattributed_share": round(unattributed_share(result.transcript), 4),
-        "warnings": [
-            *result.transcript.warnings,
-            *(
-                []
-                if result.coded
-                else ["nothing was coded: no participant was found in it (set roles in the configuration)"]
-            ),
-            *([cut] if truncated else []),
-        ],
-    }
+    """Code some transcripts together and make them safe."""
+    results = code_group(predictor, group.name, prepared, wanted=plan.codebook.names, risk=plan.settings.risk)
+    for item, result in zip(items, results, strict=True):
+        if isinstance(result, Failed):
+            item.status, item.reason = FAILED, result.reason
+            continue
+        clock = time.perf_counter()
+        try:
+            folder.save_part(result)
+        except OSError:
+            raise
+        except Exception as error:
+            item.status, item.reason = FAILED, fault_of_ours(error)
+            continue
+        session.add(result, time.perf_counter() - clock)
 
 
 def _unused_attributes(table: AttributesTable | None, notes: Sequence[Mapping[str, Any]]) -> list[str]:
