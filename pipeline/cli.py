@@ -84,6 +84,9 @@ def run_command(
     ] = None,
     device: Device = "auto",
     workers: Annotated[int, typer.Option(min=0, help="Processes that read ahead of the model; 0 is none.")] = 0,
+    cluster: Annotated[
+        str | None, typer.Option(help="Code on a Ray cluster: local, auto or HOST:PORT.", metavar="ADDRESS")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Start afresh in a folder that holds a run.")] = False,
 ) -> None:
     """Code transcripts into a run folder."""
@@ -100,6 +103,7 @@ def run_command(
         risk=risk,
         device=device,
         workers=workers,
+        cluster=cluster,
         overwrite=overwrite,
         command=shlex.join(["themes", *sys.argv[1:]]),
     )

@@ -6,9 +6,10 @@ import errno
 import hashlib
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.groups import Group, code_group, groups_of
 from pipeline.ingest import AttributesTable
 from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input, list_inputs
-from pipeline.prepare import Failed, Prepared, Preparer, fault_of_ours, prepare_all
+from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
 from pipeline.resources import config_folder
 from pipeline.store import MANIFEST, Part, RunFolder, failure_row, make_private
 
@@ -39,6 +40,7 @@ class RunPlan:
         inputs: files and folders.
         codebook: the model's, or the part of it that is wanted.
         command: as typed, for the manifest.
+        cluster: what the manifest says of the cluster that codes, where one does.
     """
 
     inputs: tuple[Path, ...]
@@ -49,6 +51,7 @@ class RunPlan:
     workers: int = 0
     overwrite: bool = False
     command: str = ""
+    cluster: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -68,6 +71,10 @@ Progress = Callable[[int, int, str], None]
 """Called with inputs done, inputs in all, and the name of the one just done."""
 
 
+Coder = Callable[[Sequence[Group]], Iterable[tuple[Group, Sequence[Part | Failed]]]]
+"""Codes groups, in any order: each comes back with one result for each of its items."""
+
+
 @dataclass(slots=True)
 class _Session:
     """What this start of the run has seen."""
@@ -84,8 +91,17 @@ class _Session:
         self.counts["segments"] += part.notes["coded_segments"]
 
 
-def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done, total, name: None) -> RunResult:
+def run(
+    plan: RunPlan,
+    predictor: Predictor,
+    *,
+    progress: Progress = lambda done, total, name: None,
+    coder: Coder | None = None,
+) -> RunResult:
     """Code every input into `plan.out`.
+
+    Args:
+        coder: who codes; this process with `predictor`, where nobody is named.
 
     Raises:
         UsageError: the folder holds a run with other settings, or is not a run folder.
@@ -96,7 +112,7 @@ def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done
     try:
         make_private(plan.out)
         with FileLock(plan.out / ".lock", timeout=0):
-            return _run_locked(plan, predictor, folder, progress, started)
+            return _run_locked(plan, predictor, folder, progress, coder, started)
     except Timeout as error:
         raise ThemesError(
             "another run is writing here", path=plan.out, remedy="wait for it, or name another folder"
@@ -106,7 +122,7 @@ def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done
 
 
 def _run_locked(
-    plan: RunPlan, predictor: Predictor, folder: RunFolder, progress: Progress, started: float
+    plan: RunPlan, predictor: Predictor, folder: RunFolder, progress: Progress, coder: Coder | None, started: float
 ) -> RunResult:
     preparer = Preparer(plan.settings, plan.attributes)  # before anything is written: it checks the settings
     inputs = list_inputs(plan.inputs, plan.out, plan.settings.ingest.max_megabytes * 1_000_000)
@@ -119,9 +135,9 @@ def _run_locked(
     todo = [item for item in wanted if item.transcript_id not in finished]
     session = _Session()
     done = len(inputs) - len(todo)
-    prepared = prepare_all((item.path for item in todo), preparer, plan.workers)
-    for group in groups_of(todo):
-        _code_group(group, group.items, list(islice(prepared, len(group.items))), plan, predictor, folder, session)
+    code = coder or partial(_code_here, plan, predictor, preparer)
+    for group, results in code(list(groups_of(todo))):
+        _save(group.items, results, folder, session)
         for item in group.items:
             done += 1
             progress(done, len(inputs), item.path.name)
@@ -164,6 +180,7 @@ def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder) -> dict[str, 
         **fingerprint,
         "device": str(predictor.device),
         "workers": plan.workers,
+        **({"cluster": plan.cluster, "device": plan.cluster["device"]} if plan.cluster else {}),
     }
     folder.write_manifest(manifest)
     return manifest
@@ -210,17 +227,18 @@ def _refuse_other_settings(before: Mapping[str, Any], now: Mapping[str, Any], ou
         )
 
 
-def _code_group(
-    group: Group,
-    items: Sequence[Input],
-    prepared: Sequence[Prepared | Failed],
-    plan: RunPlan,
-    predictor: Predictor,
-    folder: RunFolder,
-    session: _Session,
-) -> None:
-    """Code some transcripts together and make them safe."""
-    results = code_group(predictor, group.name, prepared, wanted=plan.codebook.names, risk=plan.settings.risk)
+def _code_here(
+    plan: RunPlan, predictor: Predictor, preparer: Preparer, groups: Sequence[Group]
+) -> Iterator[tuple[Group, list[Part | Failed]]]:
+    """Code groups in this process, one after another."""
+    prepared = prepare_all((item.path for group in groups for item in group.items), preparer, plan.workers)
+    for group in groups:
+        ready = list(islice(prepared, len(group.items)))
+        yield group, code_group(predictor, group.name, ready, wanted=plan.codebook.names, risk=plan.settings.risk)
+
+
+def _save(items: Sequence[Input], results: Sequence[Part | Failed], folder: RunFolder, session: _Session) -> None:
+    """Make what came of some inputs safe."""
     for item, result in zip(items, results, strict=True):
         if isinstance(result, Failed):
             item.status, item.reason = FAILED, result.reason

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +18,7 @@ from pipeline.config import RunSettings, load_run_settings
 from pipeline.errors import UsageError, printable
 from pipeline.ingest import AttributesTable
 from pipeline.report import write_report
+from pipeline.run import Progress as Tell
 from pipeline.run import RunPlan, RunResult, run
 from pipeline.store import REPORT
 from pipeline.summary import print_summary, summarise
@@ -33,13 +36,15 @@ def code(
     risk: float | None,
     device: str,
     workers: int,
+    cluster: str | None,
     overwrite: bool,
     command: str,
 ) -> int:
     """Code transcripts; returns the exit status."""
     settings = _settings(config, max_words, risk)
     table = AttributesTable.read(attributes) if attributes else None
-    predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens)
+    # On a cluster, the model is used there; here, it is only asked for its name and its thresholds.
+    predictor = load_predictor(model, device="cpu" if cluster else device, batch_tokens=settings.batch_tokens)
     plan = RunPlan(
         inputs=tuple(inputs),
         out=out,
@@ -58,7 +63,8 @@ def code(
         def progress(done: int, total: int, name: str) -> None:
             bar.update(task, completed=done, total=total, name=printable(name))
 
-        result = run(plan, predictor, progress=progress)
+        go = partial(_on_cluster, cluster, device) if cluster else run
+        result = go(plan, predictor, progress=progress)
     _tell_failures(result, errors)
     left = result.manifest["counts"]["for_review"]
     if left:
@@ -68,6 +74,14 @@ def code(
         report = write_report(out, out / REPORT)
         print(f"run folder: {printable(out)}\nreport:     {printable(report)}")
     return result.exit_status
+
+
+def _on_cluster(address: str, device: str, plan: RunPlan, predictor: Predictor, *, progress: Tell) -> RunResult:
+    from pipeline.cluster import Cluster  # loads what only a cluster needs
+
+    with Cluster(address, device) as cluster:
+        plan = replace(plan, cluster=cluster.record)
+        return run(plan, predictor, progress=progress, coder=cluster.coder(plan, predictor))
 
 
 def _settings(config: Path | None, max_words: int | None, risk: float | None) -> RunSettings:
