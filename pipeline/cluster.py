@@ -69,7 +69,7 @@ class Cluster:
         self._joined = False
 
     def __enter__(self) -> Cluster:
-        ray = _import_ray()
+        ray = import_ray()
         if not ray.is_initialized():
             self._connect(ray)
             self._joined = True
@@ -81,7 +81,7 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._joined:
-            _import_ray().shutdown()
+            import_ray().shutdown()
         if self._private:
             shutil.rmtree(self._private, ignore_errors=True)
 
@@ -107,7 +107,7 @@ class Cluster:
                     raise UsageError(f"--cluster {self._address}: {_first_line(error)}", remedy=_REMEDY) from error
 
     def _pool(self) -> Pool:
-        nodes = [node["Resources"] for node in _import_ray().nodes() if node["Alive"]]
+        nodes = [node["Resources"] for node in import_ray().nodes() if node["Alive"]]
         return pool_for(nodes, self._device)
 
     def coder(self, plan: RunPlan, predictor: Predictor) -> ClusterCoder:
@@ -128,7 +128,7 @@ class ClusterCoder:
         Raises:
             ThemesError: a machine lacks what the run needs, or the cluster gets nothing done.
         """
-        ray = _import_ray()
+        ray = import_ray()
         witness = _start_witness(ray)
         record = self._cluster.record
         waiting = dict(enumerate(groups))
@@ -174,7 +174,7 @@ _REMEDY = (
 )
 
 
-def _import_ray() -> Any:
+def import_ray() -> Any:
     """Ray, with its telemetry off and its chatter silenced; loaded only where it is asked for.
 
     Raises:

@@ -1,0 +1,67 @@
+"""A run on a cluster: the same tables as here, whatever dies on the way."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from toys import write_interviews
+
+from pipeline.store import SCHEMAS
+
+REPO = Path(__file__).parents[3]
+PROGRAM = Path(__file__).with_name("losing_a_machine.py")
+
+
+def tables(folder):
+    return {name: pq.read_table(folder / f"{name}.parquet") for name in SCHEMAS}
+
+
+@pytest.fixture(scope="module")
+def lost(tmp_path_factory, tiny_model, codebook_file, run_settings):
+    """What was left of a run in which a machine died, and in which one input ended each process that read it."""
+    pytest.importorskip("ray.data")
+    folder = tmp_path_factory.mktemp("lost")
+    inputs = write_interviews(folder / "inputs", [*(f"t{number:02}" for number in range(40)), "deadly"])
+    arguments = [folder, inputs, tiny_model, codebook_file, run_settings.partners.vocabulary]
+    # Ray finds out that a node is gone by asking it now and then; by default it takes half a minute.
+    environment = {**os.environ, "PYTHONPATH": str(REPO), "RAY_health_check_period_ms": "1000"}
+    done = subprocess.run(
+        [sys.executable, PROGRAM, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout.splitlines()[-1])
+
+
+def test_nothing_is_lost_and_nothing_twice_when_a_machine_dies(lost):
+    folder, told = lost
+    assert told["alive"] == 3, "the head and two of three nodes"
+    assert told["status"] == 3, "one input failed"
+    assert sorted(told["done"]) == sorted(path.name for path in (folder / "inputs").iterdir())
+    here, there = tables(folder / "here"), tables(folder / "there")
+    for name in set(SCHEMAS) - {"transcripts"}:
+        assert there[name].equals(here[name]), name
+    column = [name for name in SCHEMAS["transcripts"].names if name != "error"]
+    assert there["transcripts"].select(column).equals(here["transcripts"].select(column))
+
+
+def test_an_input_that_ends_every_process_is_named_and_the_others_done(lost):
+    folder, _ = lost
+    manifest = json.loads((folder / "there" / "manifest.json").read_text(encoding="utf-8"))
+    assert [Path(failure["path"]).name for failure in manifest["failures"]] == ["deadly.txt"]
+    assert "2 processes of the cluster died on it" in manifest["failures"][0]["reason"]
+    assert manifest["counts"]["coded"] == 40
+
+
+def test_the_manifest_differs_only_in_what_a_cluster_changes(lost):
+    folder, _ = lost
+    here, there = (
+        json.loads((folder / name / "manifest.json").read_text(encoding="utf-8")) for name in ("here", "there")
+    )
+    differing = {name for name in here | there if here.get(name) != there.get(name)}
+    assert differing <= {"cluster", "started", "finished", "timings", "failures"}
+    assert there["cluster"].keys() == {"address", "ray", "nodes", "actors", "device", "rounds", "lost"}
+    assert there["cluster"]["nodes"] == 3 and there["cluster"]["actors"] == 3
