@@ -83,9 +83,15 @@ def run_command(
         float | None, typer.Option(help="Share of wrong codings allowed; what is more uncertain is left to a human.")
     ] = None,
     device: Device = "auto",
-    workers: Annotated[int, typer.Option(min=0, help="Processes that read ahead of the model; 0 is none.")] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=0, help="Processes that read ahead of the model; 0 is none, by default as many as pay."),
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Code the I-th of N shares; the command without this joins them.")
+    ] = None,
     cluster: Annotated[
-        str | None, typer.Option(help="Code on a Ray cluster: local, auto or HOST:PORT.", metavar="ADDRESS")
+        str | None, typer.Option(metavar="ADDRESS", help="Code on a Ray cluster: local, auto or HOST:PORT.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Start afresh in a folder that holds a run.")] = False,
 ) -> None:
@@ -105,6 +111,7 @@ def run_command(
         workers=workers,
         cluster=cluster,
         overwrite=overwrite,
+        shard=shard,
         command=shlex.join(["themes", *sys.argv[1:]]),
     )
     raise typer.Exit(result)

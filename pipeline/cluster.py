@@ -23,17 +23,17 @@ from pipeline.cluster_pool import Pool, pool_for
 from pipeline.cluster_work import (
     ALONE,
     TOGETHER,
-    GroupCoder,
+    BatchCoder,
     Job,
     Refused,
     Tally,
     Unlike,
     Witness,
-    prepare_group,
+    prepare_batch,
     sees,
 )
 from pipeline.errors import ThemesError, UsageError, printable
-from pipeline.groups import Group
+from pipeline.groups import Batch
 from pipeline.prepare import Failed
 from pipeline.resources import config_folder, shipped_models
 from pipeline.run import RunPlan
@@ -43,11 +43,11 @@ LOCAL = "local"
 _STARTS = 3
 """Ray gives its own processes 15 seconds to start, which a busy machine can fail to do the first time."""
 _FRUITLESS = TOGETHER + ALONE + 2
-"""So many rounds may pass without a finished group: one more than an input that ends every process can cost."""
+"""So many rounds may pass without a finished batch: one more than an input that ends every process can cost."""
 
 
 class Cluster:
-    """A connection to a Ray cluster, for the time of a `with` block; within it, called with groups, it codes them.
+    """A connection to a Ray cluster, for the time of a `with` block; within it, makes coders for `run`.
 
     Args:
         address: `local` starts a cluster on this machine alone; `auto` is the one that this machine belongs to, `host:port`
@@ -55,7 +55,7 @@ class Cluster:
         device: `auto` takes GPUs where the cluster has any; `cpu`; `cuda`.
 
     Attributes:
-        record: for the run's manifest; `rounds` and `lost` count how often and how many groups had to be given out again.
+        record: for the run's manifest; `rounds` and `lost` count how often and how many batches had to be given out again.
 
     Raises:
         UsageError: Ray is not installed, or there is no cluster at the address.
@@ -111,19 +111,19 @@ class Cluster:
         return pool_for(nodes, self._device)
 
     def coder(self, plan: RunPlan, predictor: Predictor) -> ClusterCoder:
-        """A coder of groups for one run."""
+        """A coder for one run."""
         return ClusterCoder(self, _job(plan, predictor))
 
 
 class ClusterCoder:
-    """Codes the groups of one run on a cluster."""
+    """Codes the batches of one run on a cluster."""
 
     def __init__(self, cluster: Cluster, job: Job) -> None:
         self._cluster = cluster
         self._job = job
 
-    def __call__(self, groups: Sequence[Group]) -> Iterator[tuple[Group, list[Part | Failed]]]:
-        """Each group with a result for each of its inputs, as they are finished, in any order.
+    def __call__(self, batches: Sequence[Batch]) -> Iterator[tuple[Batch, list[Part | Failed]]]:
+        """Each batch with a result for each of its missing transcripts, as they are finished, in any order.
 
         Raises:
             ThemesError: a machine lacks what the run needs, or the cluster gets nothing done.
@@ -131,7 +131,7 @@ class ClusterCoder:
         ray = import_ray()
         witness = _start_witness(ray)
         record = self._cluster.record
-        waiting = dict(enumerate(groups))
+        waiting = dict(enumerate(batches))
         fruitless = 0
         while waiting:
             before = len(waiting)
@@ -139,8 +139,8 @@ class ClusterCoder:
             lost: Exception | None = None
             try:
                 for number, results in _stream(self._job, witness, self._cluster._pool(), waiting):
-                    if group := waiting.pop(number, None):
-                        yield group, self._accepted(group, results)
+                    if batch := waiting.pop(number, None):
+                        yield batch, self._accepted(batch, results)
             except ray.exceptions.RayError as error:
                 lost = error
             record["lost"] += len(waiting)
@@ -151,11 +151,11 @@ class ClusterCoder:
                     remedy="look at its log, then give the same command again: what was finished is kept",
                 ) from lost
 
-    def _accepted(self, group: Group, results: list[Part | Failed] | Refused) -> list[Part | Failed]:
+    def _accepted(self, batch: Batch, results: list[Part | Failed] | Refused) -> list[Part | Failed]:
         """The results, unless they show a cluster that cannot do this run."""
         if isinstance(results, Refused):
             raise ThemesError(results.reason, remedy=results.remedy)
-        for number, (item, result) in enumerate(zip(group.items, results, strict=True)):
+        for number, (item, result) in enumerate(zip(batch.missing, results, strict=True)):
             if not isinstance(result, Unlike):
                 continue
             if sees(item, self._job.settings):
@@ -201,8 +201,8 @@ def _start_witness(ray: Any) -> Any:
     return ray.remote(Tally).options(**options).remote()
 
 
-def _stream(job: Job, witness: Any, pool: Pool, groups: Mapping[int, Group]) -> Iterator[tuple[int, Any]]:
-    """One round: every group through the cluster once. What is lost on the way is left out."""
+def _stream(job: Job, witness: Any, pool: Pool, batches: Mapping[int, Batch]) -> Iterator[tuple[int, Any]]:
+    """One round: every batch through the cluster once. What is lost on the way is left out."""
     import ray.data
     from ray.data import ActorPoolStrategy, DataContext
 
@@ -212,7 +212,7 @@ def _stream(job: Job, witness: Any, pool: Pool, groups: Mapping[int, Group]) -> 
     context.print_on_execution_start = False
     # A task that dies with its actor is dropped, rather than wait for an actor that may have no machine left to start on.
     context.max_errored_blocks = -1
-    rows = [{"number": number, "load": pickle.dumps(group)} for number, group in groups.items()]
+    rows = [{"number": number, "load": pickle.dumps(batch)} for number, batch in batches.items()]
     dataset = ray.data.from_items(rows, override_num_blocks=len(rows))
     prepared = dataset.map(_prepare, fn_args=(job, witness), scheduling_strategy="SPREAD", **pool.preparing)
     coded = prepared.map(
@@ -260,9 +260,9 @@ class _FarWitness(Witness):
 
 
 def _prepare(row: dict[str, Any], job: Job, witness: Any) -> dict[str, Any]:
-    group = pickle.loads(row["load"])
-    result = prepare_group(job, _FarWitness(witness), group)
-    return {"number": row["number"], "load": pickle.dumps((group, result))}
+    batch = pickle.loads(row["load"])
+    result = prepare_batch(job, _FarWitness(witness), batch)
+    return {"number": row["number"], "load": pickle.dumps((batch, result))}
 
 
 class _Actor:
@@ -270,11 +270,11 @@ class _Actor:
 
     def __init__(self, job: Job, witness: Any, device: str, threads: int) -> None:
         self._witness = _FarWitness(witness)
-        self._coder = GroupCoder(job, device, threads)
+        self._coder = BatchCoder(job, device, threads)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        group, prepared = pickle.loads(row["load"])
-        return {"number": row["number"], "load": pickle.dumps(self._coder.code(self._witness, group, prepared))}
+        batch, prepared = pickle.loads(row["load"])
+        return {"number": row["number"], "load": pickle.dumps(self._coder.code(self._witness, batch, prepared))}
 
 
 def _first_line(error: BaseException) -> str:

@@ -22,7 +22,7 @@ from models.saving import ModelError, load_model
 from pipeline import __version__
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError
-from pipeline.groups import Group, code_group
+from pipeline.groups import Batch, code_group
 from pipeline.ingest import AttributesTable, identify
 from pipeline.inputs import Input
 from pipeline.prepare import Failed, Prepared, Preparer
@@ -111,33 +111,39 @@ class Tally:
         self._open.pop(key, None)
 
 
+def company(batch: Batch) -> list[Input]:
+    """All that are coded together: what is missing of the group, and those beside, in the group's order."""
+    ids = {item.transcript_id for item in (*batch.missing, *batch.beside)}
+    return [item for item in batch.group.items if item.transcript_id in ids]
+
+
 def guarded(
     witness: Witness,
     step: str,
-    group: Group,
+    batch: Batch,
     items: Sequence[Item],
-    work: Callable[[Sequence[Item]], list[Result]],
+    work: Callable[[Sequence[Item]], Sequence[Result]],
     together: int = TOGETHER,
 ) -> list[Result | Failed]:
-    """Do `work` on a group's items, together or, where that has ended the process before, one by one.
+    """Do `work` on a batch's items, together or, where that has ended the process before, one by one.
 
     Args:
         step: what the work is called; with the group's name it is what the witness counts.
-        items: one for each input of the group.
-        together: so many times the group is taken as a whole.
+        items: one for each of `company(batch)`.
+        together: so many times the batch is taken as a whole.
     """
-    key = f"{step} {group.name}"
+    key = f"{step} {batch.group.name}"
     whole = witness.begin(key) <= together
     try:
         if whole:
             return list(work(items))
-        return [_alone(witness, key, given, item, work) for given, item in zip(group.items, items, strict=True)]
+        return [_alone(witness, key, given, item, work) for given, item in zip(company(batch), items, strict=True)]
     finally:  # not reached where the process dies
         witness.end(key)
 
 
 def _alone(
-    witness: Witness, key: str, given: Input, item: Item, work: Callable[[Sequence[Item]], list[Result]]
+    witness: Witness, key: str, given: Input, item: Item, work: Callable[[Sequence[Item]], Sequence[Result]]
 ) -> Result | Failed:
     if isinstance(item, Failed):
         return item
@@ -153,8 +159,8 @@ def _alone(
 _preparer: tuple[str, Preparer | Refused] | None = None
 
 
-def prepare_group(job: Job, witness: Witness, group: Group) -> list[Prepared | Failed] | Refused:
-    """Read, segment and search the transcripts of a group."""
+def prepare_batch(job: Job, witness: Witness, batch: Batch) -> list[Prepared | Failed] | Refused:
+    """Read, segment and search the transcripts of a batch; a result for each of its company."""
     preparer = _preparer_for(job)
     if isinstance(preparer, Refused):
         return preparer
@@ -163,7 +169,7 @@ def prepare_group(job: Job, witness: Witness, group: Group) -> list[Prepared | F
         return [_checked(item, preparer.prepare(item.path), job) for item in items]
 
     # A transcript is prepared the same in any company; its coding owes the last digits to it, hence the second try there.
-    return guarded(witness, "prepare", group, group.items, prepare, together=1)
+    return guarded(witness, "prepare", batch, company(batch), prepare, together=1)
 
 
 def _preparer_for(job: Job) -> Preparer | Refused:
@@ -203,8 +209,8 @@ def sees(item: Input, settings: RunSettings) -> bool:
         return False
 
 
-class GroupCoder:
-    """Codes group after group with one loaded model.
+class BatchCoder:
+    """Codes batch after batch with one loaded model.
 
     Args:
         device: `cuda` or `cpu`.
@@ -216,9 +222,9 @@ class GroupCoder:
         self._predictor = _load(job, device, threads)
 
     def code(
-        self, witness: Witness, group: Group, prepared: Sequence[Prepared | Failed] | Refused
+        self, witness: Witness, batch: Batch, prepared: Sequence[Prepared | Failed] | Refused
     ) -> list[Part | Failed] | Refused:
-        """Code the transcripts of a group; what could not be prepared stays failed."""
+        """Code a batch; a result for each of its missing transcripts. What could not be prepared stays failed."""
         predictor = self._predictor
         if isinstance(prepared, Refused):
             return prepared
@@ -226,12 +232,14 @@ class GroupCoder:
             return predictor
 
         def code(items: Sequence[Prepared | Failed]) -> list[Part | Failed]:
-            return code_group(predictor, group.name, items, wanted=self.job.wanted, risk=self.job.settings.risk)
+            return code_group(predictor, batch.group.name, items, wanted=self.job.wanted, risk=self.job.settings.risk)
 
         try:
-            return guarded(witness, "code", group, prepared, code)
+            results = guarded(witness, "code", batch, prepared, code)
         except (OSError, ThemesError) as error:
             return _refused(f"the model cannot work there: {error}")
+        missing = {item.transcript_id for item in batch.missing}
+        return [result for item, result in zip(company(batch), results, strict=True) if item.transcript_id in missing]
 
 
 def _load(job: Job, device: str, threads: int) -> Predictor | Refused:

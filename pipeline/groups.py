@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from models.predict import Predictor
@@ -41,13 +42,15 @@ class Group:
 def groups_of(inputs: Sequence[Input], group_bytes: int = GROUP_BYTES) -> Iterator[Group]:
     """All inputs that can be coded, in groups of at most `group_bytes`; a larger input is a group of its own."""
     items: list[Input] = []
+    size = 0
     for item in inputs:
         if item.status:
             continue
-        if items and sum(other.size for other in items) + item.size > group_bytes:
+        if items and size + item.size > group_bytes:
             yield _group(items)
-            items = []
+            items, size = [], 0
         items.append(item)
+        size += item.size
     if items:
         yield _group(items)
 
@@ -55,6 +58,67 @@ def groups_of(inputs: Sequence[Input], group_bytes: int = GROUP_BYTES) -> Iterat
 def _group(items: Sequence[Input]) -> Group:
     ids = "\n".join(item.transcript_id for item in items)
     return Group(hashlib.sha256(ids.encode()).hexdigest()[:16], tuple(items))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is left to do of a group.
+
+    Attributes:
+        missing: the transcripts that have no part yet.
+        beside: those that an earlier start finished in this very group: it was stopped while it saved them. They are coded
+            again, so that the missing ones come out as they would have, and are not saved again.
+    """
+
+    group: Group
+    missing: tuple[Input, ...]
+    beside: tuple[Input, ...] = ()
+
+
+def batches_of(groups: Iterable[Group], finished: Container[str], group_of: Callable[[str], str]) -> Iterator[Batch]:
+    """What is left to do of each group; nothing, where it is finished.
+
+    Args:
+        finished: ids of the transcripts that have parts.
+        group_of: the name of the group in which such a one was coded. One of another group (the list of inputs was another
+            then) is let be.
+    """
+    for group in groups:
+        missing = tuple(item for item in group.items if item.transcript_id not in finished)
+        if missing:
+            present = (item for item in group.items if item.transcript_id in finished)
+            beside = tuple(item for item in present if group_of(item.transcript_id) == group.name)
+            yield Batch(group, missing, beside)
+
+
+def code_batch(
+    predictor: Predictor,
+    batch: Batch,
+    prepared: Sequence[Prepared | Failed],
+    prepare: Callable[[Path], Prepared | Failed],
+    *,
+    wanted: Sequence[str] | None = None,
+    risk: float | None = None,
+) -> list[Part | Failed]:
+    """Code what is missing of a group; a result for each of `batch.missing`.
+
+    Args:
+        prepared: the missing ones.
+        prepare: for those beside them, which are read only where something missing can be coded.
+        wanted, risk: as in `code_units`.
+
+    Raises:
+        ThemesError, OSError: nothing can be coded.
+    """
+    name = batch.group.name
+    if not batch.beside or not any(isinstance(item, Prepared) for item in prepared):
+        return code_group(predictor, name, prepared, wanted=wanted, risk=risk)
+    by_id = {item.transcript_id: result for item, result in zip(batch.missing, prepared, strict=True)}
+    beside = {item.transcript_id for item in batch.beside}
+    whole = [item for item in batch.group.items if item.transcript_id in by_id or item.transcript_id in beside]
+    every = [by_id.get(item.transcript_id) or prepare(item.path) for item in whole]
+    results = code_group(predictor, name, every, wanted=wanted, risk=risk)
+    return [result for item, result in zip(whole, results, strict=True) if item.transcript_id in by_id]
 
 
 def code_group(
@@ -117,7 +181,7 @@ def _code(
             ATTITUDES: attitude_table(item.coded, item.mentions, own),
             REVIEW: review_table(item.coded, own),
         }
-        seconds = {**item.seconds, "model": each * len(item.coded), "tables": time.perf_counter() - clock}
+        seconds = {**item.seconds, "model": each * len(item.coded), "write": time.perf_counter() - clock}
         parts.append(Part(item.transcript.transcript_id, group, tables, _notes(item, own, truncated), seconds))
     return parts
 

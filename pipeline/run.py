@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import errno
-import hashlib
+import os
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from models.predict import Predictor
-from pipeline import __version__
 from pipeline.codebook import Codebook
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError, UsageError, printable
-from pipeline.groups import Group, code_group, groups_of
+from pipeline.groups import Batch, batches_of, code_batch, groups_of
 from pipeline.ingest import AttributesTable
-from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input, list_inputs
+from pipeline.inputs import FAILED, SKIPPED, Input, list_inputs
+from pipeline.locks import Shard, manifest_of_folder, shard_of_folder, whole_folder
+from pipeline.manifest import COMPLETE, begin, counts_of, fingerprint, left_out, now, unused_attributes
 from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
-from pipeline.resources import config_folder
-from pipeline.store import MANIFEST, Part, RunFolder, failure_row, make_private
+from pipeline.store import Part, RunFolder, failure_row, make_private
 
-NO_CODE = "(no code)"
-"""The answer "none of them", which has a threshold of its own where a segment carries one code at most."""
+AHEAD_FROM = 2_000_000
+"""Bytes of input from which a process that reads ahead is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +35,8 @@ class RunPlan:
     Attributes:
         inputs: files and folders.
         codebook: the model's, or the part of it that is wanted.
+        workers: processes that read ahead of the model; None for as many as pay.
+        shard: the share of the inputs to code; the tables are joined by a run without.
         command: as typed, for the manifest.
         cluster: what the manifest says of the cluster that codes, where one does.
     """
@@ -48,18 +46,20 @@ class RunPlan:
     codebook: Codebook
     settings: RunSettings
     attributes: AttributesTable | None = None
-    workers: int = 0
+    workers: int | None = 0
     overwrite: bool = False
+    shard: Shard | None = None
     command: str = ""
     cluster: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
 class RunResult:
-    """What came of it: the manifest as written, and the inputs that were not coded."""
+    """What came of it: the manifest as written, and the inputs that were not coded (of a shard, those of its share)."""
 
     manifest: dict[str, Any]
     failures: list[dict[str, str]]
+    session: Session
 
     @property
     def exit_status(self) -> int:
@@ -71,12 +71,12 @@ Progress = Callable[[int, int, str], None]
 """Called with inputs done, inputs in all, and the name of the one just done."""
 
 
-Coder = Callable[[Sequence[Group]], Iterable[tuple[Group, Sequence[Part | Failed]]]]
-"""Codes groups, in any order: each comes back with one result for each of its items."""
+Coder = Callable[[Sequence[Batch]], Iterable[tuple[Batch, Sequence[Part | Failed]]]]
+"""Codes batches, in any order: each comes back with a result for each of its missing transcripts."""
 
 
 @dataclass(slots=True)
-class _Session:
+class Session:
     """What this start of the run has seen."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -87,6 +87,7 @@ class _Session:
         for step, seconds in part.seconds.items():
             self.seconds[step] += seconds
         self.seconds["write"] += writing
+        self.counts["transcripts"] += 1
         self.counts["words"] += part.notes["coded_words"]
         self.counts["segments"] += part.notes["coded_segments"]
 
@@ -98,7 +99,7 @@ def run(
     progress: Progress = lambda done, total, name: None,
     coder: Coder | None = None,
 ) -> RunResult:
-    """Code every input into `plan.out`.
+    """Code every input into `plan.out`, or the share of them that makes the plan's shard.
 
     Args:
         coder: who codes; this process with `predictor`, where nobody is named.
@@ -108,171 +109,168 @@ def run(
         ThemesError: it cannot be written, or another run is writing it.
     """
     started = time.perf_counter()
-    folder = RunFolder(plan.out)
     try:
         make_private(plan.out)
-        with FileLock(plan.out / ".lock", timeout=0):
-            return _run_locked(plan, predictor, folder, progress, coder, started)
-    except Timeout as error:
-        raise ThemesError(
-            "another run is writing here", path=plan.out, remedy="wait for it, or name another folder"
-        ) from error
+        if plan.shard is not None:
+            with shard_of_folder(plan.out, plan.shard):
+                return _run_shard(plan, plan.shard, predictor, progress, coder)
+        with whole_folder(plan.out):
+            return _run_whole(plan, predictor, progress, coder, started)
     except OSError as error:
         raise _cannot_write(error, plan.out) from error
 
 
-def _run_locked(
-    plan: RunPlan, predictor: Predictor, folder: RunFolder, progress: Progress, coder: Coder | None, started: float
+def _run_whole(
+    plan: RunPlan, predictor: Predictor, progress: Progress, coder: Coder | None, started: float
 ) -> RunResult:
     preparer = Preparer(plan.settings, plan.attributes)  # before anything is written: it checks the settings
+    inputs = _inputs(plan)
+    folder = RunFolder(plan.out)
+    manifest = _begin(plan, predictor, folder)
+    folder.drop_half_written()
+    finished = folder.finished()
+    session = Session()
+    batches = list(batches_of(groups_of(inputs), finished, folder.group_of))
+    workers = _workers(plan, predictor, batches)
+    done = len(inputs) - sum(len(batch.missing) for batch in batches)
+    tell = _counting(progress, done, len(inputs))
+    if coder is None:
+        _code(plan, predictor, preparer, folder, batches, workers, session, tell)
+    else:
+        _keep_all(coder(batches), folder, session, tell)
+    clock = time.perf_counter()
+    folder.join([_final_row(item) for item in inputs])
+    session.seconds["join"] += time.perf_counter() - clock
+    notes = folder.notes([item.transcript_id for item in inputs if not item.status])
+    manifest |= {
+        "workers": workers,
+        "status": COMPLETE,
+        "finished": now(),
+        "counts": counts_of(inputs, notes),
+        "timings": _timings(session, time.perf_counter() - started),
+        "failures": _failures(inputs),
+        "warnings": [*unused_attributes(plan.attributes, notes), *left_out(inputs, finished)],
+        "transcripts": notes,
+    } | ({"cluster": dict(plan.cluster)} if plan.cluster else {})
+    folder.write_manifest(manifest)
+    return RunResult(manifest, manifest["failures"], session)
+
+
+def _run_shard(plan: RunPlan, shard: Shard, predictor: Predictor, progress: Progress, coder: Coder | None) -> RunResult:
+    """Code every n-th group, into parts beside those of the other shards; nothing is joined."""
+    preparer = Preparer(plan.settings, plan.attributes)
+    inputs = _inputs(plan)
+    folder = RunFolder(plan.out)
+    with manifest_of_folder(plan.out):
+        manifest = _begin(plan, predictor, folder)
+    groups = list(groups_of(inputs))[shard.number - 1 :: shard.count]
+    own = [item for group in groups for item in group.items]
+    session = Session()
+    batches = list(batches_of(groups, folder.finished(), folder.group_of))
+    done = len(own) - sum(len(batch.missing) for batch in batches)
+    workers = _workers(plan, predictor, batches)
+    tell = _counting(progress, done, len(own))
+    if coder is None:
+        _code(plan, predictor, preparer, folder, batches, workers, session, tell)
+    else:
+        _keep_all(coder(batches), folder, session, tell)
+    return RunResult(manifest, _failures(own), session)
+
+
+def _inputs(plan: RunPlan) -> list[Input]:
     inputs = list_inputs(plan.inputs, plan.out, plan.settings.ingest.max_megabytes * 1_000_000)
     if not inputs:
         raise UsageError("there is no transcript in it", path=plan.inputs[0], remedy="check the folder's name")
-    manifest = _begin(plan, predictor, folder)
-    wanted = [item for item in inputs if not item.status]
-    folder.drop_half_written()
-    finished = folder.finished()
-    todo = [item for item in wanted if item.transcript_id not in finished]
-    session = _Session()
-    done = len(inputs) - len(todo)
-    code = coder or partial(_code_here, plan, predictor, preparer)
-    for group, results in code(list(groups_of(todo))):
-        _save(group.items, results, folder, session)
-        for item in group.items:
-            done += 1
-            progress(done, len(inputs), item.path.name)
-    clock = time.perf_counter()
-    folder.join([_final_row(item) for item in inputs])
-    session.seconds["write"] += time.perf_counter() - clock
-    failures = [
-        {"path": printable(item.path), "status": item.status, "reason": item.reason} for item in inputs if item.status
-    ]
-    notes = folder.notes([item.transcript_id for item in inputs if not item.status])
-    manifest |= {
-        "status": "complete",
-        "finished": _now(),
-        "counts": _counts(inputs, notes),
-        "timings": _timings(session, time.perf_counter() - started),
-        "failures": failures,
-        "warnings": [*_unused_attributes(plan.attributes, notes), *_left_out(inputs, finished)],
-        "transcripts": notes,
-    }
-    folder.write_manifest(manifest)
-    return RunResult(manifest, failures)
+    return inputs
 
 
 def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder) -> dict[str, Any]:
-    """Check that the folder is free or holds this very run, and write the manifest of a run under way."""
-    if plan.overwrite:
-        folder.clear()
-    fingerprint = _fingerprint(plan, predictor)
-    before = folder.manifest()
-    if before is None:
-        _refuse_foreign(plan.out)
-    else:
-        _refuse_other_settings(before, fingerprint, plan.out)
-    manifest = {
-        "format": 1,
-        "status": "running",
-        "command": printable(plan.command),
-        "started": before["started"] if before else _now(),
-        "resumed": [*before.get("resumed", []), _now()] if before else [],
-        **fingerprint,
-        "device": str(predictor.device),
-        "workers": plan.workers,
-        **({"cluster": plan.cluster, "device": plan.cluster["device"]} if plan.cluster else {}),
-    }
-    folder.write_manifest(manifest)
-    return manifest
+    return begin(
+        folder,
+        fingerprint(predictor, plan.codebook, plan.settings, plan.attributes),
+        command=plan.command,
+        device=plan.cluster["device"] if plan.cluster else str(predictor.device),
+        overwrite=plan.overwrite,
+        shard=plan.shard is not None,
+    )
 
 
-def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
-    """All that decides what a run writes; two runs that differ here are never mixed in one folder."""
-    model = predictor.model
-    vocabulary = plan.settings.partners.vocabulary or config_folder() / "partners.yaml"
-    return {
-        "version": __version__,
-        "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"]},
-        "codebook": {
-            "name": plan.codebook.name,
-            "sha256": plan.codebook.sha256,
-            "codes": list(plan.codebook.names),
-            "content": plan.codebook.model_dump(mode="json", exclude_none=True),
-        },
-        "configuration": plan.settings.model_dump(mode="json"),
-        "vocabulary_sha256": _file_sha256(vocabulary),
-        "attributes_sha256": _file_sha256(Path(plan.attributes.path)) if plan.attributes else None,
-        "thresholds": dict(zip((*model.codes, NO_CODE), model.decisions.themes.thresholds, strict=False)),
-        "seed": model.settings["training"].get("settings", {}).get("seed"),
-    }
+def _workers(plan: RunPlan, predictor: Predictor, batches: Sequence[Batch]) -> int:
+    """As many processes as wished; by default none for little work, else one, or more where the model is fast."""
+    if plan.workers is not None:
+        return plan.workers
+    missing = [item for batch in batches for item in batch.missing]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if len(missing) < 2 or cores < 2 or sum(item.size for item in missing) < AHEAD_FROM:
+        return 0
+    return min(8, max(1, cores // 2)) if predictor.device.type != "cpu" else max(1, min(4, cores // 8))
 
 
-def _refuse_foreign(out: Path) -> None:
-    strangers = [entry.name for entry in out.iterdir() if entry.name not in (".lock", f"{MANIFEST}.tmp")]
-    if strangers:
-        raise UsageError(
-            f"is not empty and holds no run ({printable(sorted(strangers)[0])} …)",
-            path=out,
-            remedy="name a new folder with --out",
-        )
+def _counting(progress: Progress, done: int, total: int) -> Callable[[Input], None]:
+    def count(item: Input) -> None:
+        nonlocal done
+        done += 1
+        progress(done, total, item.path.name)
+
+    return count
 
 
-def _refuse_other_settings(before: Mapping[str, Any], now: Mapping[str, Any], out: Path) -> None:
-    differing = [name for name in now if before.get(name) != now[name]]
-    if differing:
-        raise UsageError(
-            f"holds a run with another {', another '.join(name.removesuffix('_sha256') for name in differing)}",
-            path=out,
-            remedy="name another folder with --out, or start afresh with --overwrite",
-        )
+def _code(
+    plan: RunPlan,
+    predictor: Predictor,
+    preparer: Preparer,
+    folder: RunFolder,
+    batches: Sequence[Batch],
+    workers: int,
+    session: Session,
+    tell: Callable[[Input], None],
+) -> None:
+    """Code and keep batch after batch; while the model works on one, the one before is written and the next one read."""
+    prepared = prepare_all(([item.path for item in batch.missing] for batch in batches), preparer, workers)
+    options = {"wanted": plan.codebook.names, "risk": plan.settings.risk}
+    writing: Future[None] | None = None
+    with ThreadPoolExecutor(1) as writer:
+        for batch, ready in zip(batches, prepared, strict=True):
+            results = code_batch(predictor, batch, ready, preparer.prepare, **options)
+            if writing is not None:
+                writing.result()
+            writing = writer.submit(_keep, batch.missing, results, folder, session, tell)
+        if writing is not None:
+            writing.result()
 
 
-def _code_here(
-    plan: RunPlan, predictor: Predictor, preparer: Preparer, groups: Sequence[Group]
-) -> Iterator[tuple[Group, list[Part | Failed]]]:
-    """Code groups in this process, one after another."""
-    prepared = prepare_all((item.path for group in groups for item in group.items), preparer, plan.workers)
-    for group in groups:
-        ready = list(islice(prepared, len(group.items)))
-        yield group, code_group(predictor, group.name, ready, wanted=plan.codebook.names, risk=plan.settings.risk)
+def _keep_all(
+    coded: Iterable[tuple[Batch, Sequence[Part | Failed]]],
+    folder: RunFolder,
+    session: Session,
+    tell: Callable[[Input], None],
+) -> None:
+    for batch, results in coded:
+        _keep(batch.missing, results, folder, session, tell)
 
 
-def _save(items: Sequence[Input], results: Sequence[Part | Failed], folder: RunFolder, session: _Session) -> None:
-    """Make what came of some inputs safe."""
+def _keep(
+    items: Iterable[Input],
+    results: Iterable[Part | Failed],
+    folder: RunFolder,
+    session: Session,
+    tell: Callable[[Input], None],
+) -> None:
+    """Make results safe, and note what failed."""
     for item, result in zip(items, results, strict=True):
         if isinstance(result, Failed):
             item.status, item.reason = FAILED, result.reason
-            continue
-        clock = time.perf_counter()
-        try:
-            folder.save_part(result)
-        except OSError:
-            raise
-        except Exception as error:
-            item.status, item.reason = FAILED, fault_of_ours(error)
-            continue
-        session.add(result, time.perf_counter() - clock)
-
-
-def _unused_attributes(table: AttributesTable | None, notes: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A warning for each row of the attributes table that fitted no coded transcript, of this start or an earlier one."""
-    if table is None:
-        return []
-    used = {row for note in notes for row in note["attribute_rows"]}
-    return AttributesTable(table.path, table.rows, used).unused()
-
-
-def _left_out(inputs: Sequence[Input], finished: set[str]) -> list[str]:
-    """A warning where the folder holds finished transcripts that are not among the inputs, nor an older state of one."""
-    present = {item.transcript_id for item in inputs}
-    stems = {name.rsplit("-", 1)[0] for name in present}
-    absent = sorted(name for name in finished - present if name.rsplit("-", 1)[0] not in stems)
-    if not absent:
-        return []
-    return [
-        f"{len(absent)} transcripts that were coded before are not among the inputs and left out of the tables "
-        f"({absent[0]} …); give all inputs together to have them back"
-    ]
+        else:
+            clock = time.perf_counter()
+            try:
+                folder.save_part(result)
+            except OSError:
+                raise
+            except Exception as error:
+                item.status, item.reason = FAILED, fault_of_ours(error)
+            else:
+                session.add(result, time.perf_counter() - clock)
+        tell(item)
 
 
 def _final_row(item: Input) -> str | dict[str, Any]:
@@ -281,20 +279,13 @@ def _final_row(item: Input) -> str | dict[str, Any]:
     return failure_row(printable(item.path), item.status, item.reason, item.sha256 or None)
 
 
-def _counts(inputs: Sequence[Input], notes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Inputs in = coded + failed + duplicate + skipped."""
-    by_status = Counter(item.status or "coded" for item in inputs)
-    sums = {
-        name: sum(note[name] for note in notes)
-        for name in ("segments", "coded_segments", "words", "coded_words", "mentions", "for_review")
-    }
-    return {
-        "inputs": len(inputs),
-        **{status: by_status[status] for status in ("coded", FAILED, DUPLICATE, SKIPPED)},
-    } | sums
+def _failures(inputs: Iterable[Input]) -> list[dict[str, str]]:
+    return [
+        {"path": printable(item.path), "status": item.status, "reason": item.reason} for item in inputs if item.status
+    ]
 
 
-def _timings(session: _Session, wall: float) -> dict[str, float]:
+def _timings(session: Session, wall: float) -> dict[str, float]:
     """Seconds by step and rates, of this start alone."""
     timings = {name: round(seconds, 3) for name, seconds in sorted(session.seconds.items())}
     timings["wall"] = round(wall, 3)
@@ -313,14 +304,3 @@ def _cannot_write(error: OSError, out: Path) -> ThemesError:
     return ThemesError(
         f"cannot be written: {error.strerror or error}", path=out, remedy="name another folder with --out"
     )
-
-
-def _file_sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", path=path) from error
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

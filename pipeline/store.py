@@ -6,8 +6,10 @@ the parts are joined, in the order of the inputs, into the tables of the design,
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ PARTS = "parts"
 NOTES = "notes.json"
 GROUP = "group"
 REPORT = "report.html"
+LOCK = ".lock"
 
 ROW_GROUP = 100_000
 """Rows that are written, and later read, together: more than all but the longest transcripts have."""
@@ -188,9 +191,11 @@ class RunFolder:
         return {entry.name for entry in self.parts.iterdir() if entry.is_dir() and not entry.name.endswith(".tmp")}
 
     def save_part(self, part: Part) -> None:
-        """Make one transcript's results safe: written aside, flushed, then renamed."""
-        aside = self.parts / f"{part.transcript_id}.tmp"
-        shutil.rmtree(aside, ignore_errors=True)
+        """Make one transcript's results safe: written aside, flushed, then renamed.
+
+        Where another process has finished the same transcript meanwhile, its part stays: it says the same.
+        """
+        aside = self.parts / f"{part.transcript_id}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
         aside.mkdir(parents=True)
         for name, schema in SCHEMAS.items():
             with (aside / f"{name}.parquet").open("wb") as file:
@@ -198,7 +203,12 @@ class RunFolder:
                 file.flush()
                 os.fsync(file.fileno())
         write_atomically(aside / NOTES, json.dumps({**part.notes, GROUP: part.group}, ensure_ascii=False))
-        aside.rename(self.parts / part.transcript_id)
+        try:
+            aside.rename(self.parts / part.transcript_id)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            shutil.rmtree(aside, ignore_errors=True)
 
     def group_of(self, transcript_id: str) -> str:
         """The group in which a finished transcript was coded."""

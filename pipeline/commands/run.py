@@ -17,6 +17,7 @@ from pipeline.commands.terminal import terminal
 from pipeline.config import RunSettings, load_run_settings
 from pipeline.errors import UsageError, printable
 from pipeline.ingest import AttributesTable
+from pipeline.locks import Shard
 from pipeline.report import write_report
 from pipeline.run import Progress as Tell
 from pipeline.run import RunPlan, RunResult, run
@@ -35,12 +36,18 @@ def code(
     max_words: int | None,
     risk: float | None,
     device: str,
-    workers: int,
+    workers: int | None,
     cluster: str | None,
     overwrite: bool,
+    shard: str | None,
     command: str,
 ) -> int:
     """Code transcripts; returns the exit status."""
+    share = _shard(shard)
+    if share is not None and overwrite:
+        raise UsageError(
+            "--overwrite and --shard: a shard cannot start afresh what the others write to (name a new --out)"
+        )
     settings = _settings(config, max_words, risk)
     table = AttributesTable.read(attributes) if attributes else None
     # On a cluster, the model is used there; here, it is only asked for its name and its thresholds.
@@ -53,6 +60,7 @@ def code(
         attributes=table,
         workers=workers,
         overwrite=overwrite,
+        shard=share,
         command=command,
     )
     errors = terminal(stderr=True)
@@ -65,14 +73,17 @@ def code(
 
         go = partial(_on_cluster, cluster, device) if cluster else run
         result = go(plan, predictor, progress=progress)
+    if plan.shard is not None:
+        return _end_of_shard(result, plan.shard, errors)
     _tell_failures(result, errors)
     left = result.manifest["counts"]["for_review"]
     if left:
         errors.print(f"themes: {left} segments are left to a human and carry no code (review.parquet names them)")
     if result.manifest["counts"]["coded"]:
-        print_summary(summarise(out, plan.codebook), terminal())
+        # The report first: who pipes the summary into `head` still gets it.
         report = write_report(out, out / REPORT)
-        print(f"run folder: {printable(out)}\nreport:     {printable(report)}")
+        print_summary(summarise(out, plan.codebook), terminal())
+        terminal().print(f"run folder: {printable(out)}\nreport:     {printable(report)}", soft_wrap=True)
     return result.exit_status
 
 
@@ -80,8 +91,29 @@ def _on_cluster(address: str, device: str, plan: RunPlan, predictor: Predictor, 
     from pipeline.cluster import Cluster  # loads what only a cluster needs
 
     with Cluster(address, device) as cluster:
-        plan = replace(plan, cluster=cluster.record)
+        plan = replace(plan, cluster=cluster.record, workers=0)
         return run(plan, predictor, progress=progress, coder=cluster.coder(plan, predictor))
+
+
+def _end_of_shard(result: RunResult, shard: Shard, errors: Console) -> int:
+    for failure in result.failures:
+        errors.print(f"themes: {failure['status']}: {failure['path']}: {failure['reason']}")
+    terminal().print(
+        f"shard {shard}: {result.session.counts['transcripts']} transcripts coded. When all shards are done, the same "
+        "command without --shard joins them",
+        soft_wrap=True,
+    )
+    return result.exit_status
+
+
+def _shard(text: str | None) -> Shard | None:
+    if text is None:
+        return None
+    number, _, count = text.partition("/")
+    try:
+        return Shard(int(number), int(count))
+    except ValueError as error:
+        raise UsageError(f"--shard {text}: give number/count, such as 2/8 for the second of eight") from error
 
 
 def _settings(config: Path | None, max_words: int | None, risk: float | None) -> RunSettings:
