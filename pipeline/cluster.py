@@ -13,10 +13,11 @@ import pickle
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from models.predict import Predictor
 from pipeline.cluster_pool import Pool, pool_for
@@ -30,6 +31,7 @@ from pipeline.cluster_work import (
     Unlike,
     Witness,
     prepare_batch,
+    refused,
     sees,
 )
 from pipeline.errors import ThemesError, UsageError, printable
@@ -38,6 +40,8 @@ from pipeline.prepare import Failed
 from pipeline.resources import config_folder, shipped_models
 from pipeline.run import RunPlan
 from pipeline.store import Part
+
+Result = TypeVar("Result")
 
 LOCAL = "local"
 _STARTS = 3
@@ -196,7 +200,7 @@ def _start_witness(ray: Any) -> Any:
     """A `Tally` on this machine: it lives as long as the run."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     options = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1, "scheduling_strategy": here}
     return ray.remote(Tally).options(**options).remote()
 
@@ -214,15 +218,18 @@ def _stream(job: Job, witness: Any, pool: Pool, batches: Mapping[int, Batch]) ->
     context.max_errored_blocks = -1
     rows = [{"number": number, "load": pickle.dumps(batch)} for number, batch in batches.items()]
     dataset = ray.data.from_items(rows, override_num_blocks=len(rows))
-    prepared = dataset.map(_prepare, fn_args=(job, witness), scheduling_strategy="SPREAD", **pool.preparing)
-    coded = prepared.map(
-        _Actor,
-        fn_constructor_args=(job, witness, pool.device, pool.threads),
-        compute=ActorPoolStrategy(size=min(pool.actors, len(rows))),
-        max_restarts=-1,
-        max_task_retries=0,
-        **pool.actor,
-    )
+    prepared = dataset.map(_prepare, fn_args=(job, witness), **pool.preparing)
+    with warnings.catch_warnings():
+        # Actors' options are to get other names in Ray 2.64; pyproject.toml asks for an earlier one.
+        warnings.simplefilter("ignore")
+        coded = prepared.map(
+            _Actor,
+            fn_constructor_args=(job, witness, pool.device, pool.threads),
+            compute=ActorPoolStrategy(size=min(pool.actors, len(rows))),
+            max_restarts=-1,
+            max_task_retries=0,
+            **pool.actor,
+        )
     for row in coded.iter_rows():
         yield int(row["number"]), pickle.loads(row["load"])
 
@@ -261,7 +268,7 @@ class _FarWitness(Witness):
 
 def _prepare(row: dict[str, Any], job: Job, witness: Any) -> dict[str, Any]:
     batch = pickle.loads(row["load"])
-    result = prepare_batch(job, _FarWitness(witness), batch)
+    result = _told(lambda: prepare_batch(job, _FarWitness(witness), batch))
     return {"number": row["number"], "load": pickle.dumps((batch, result))}
 
 
@@ -270,11 +277,27 @@ class _Actor:
 
     def __init__(self, job: Job, witness: Any, device: str, threads: int) -> None:
         self._witness = _FarWitness(witness)
-        self._coder = BatchCoder(job, device, threads)
+        self._coder = _told(lambda: BatchCoder(job, device, threads))
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         batch, prepared = pickle.loads(row["load"])
-        return {"number": row["number"], "load": pickle.dumps(self._coder.code(self._witness, batch, prepared))}
+        result = self._coder
+        if isinstance(result, BatchCoder):
+            coder = result
+            result = _told(lambda: coder.code(self._witness, batch, prepared))
+        return {"number": row["number"], "load": pickle.dumps(result)}
+
+
+def _told(work: Callable[[], Result]) -> Result | Refused:
+    """What `work` gives; where the program fails, that is told the user, rather than tried again as if a machine had died."""
+    import ray
+
+    try:
+        return work()
+    except ray.exceptions.RayError:
+        raise
+    except Exception as error:
+        return refused(f"the program fails there ({type(error).__name__}: {error}); please report this")
 
 
 def _first_line(error: BaseException) -> str:

@@ -181,15 +181,15 @@ def _preparer_for(job: Job) -> Preparer | Refused:
 
 
 def _make_preparer(job: Job) -> Preparer | Refused:
-    if refused := _enter(job):
-        return refused
+    if refusal := _enter(job):
+        return refusal
     vocabulary = job.settings.partners.vocabulary or config_folder() / "partners.yaml"
     try:
         if hashlib.sha256(vocabulary.read_bytes()).hexdigest() != job.vocabulary_sha256:
-            return _refused(f"the partner vocabulary {vocabulary} is another there")
+            return refused(f"the partner vocabulary {vocabulary} is another there")
         return Preparer(job.settings, job.attributes)
     except (OSError, ThemesError) as error:
-        return _refused(f"the partner vocabulary cannot be read there: {error}")
+        return refused(f"the partner vocabulary cannot be read there: {error}")
 
 
 def _checked(item: Input, result: Prepared | Failed, job: Job) -> Prepared | Failed:
@@ -237,43 +237,44 @@ class BatchCoder:
         try:
             results = guarded(witness, "code", batch, prepared, code)
         except (OSError, ThemesError) as error:
-            return _refused(f"the model cannot work there: {error}")
+            return refused(f"the model cannot work there: {error}")
         missing = {item.transcript_id for item in batch.missing}
         return [result for item, result in zip(company(batch), results, strict=True) if item.transcript_id in missing]
 
 
 def _load(job: Job, device: str, threads: int) -> Predictor | Refused:
-    if refused := _enter(job):
-        return refused
+    if refusal := _enter(job):
+        return refusal
     import torch
 
     torch.set_num_threads(threads)
     try:
         model = load_model(job.model_folder())
     except (ModelError, EncoderError, OSError) as error:
-        return _refused(f"the model cannot be loaded there: {error}")
+        return refused(f"the model cannot be loaded there: {error}")
     if model.sha256 != job.model_sha256:
-        return _refused(
+        return refused(
             f"the model {job.model} is another there (sha256 {model.sha256[:12]}…, here {job.model_sha256[:12]}…)"
         )
     try:
         return Predictor(model, device=device, batch_tokens=job.settings.batch_tokens)
     except ValueError as error:
-        return _refused(f"the device cannot be used there: {error}")
+        return refused(f"the device cannot be used there: {error}")
 
 
 def _enter(job: Job) -> Refused | None:
     """Go to the run's working folder, with the same program as here; or why that is not possible."""
     if job.version != __version__:
-        return _refused(f"transcript-themes is of version {__version__} there, {job.version} here")
+        return refused(f"transcript-themes is of version {__version__} there, {job.version} here")
     try:
         os.chdir(job.folder)
     except OSError as error:
-        return _refused(f"the folder {job.folder} cannot be entered there: {error.strerror}")
+        return refused(f"the folder {job.folder} cannot be entered there: {error.strerror}")
     return None
 
 
-def _refused(problem: str) -> Refused:
+def refused(problem: str) -> Refused:
+    """This machine's refusal."""
     return Refused(
         f"a machine of the cluster cannot take part ({socket.gethostname()}): {problem}",
         "every machine needs the same installation, and a file system that all share for inputs, model and settings",
