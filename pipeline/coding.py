@@ -122,14 +122,14 @@ def code_segments(
     codings = code_units(predictor, units, wanted=wanted, risk=risk)
     coded, target = [], 0
     for row, (segment, found) in enumerate(zip(segments, mentions, strict=True)):
-        attitudes = (_attitude(None, codings.partnership[row]),) if codings.present[row] else ()
+        attitudes = [_attitude(None, codings.partnership[row])] if codings.present[row] else []
         if codings.attitudes is not None:
-            attitudes += tuple(_attitude(mention, codings.attitudes[target + i]) for i, mention in enumerate(found))
+            attitudes += [_attitude(mention, codings.attitudes[target + i]) for i, mention in enumerate(found)]
         target += len(found)
         scores = zip(codings.codes, rounded(codings.themes[row]).tolist(), codings.assigned[row].tolist(), strict=True)
         themes = tuple(ThemeScore(*score) for score in scores)
         uncertainty = float(rounded(codings.uncertainty[row]))
-        coded.append(CodedSegment(segment, themes, attitudes, uncertainty, bool(codings.review[row])))
+        coded.append(CodedSegment(segment, themes, tuple(attitudes), uncertainty, bool(codings.review[row])))
     return coded, codings.truncated
 
 

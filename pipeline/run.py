@@ -227,11 +227,11 @@ def _code(
 ) -> None:
     """Code and keep batch after batch; while the model works on one, the one before is written and the next one read."""
     prepared = prepare_all(([item.path for item in batch.missing] for batch in batches), preparer, workers)
-    options = {"wanted": plan.codebook.names, "risk": plan.settings.risk}
+    wanted, risk = plan.codebook.names, plan.settings.risk
     writing: Future[None] | None = None
     with ThreadPoolExecutor(1) as writer:
         for batch, ready in zip(batches, prepared, strict=True):
-            results = code_batch(predictor, batch, ready, preparer.prepare, **options)
+            results = code_batch(predictor, batch, ready, preparer.prepare, wanted=wanted, risk=risk)
             if writing is not None:
                 writing.result()
             writing = writer.submit(_keep, batch.missing, results, folder, session, tell)

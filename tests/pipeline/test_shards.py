@@ -48,7 +48,7 @@ def test_three_shards_at_once_and_the_join(
         )
         for n in (1, 2, 3)
     ]
-    said = [shard.communicate(timeout=240)[0] for shard in shards]
+    said = [shard.communicate(timeout=600)[0] for shard in shards]
     assert [shard.returncode for shard in shards] == [0, 0, 0]
     assert [text.split(" transcripts")[0] for text in said] == ["shard 1/3: 3", "shard 2/3: 2", "shard 3/3: 2"]
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["status"] == "running"
