@@ -36,7 +36,7 @@ from pipeline.cluster_work import (
 )
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.groups import Batch
-from pipeline.prepare import Failed
+from pipeline.prepare import Failed, Prepared
 from pipeline.resources import config_folder, shipped_models
 from pipeline.run import RunPlan
 from pipeline.store import Part
@@ -281,11 +281,12 @@ class _Actor:
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         batch, prepared = pickle.loads(row["load"])
-        result = self._coder
-        if isinstance(result, BatchCoder):
-            coder = result
-            result = _told(lambda: coder.code(self._witness, batch, prepared))
-        return {"number": row["number"], "load": pickle.dumps(result)}
+        return {"number": row["number"], "load": pickle.dumps(_told(lambda: self._code(batch, prepared)))}
+
+    def _code(self, batch: Batch, prepared: list[Prepared | Failed] | Refused) -> list[Part | Failed] | Refused:
+        if isinstance(self._coder, Refused):
+            return self._coder
+        return self._coder.code(self._witness, batch, prepared)
 
 
 def _told(work: Callable[[], Result]) -> Result | Refused:

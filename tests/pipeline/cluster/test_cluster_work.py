@@ -57,7 +57,7 @@ def batch_of(folder, *names):
 @pytest.fixture
 def batch(tmp_path):
     write_interviews(tmp_path / "in", ("1a", "2b", "3c"))
-    (tmp_path / "in" / "4d.rtf").write_text("no rtf", encoding="utf-8")
+    (tmp_path / "in" / "4d.docx").write_text("no docx", encoding="utf-8")
     return batch_of(tmp_path / "in")
 
 
@@ -86,7 +86,7 @@ def test_a_batch_comes_out_as_it_does_here(job, batch, predictor):
 
 def test_what_stands_beside_is_coded_along_and_not_given_back(job, batch):
     whole = done(job, batch)
-    rest = batch_of(Path("in"), "2b.txt")
+    rest = batch_of(job.folder / "in", "2b.txt")
     assert len(rest.beside) == 3
     assert_same(done(job, rest), whole[1:2])
 
