@@ -55,12 +55,23 @@ def ports():
     return given
 
 
-def kill(node):
-    """End a node as a power cut would: all its processes at once."""
+def processes(node):
+    """A node's raylet, and the processes that it started, with their titles."""
     raylet = node.all_processes["raylet"][0].process.pid
     children = Path(f"/proc/{raylet}/task/{raylet}/children").read_text(encoding="ascii").split()
-    for process in (raylet, *map(int, children)):
-        os.kill(process, signal.SIGKILL)
+    titles = {int(child): Path(f"/proc/{child}/cmdline").read_text(encoding="utf-8") for child in children}
+    return {raylet: "raylet"} | titles
+
+
+def kill_one_that_codes(nodes):
+    """End a node as a power cut would, all its processes at once; one that has an actor with a model."""
+    for node in nodes:
+        running = processes(node)
+        if any(title.startswith("ray::MapWorker") and "__init__" not in title for title in running.values()):
+            for process in running:
+                os.kill(process, signal.SIGKILL)
+            return
+    raise AssertionError("no node codes")
 
 
 def main(folder, inputs, model, codebook, vocabulary):
@@ -89,7 +100,7 @@ def main(folder, inputs, model, codebook, vocabulary):
         print(f"{time.monotonic() - started:.0f} s: {count} of {total}", file=sys.stderr, flush=True)
         done.append(name)
         if len(done) == 1:
-            kill(workers[0])
+            kill_one_that_codes(workers)
 
     with Cluster(nodes.address, "auto") as cluster:
         plan = replace(plan, out=folder / "there", cluster=cluster.record)
