@@ -1,14 +1,16 @@
 """A cluster of several Ray nodes on this machine, one of which is killed in the midst of a run; a program of its own, because
 the tests' own process may not open connections.
 
-Writes FOLDER/here, a run of this process alone, and FOLDER/there, the cluster's; prints what was done to the cluster as JSON.
-One input, `deadly.txt`, kills every process of the cluster that reads it.
+Writes FOLDER/here, a run of this process alone, and FOLDER/there: the same run, stopped when a few inputs were finished, which
+the cluster takes up; prints what was done there as JSON. One input, `deadly.txt`, kills every process of the cluster that
+reads it.
 
     python losing_a_machine.py FOLDER INPUTS MODEL CODEBOOK VOCABULARY
 """
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -28,8 +30,11 @@ from pipeline.groups import groups_of
 from pipeline.ingest import AttributesTable
 from pipeline.run import RunPlan, run
 
-NODES = 3
+NODES = 2
+FINISHED = ("t01", "t02", "t04", "t05", "t06")
+"""Before the cluster begins; groups are of two, so that t04 is coded again to give t03 the neighbour that it had."""
 HERE = os.getpid()
+STORE = {"object_store_memory": 100_000_000}
 
 
 class Deadly(AttributesTable):
@@ -74,6 +79,15 @@ def kill_one_that_codes(nodes):
     raise AssertionError("no node codes")
 
 
+def stop_early(folder):
+    """Make of a finished run one that was stopped."""
+    for part in (folder / "parts").iterdir():
+        if not part.name.startswith(FINISHED):
+            shutil.rmtree(part)
+    for file in folder.glob("*.parquet"):
+        file.unlink()
+
+
 def main(folder, inputs, model, codebook, vocabulary):
     folder = Path(folder)
     # Groups are of a megabyte; of these small transcripts, two make one.
@@ -85,13 +99,15 @@ def main(folder, inputs, model, codebook, vocabulary):
     plan = RunPlan((Path(inputs),), folder / "here", load_codebook(codebook), settings, Deadly(table.path, table.rows))
     predictor = Predictor(load_model(Path(model)), device="cpu")
     run(plan, predictor)
+    shutil.copytree(folder / "here", folder / "there")
+    stop_early(folder / "there")
 
     import_ray()
     from ray.cluster_utils import Cluster as Nodes
 
     started = time.monotonic()
-    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 0, **ports()})
-    workers = [nodes.add_node(num_cpus=1, wait=False, **ports()) for _ in range(NODES)]
+    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 0, **STORE, **ports()})
+    workers = [nodes.add_node(num_cpus=1, wait=False, **STORE, **ports()) for _ in range(NODES)]
     nodes.wait_for_nodes(timeout=600)
     print(f"{time.monotonic() - started:.0f} s: the cluster is up", file=sys.stderr, flush=True)
     done = []
