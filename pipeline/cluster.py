@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from models.engines import AUTO, FLOAT16
 from models.predict import Predictor
 from pipeline.cluster_pool import Pool, pool_for
 from pipeline.cluster_work import (
@@ -116,7 +117,9 @@ class Cluster:
 
     def coder(self, plan: RunPlan, predictor: Predictor) -> ClusterCoder:
         """A coder for one run."""
-        return ClusterCoder(self, _job(plan, predictor))
+        job = _job(plan, predictor, self.record["device"])
+        self.record["engine"] = job.engine
+        return ClusterCoder(self, job)
 
 
 class ClusterCoder:
@@ -235,8 +238,9 @@ def _stream(job: Job, witness: Any, pool: Pool, batches: Mapping[int, Batch]) ->
         yield int(row["number"]), pickle.loads(row["load"])
 
 
-def _job(plan: RunPlan, predictor: Predictor) -> Job:
+def _job(plan: RunPlan, predictor: Predictor, device: str) -> Job:
     model = predictor.model
+    on_gpu = FLOAT16 if plan.settings.engine == AUTO else plan.settings.engine
     vocabulary = plan.settings.partners.vocabulary or config_folder() / "partners.yaml"
     return Job(
         key=uuid.uuid4().hex,
@@ -246,6 +250,7 @@ def _job(plan: RunPlan, predictor: Predictor) -> Job:
         vocabulary_sha256=hashlib.sha256(vocabulary.read_bytes()).hexdigest(),
         model=model.name if model.folder.parent == shipped_models() else str(model.folder),
         model_sha256=model.sha256,
+        engine=on_gpu if device == "cuda" else predictor.engine,
         wanted=plan.codebook.names,
     )
 

@@ -47,6 +47,7 @@ class Job:
         key: of this start of the run.
         folder: the working folder, from which paths are read as the user typed them.
         model: the model's folder, or the name of a shipped model.
+        engine: the numbers that every machine must compute with.
         wanted: the codes to report.
     """
 
@@ -57,6 +58,7 @@ class Job:
     vocabulary_sha256: str
     model: str
     model_sha256: str
+    engine: str
     wanted: tuple[str, ...]
     version: str = __version__
 
@@ -248,6 +250,7 @@ def _load(job: Job, device: str, threads: int) -> Predictor | Refused:
     import torch
 
     torch.set_num_threads(threads)
+    os.environ["RAYON_NUM_THREADS"] = str(threads)
     try:
         model = load_model(job.model_folder())
     except (ModelError, EncoderError, OSError) as error:
@@ -256,10 +259,14 @@ def _load(job: Job, device: str, threads: int) -> Predictor | Refused:
         return refused(
             f"the model {job.model} is another there (sha256 {model.sha256[:12]}…, here {job.model_sha256[:12]}…)"
         )
+    settings = job.settings
     try:
-        return Predictor(model, device=device, batch_tokens=job.settings.batch_tokens)
-    except ValueError as error:
-        return refused(f"the device cannot be used there: {error}")
+        predictor = Predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=settings.engine)
+    except (ValueError, EncoderError) as error:
+        return refused(f"the model cannot be run there: {error}")
+    if predictor.engine != job.engine:
+        return refused(f"the model would be run in {predictor.engine} there, not in {job.engine}")
+    return predictor
 
 
 def _enter(job: Job) -> Refused | None:

@@ -185,9 +185,12 @@ def _inputs(plan: RunPlan) -> list[Input]:
 
 
 def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder) -> dict[str, Any]:
+    decides = fingerprint(predictor, plan.codebook, plan.settings, plan.attributes)
+    if plan.cluster:
+        decides["engine"] = plan.cluster["engine"]
     return begin(
         folder,
-        fingerprint(predictor, plan.codebook, plan.settings, plan.attributes),
+        decides,
         command=plan.command,
         device=plan.cluster["device"] if plan.cluster else str(predictor.device),
         overwrite=plan.overwrite,

@@ -50,8 +50,11 @@ def code(
         )
     settings = _settings(config, max_words, risk)
     table = AttributesTable.read(attributes) if attributes else None
-    # On a cluster, the model is used there; here, it is only asked for its name and its thresholds.
-    predictor = load_predictor(model, device="cpu" if cluster else device, batch_tokens=settings.batch_tokens)
+    if cluster:  # which uses the model there; here, it is only asked for its name and its thresholds
+        engine = "auto" if settings.engine == "float16" else settings.engine
+        predictor = load_predictor(model, device="cpu", engine=engine)
+    else:
+        predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=settings.engine)
     plan = RunPlan(
         inputs=tuple(inputs),
         out=out,

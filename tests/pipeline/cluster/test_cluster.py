@@ -69,7 +69,7 @@ def test_the_manifest_differs_only_in_what_a_cluster_changes(lost):
     )
     differing = {name for name in here | there if here.get(name) != there.get(name)}
     assert differing <= {"cluster", "resumed", "started", "finished", "timings", "failures"}
-    assert there["cluster"].keys() == {"address", "ray", "nodes", "actors", "device", "rounds", "lost"}
+    assert there["cluster"].keys() == {"address", "ray", "nodes", "actors", "device", "engine", "rounds", "lost"}
     assert there["cluster"]["nodes"] == there["cluster"]["actors"] == 2
 
 

@@ -42,6 +42,7 @@ def job(tiny_model, predictor, codebook, run_settings, monkeypatch, tmp_path):
         vocabulary_sha256=decides["vocabulary_sha256"],
         model=str(tiny_model),
         model_sha256=predictor.model.sha256,
+        engine=predictor.engine,
         wanted=codebook.names,
     )
 
@@ -110,6 +111,7 @@ def test_paths_are_those_of_the_runs_folder(job, batch, monkeypatch):
         ({"vocabulary_sha256": "0" * 64}, "vocabulary"),
         ({"model_sha256": "0" * 64}, "is another there (sha256 "),
         ({"model": "nowhere"}, "cannot be loaded there"),
+        ({"engine": "float16"}, "in float32 there, not in float16"),
     ],
 )
 def test_a_machine_that_lacks_something_says_what(job, batch, change, words):
