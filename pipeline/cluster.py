@@ -78,7 +78,11 @@ class Cluster:
         if not ray.is_initialized():
             self._connect(ray)
             self._joined = True
-        pool = self._pool()
+        try:
+            pool = self._pool()
+        except UsageError:
+            self.__exit__(None, None, None)
+            raise
         self.record |= {"ray": ray.__version__, "nodes": pool.nodes, "actors": pool.actors, "device": pool.device}
         return self
 

@@ -5,11 +5,12 @@
 #
 # The machines need the same installation at the same path and a file system that all share; see docs/cluster.md.
 # RAY_PORT (6379) is the head's port, RAY_FOLDER where each machine keeps Ray's logs and what does not fit into its memory.
+# At the end, every Ray process of yours on these machines is stopped.
 # Set RAY_USE_TLS and its companions beforehand where the network is not the cluster's own.
 set -euo pipefail
 
 if (($# < 2)); then
-  sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 read -ra hosts <<<"$1"
