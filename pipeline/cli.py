@@ -90,6 +90,9 @@ def run_command(
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Code the I-th of N shares; the command without this joins them.")
     ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Code on a Ray cluster: local, auto or HOST:PORT.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Start afresh in a folder that holds a run.")] = False,
 ) -> None:
     """Code transcripts into a run folder."""
@@ -106,6 +109,7 @@ def run_command(
         risk=risk,
         device=device,
         workers=workers,
+        cluster=cluster,
         overwrite=overwrite,
         shard=shard,
         command=shlex.join(["themes", *sys.argv[1:]]),

@@ -43,6 +43,7 @@ def fingerprint(
         "vocabulary_sha256": _file_sha256(vocabulary),
         "attributes_sha256": _file_sha256(Path(attributes.path)) if attributes else None,
         "thresholds": dict(zip((*model.codes, NO_CODE), model.decisions.themes.thresholds, strict=False)),
+        "engine": predictor.engine,
         "seed": model.settings["training"].get("settings", {}).get("seed"),
     }
 

@@ -6,7 +6,7 @@ import errno
 import os
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +38,7 @@ class RunPlan:
         workers: processes that read ahead of the model; None for as many as pay.
         shard: the share of the inputs to code; the tables are joined by a run without.
         command: as typed, for the manifest.
+        cluster: what the manifest says of the cluster that codes, where one does.
     """
 
     inputs: tuple[Path, ...]
@@ -49,6 +50,7 @@ class RunPlan:
     overwrite: bool = False
     shard: Shard | None = None
     command: str = ""
+    cluster: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -69,6 +71,10 @@ Progress = Callable[[int, int, str], None]
 """Called with inputs done, inputs in all, and the name of the one just done."""
 
 
+Coder = Callable[[Sequence[Batch]], Iterable[tuple[Batch, Sequence[Part | Failed]]]]
+"""Codes batches, in any order: each comes back with a result for each of its missing transcripts."""
+
+
 @dataclass(slots=True)
 class Session:
     """What this start of the run has seen."""
@@ -86,8 +92,17 @@ class Session:
         self.counts["segments"] += part.notes["coded_segments"]
 
 
-def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done, total, name: None) -> RunResult:
+def run(
+    plan: RunPlan,
+    predictor: Predictor,
+    *,
+    progress: Progress = lambda done, total, name: None,
+    coder: Coder | None = None,
+) -> RunResult:
     """Code every input into `plan.out`, or the share of them that makes the plan's shard.
+
+    Args:
+        coder: who codes; this process with `predictor`, where nobody is named.
 
     Raises:
         UsageError: the folder holds a run with other settings, or is not a run folder.
@@ -98,14 +113,16 @@ def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done
         make_private(plan.out)
         if plan.shard is not None:
             with shard_of_folder(plan.out, plan.shard):
-                return _run_shard(plan, plan.shard, predictor, progress)
+                return _run_shard(plan, plan.shard, predictor, progress, coder)
         with whole_folder(plan.out):
-            return _run_whole(plan, predictor, progress, started)
+            return _run_whole(plan, predictor, progress, coder, started)
     except OSError as error:
         raise _cannot_write(error, plan.out) from error
 
 
-def _run_whole(plan: RunPlan, predictor: Predictor, progress: Progress, started: float) -> RunResult:
+def _run_whole(
+    plan: RunPlan, predictor: Predictor, progress: Progress, coder: Coder | None, started: float
+) -> RunResult:
     preparer = Preparer(plan.settings, plan.attributes)  # before anything is written: it checks the settings
     inputs = _inputs(plan)
     folder = RunFolder(plan.out)
@@ -116,7 +133,11 @@ def _run_whole(plan: RunPlan, predictor: Predictor, progress: Progress, started:
     batches = list(batches_of(groups_of(inputs), finished, folder.group_of))
     workers = _workers(plan, predictor, batches)
     done = len(inputs) - sum(len(batch.missing) for batch in batches)
-    _code(plan, predictor, preparer, folder, batches, workers, session, _counting(progress, done, len(inputs)))
+    tell = _counting(progress, done, len(inputs))
+    if coder is None:
+        _code(plan, predictor, preparer, folder, batches, workers, session, tell)
+    else:
+        _keep_all(coder(batches), folder, session, tell)
     clock = time.perf_counter()
     folder.join([_final_row(item) for item in inputs])
     session.seconds["join"] += time.perf_counter() - clock
@@ -130,12 +151,12 @@ def _run_whole(plan: RunPlan, predictor: Predictor, progress: Progress, started:
         "failures": _failures(inputs),
         "warnings": [*unused_attributes(plan.attributes, notes), *left_out(inputs, finished)],
         "transcripts": notes,
-    }
+    } | ({"cluster": dict(plan.cluster)} if plan.cluster else {})
     folder.write_manifest(manifest)
     return RunResult(manifest, manifest["failures"], session)
 
 
-def _run_shard(plan: RunPlan, shard: Shard, predictor: Predictor, progress: Progress) -> RunResult:
+def _run_shard(plan: RunPlan, shard: Shard, predictor: Predictor, progress: Progress, coder: Coder | None) -> RunResult:
     """Code every n-th group, into parts beside those of the other shards; nothing is joined."""
     preparer = Preparer(plan.settings, plan.attributes)
     inputs = _inputs(plan)
@@ -148,7 +169,11 @@ def _run_shard(plan: RunPlan, shard: Shard, predictor: Predictor, progress: Prog
     batches = list(batches_of(groups, folder.finished(), folder.group_of))
     done = len(own) - sum(len(batch.missing) for batch in batches)
     workers = _workers(plan, predictor, batches)
-    _code(plan, predictor, preparer, folder, batches, workers, session, _counting(progress, done, len(own)))
+    tell = _counting(progress, done, len(own))
+    if coder is None:
+        _code(plan, predictor, preparer, folder, batches, workers, session, tell)
+    else:
+        _keep_all(coder(batches), folder, session, tell)
     return RunResult(manifest, _failures(own), session)
 
 
@@ -160,11 +185,14 @@ def _inputs(plan: RunPlan) -> list[Input]:
 
 
 def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder) -> dict[str, Any]:
+    decides = fingerprint(predictor, plan.codebook, plan.settings, plan.attributes)
+    if plan.cluster:
+        decides["engine"] = plan.cluster["engine"]
     return begin(
         folder,
-        fingerprint(predictor, plan.codebook, plan.settings, plan.attributes),
+        decides,
         command=plan.command,
-        device=str(predictor.device),
+        device=plan.cluster["device"] if plan.cluster else str(predictor.device),
         overwrite=plan.overwrite,
         shard=plan.shard is not None,
     )
@@ -212,6 +240,16 @@ def _code(
             writing = writer.submit(_keep, batch.missing, results, folder, session, tell)
         if writing is not None:
             writing.result()
+
+
+def _keep_all(
+    coded: Iterable[tuple[Batch, Sequence[Part | Failed]]],
+    folder: RunFolder,
+    session: Session,
+    tell: Callable[[Input], None],
+) -> None:
+    for batch, results in coded:
+        _keep(batch.missing, results, folder, session, tell)
 
 
 def _keep(

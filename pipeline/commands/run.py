@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +19,7 @@ from pipeline.errors import UsageError, printable
 from pipeline.ingest import AttributesTable
 from pipeline.locks import Shard
 from pipeline.report import write_report
+from pipeline.run import Progress as Tell
 from pipeline.run import RunPlan, RunResult, run
 from pipeline.store import REPORT
 from pipeline.summary import print_summary, summarise
@@ -34,6 +37,7 @@ def code(
     risk: float | None,
     device: str,
     workers: int | None,
+    cluster: str | None,
     overwrite: bool,
     shard: str | None,
     command: str,
@@ -46,7 +50,11 @@ def code(
         )
     settings = _settings(config, max_words, risk)
     table = AttributesTable.read(attributes) if attributes else None
-    predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens)
+    if cluster:  # which uses the model there; here, it is only asked for its name and its thresholds
+        engine = "auto" if settings.engine == "float16" else settings.engine
+        predictor = load_predictor(model, device="cpu", engine=engine)
+    else:
+        predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=settings.engine)
     plan = RunPlan(
         inputs=tuple(inputs),
         out=out,
@@ -66,7 +74,8 @@ def code(
         def progress(done: int, total: int, name: str) -> None:
             bar.update(task, completed=done, total=total, name=printable(name))
 
-        result = run(plan, predictor, progress=progress)
+        go = partial(_on_cluster, cluster, device) if cluster else run
+        result = go(plan, predictor, progress=progress)
     if plan.shard is not None:
         return _end_of_shard(result, plan.shard, errors)
     _tell_failures(result, errors)
@@ -79,6 +88,14 @@ def code(
         print_summary(summarise(out, plan.codebook), terminal())
         terminal().print(f"run folder: {printable(out)}\nreport:     {printable(report)}", soft_wrap=True)
     return result.exit_status
+
+
+def _on_cluster(address: str, device: str, plan: RunPlan, predictor: Predictor, *, progress: Tell) -> RunResult:
+    from pipeline.cluster import Cluster  # loads what only a cluster needs
+
+    with Cluster(address, device) as cluster:
+        plan = replace(plan, cluster=cluster.record, workers=0)
+        return run(plan, predictor, progress=progress, coder=cluster.coder(plan, predictor))
 
 
 def _end_of_shard(result: RunResult, shard: Shard, errors: Console) -> int:

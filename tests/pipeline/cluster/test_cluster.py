@@ -1,0 +1,98 @@
+"""A run on a cluster: the same tables as here, whatever dies on the way."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from toys import write_interviews
+
+from pipeline.store import SCHEMAS
+
+REPO = Path(__file__).parents[3]
+FINISHED = [f"{name}.txt" for name in ("t01", "t02", "t04", "t05", "t06")]
+PROGRAM = Path(__file__).with_name("losing_a_machine.py")
+
+
+def tables(folder):
+    return {name: pq.read_table(folder / f"{name}.parquet") for name in SCHEMAS}
+
+
+@pytest.fixture(scope="module")
+def lost(tmp_path_factory, tiny_model, codebook_file, run_settings):
+    """What was left of a run in which a machine died, and in which one input ended each process that read it."""
+    pytest.importorskip("ray.data")
+    folder = tmp_path_factory.mktemp("lost")
+    inputs = write_interviews(folder / "inputs", [*(f"t{number:02}" for number in range(40)), "deadly"])
+    arguments = [folder, inputs, tiny_model, codebook_file, run_settings.partners.vocabulary]
+    # Ray finds out that a node is gone by asking it now and then; by default it takes half a minute.
+    environment = {**os.environ, "PYTHONPATH": str(REPO), "RAY_health_check_period_ms": "1000"}
+    done = subprocess.run(
+        [sys.executable, PROGRAM, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1800,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout.splitlines()[-1])
+
+
+def test_nothing_is_lost_and_nothing_twice_when_a_machine_dies(lost):
+    folder, told = lost
+    assert told["alive"] == 2, "the head and one of two nodes"
+    assert told["status"] == 3, "one input failed"
+    assert sorted([*told["done"], *FINISHED]) == sorted(path.name for path in (folder / "inputs").iterdir())
+    here, there = tables(folder / "here"), tables(folder / "there")
+    for name in set(SCHEMAS) - {"transcripts"}:
+        assert there[name].equals(here[name]), name
+    column = [name for name in SCHEMAS["transcripts"].names if name != "error"]
+    assert there["transcripts"].select(column).equals(here["transcripts"].select(column))
+
+
+def test_an_input_that_ends_every_process_is_named_and_the_others_done(lost):
+    folder, _ = lost
+    manifest = json.loads((folder / "there" / "manifest.json").read_text(encoding="utf-8"))
+    assert [Path(failure["path"]).name for failure in manifest["failures"]] == ["deadly.txt"]
+    assert "2 processes of the cluster died on it" in manifest["failures"][0]["reason"]
+    assert manifest["counts"]["coded"] == 40
+
+
+def test_the_manifest_differs_only_in_what_a_cluster_changes(lost):
+    folder, _ = lost
+    here, there = (
+        json.loads((folder / name / "manifest.json").read_text(encoding="utf-8")) for name in ("here", "there")
+    )
+    differing = {name for name in here | there if here.get(name) != there.get(name)}
+    assert differing <= {"cluster", "resumed", "started", "finished", "timings", "failures"}
+    assert there["cluster"].keys() == {"address", "ray", "nodes", "actors", "device", "engine", "rounds", "lost"}
+    assert there["cluster"]["nodes"] == there["cluster"]["actors"] == 2
+
+
+@pytest.fixture
+def themes(tmp_path):
+    def run(*arguments, **environment):
+        write_interviews(tmp_path / "in", ("1a",))
+        command = [sys.executable, "-m", "pipeline.cli", "run", "in", "--out", "run", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(REPO)} | environment
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def test_without_ray_one_is_told_how_to_get_it(themes, tmp_path):
+    (tmp_path / "ray.py").write_text("raise ImportError('no Ray')", encoding="utf-8")
+    done = themes("--cluster", "local", PYTHONPATH=f"{tmp_path}{os.pathsep}{REPO}")
+    assert done.returncode == 2
+    assert "pip install 'transcript-themes[cluster]'" in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_rays_client_protocol_is_refused(themes):
+    pytest.importorskip("ray.data")
+    done = themes("--cluster", "ray://somewhere:10001")
+    assert done.returncode == 2 and "--cluster auto" in done.stderr and "Traceback" not in done.stderr
