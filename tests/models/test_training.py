@@ -45,7 +45,7 @@ def toy(count=12):
     return units
 
 
-def learn(base, settings=QUICK, units=None, **options):
+def learn(base, settings=QUICK, units=None, say=lambda line: None, **options):
     return train(
         units or toy(),
         toy(4),
@@ -53,7 +53,7 @@ def learn(base, settings=QUICK, units=None, **options):
         base=str(base),
         settings=settings,
         device="cpu",
-        report=lambda line: None,
+        report=say,
         **options,
     )
 
