@@ -116,8 +116,10 @@ def team_of(device: str) -> Iterator[Team]:
         return
     on_gpu = pick_device(device).type == "cuda"
     where = _own_gpu() if on_gpu else "cpu"
-    with _telling():
+    try:
         dist.init_process_group("nccl" if on_gpu else "gloo", timeout=TIMEOUT)
+    except (RuntimeError, ValueError) as error:
+        raise TeamError(f"the processes cannot find each other ({error}); start them with torchrun") from error
     yield Team(dist.get_rank(), size, where)
     # Only where all went well: after a failure the others may no longer be there to say goodbye to.
     dist.destroy_process_group()
