@@ -84,7 +84,13 @@ def run_command(
         float | None, typer.Option(help="Share of wrong codings allowed; what is more uncertain is left to a human.")
     ] = None,
     device: Device = "auto",
-    workers: Annotated[int, typer.Option(min=0, help="Processes that read ahead of the model; 0 is none.")] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=0, help="Processes that read ahead of the model; 0 is none, by default as many as pay."),
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Code the I-th of N shares; the command without this joins them.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Start afresh in a folder that holds a run.")] = False,
 ) -> None:
     """Code transcripts into a run folder."""
@@ -102,6 +108,7 @@ def run_command(
         device=device,
         workers=workers,
         overwrite=overwrite,
+        shard=shard,
         command=shlex.join(["themes", *sys.argv[1:]]),
     )
     raise typer.Exit(result)

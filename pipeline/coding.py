@@ -1,10 +1,14 @@
-"""Coding segments: partner mentions, then one pass of the model, then scores on the project's own types."""
+"""Coding segments: one pass of the model, then the run's decisions on it, in columns; as objects for whoever wants them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
-from models.decisions import ATTITUDES
+import numpy as np
+from numpy.typing import NDArray
+
+from models.decisions import ATTITUDES, Flags, Floats
 from models.inputs import Unit
 from models.predict import Predictions, Predictor
 from models.review import to_review
@@ -12,6 +16,88 @@ from pipeline.types import Attitude, AttitudeScore, CodedSegment, Mention, Segme
 
 DECIMALS = 4
 """Probabilities are kept to four decimals: more would record the arithmetic of one machine, not the model's opinion."""
+
+UNITS_AT_ONCE = 16_384
+"""So many segments go to the model together at most, however long a transcript is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codings:
+    """What a run takes from the model's predictions: n segments with m mentions in all; c codes, in the order asked for.
+
+    Attributes:
+        themes: shape (n, c), calibrated probabilities.
+        assigned: shape (n, c); no code where the segment is left to a human.
+        present: shape (n,), whether the segment speaks of joint work; nowhere, if the model did not learn to tell.
+        partnership: shape (n, 3), the attitude to partnership as such.
+        attitudes: shape (m, 3), the mentions of the first segment first; None if the model learnt none.
+        uncertainty: shape (n,), the probability that at least one code is wrongly given or withheld.
+        review: shape (n,), left to a human, because the coding is more uncertain than the run allows.
+        truncated: how many segments were longer than the model reads.
+    """
+
+    codes: tuple[str, ...]
+    themes: Floats
+    assigned: Flags
+    present: Flags
+    partnership: Floats
+    attitudes: Floats | None
+    uncertainty: Floats
+    review: Flags
+    truncated: int
+
+    def part(self, rows: slice, targets: slice) -> Codings:
+        """Those of some segments and their mentions, views of the same memory; `truncated` is left as it is."""
+        return Codings(
+            self.codes,
+            self.themes[rows],
+            self.assigned[rows],
+            self.present[rows],
+            self.partnership[rows],
+            None if self.attitudes is None else self.attitudes[targets],
+            self.uncertainty[rows],
+            self.review[rows],
+            self.truncated,
+        )
+
+
+def code_units(
+    predictor: Predictor, units: Sequence[Unit], *, wanted: Sequence[str] | None = None, risk: float | None = None
+) -> Codings:
+    """Code units in the order given.
+
+    Args:
+        wanted: the codes to report, where not all that the model knows.
+        risk: the share of wrongly coded segments that is allowed; what is too uncertain for it is left to a human.
+    """
+    model = predictor.model
+    names = tuple(model.codes if wanted is None else wanted)
+    columns = [model.codes.index(code) for code in names]
+    predictions = _predict(predictor, units)
+    # None: nothing that was held out is coded well enough, and all goes to a human.
+    limit = model.decisions.review.limit(risk) if risk else np.inf
+    review = to_review(predictions.uncertainty, limit)
+    return Codings(
+        codes=names,
+        themes=predictions.themes[:, columns],
+        assigned=predictions.assigned[:, columns] & ~review[:, None],
+        present=predictions.present & model.learnt["partnership"],
+        partnership=predictions.partnership,
+        attitudes=predictions.attitudes if model.learnt["attitudes"] else None,
+        uncertainty=predictions.uncertainty,
+        review=review,
+        truncated=predictions.truncated,
+    )
+
+
+def _predict(predictor: Predictor, units: Sequence[Unit]) -> Predictions:
+    """All units' predictions, some thousands at a time."""
+    parts = [predictor.predict(units[at : at + UNITS_AT_ONCE]) for at in range(0, max(1, len(units)), UNITS_AT_ONCE)]
+    if len(parts) == 1:
+        return parts[0]
+    arrays = [field.name for field in fields(Predictions) if field.name != "truncated"]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays}
+    return Predictions(**joined, truncated=sum(part.truncated for part in parts))
 
 
 def code_segments(
@@ -28,28 +114,23 @@ def code_segments(
 
     Args:
         mentions: those of each segment.
-        wanted: the codes to report, where not all that the model knows.
-        risk: the share of wrongly coded segments that is allowed; what is too uncertain for it is left to a human.
+        wanted, risk: as in `code_units`.
     """
-    codes = predictor.model.codes
-    columns = [codes.index(code) for code in wanted] if wanted is not None else list(range(len(codes)))
-    learnt = predictor.model.learnt
     units = [unit_of(segment, found) for segment, found in zip(segments, mentions, strict=True)]
     if not units:
         return [], 0
-    predictions = predictor.predict(units)
-    review = to_review(predictions.uncertainty, predictor.model.decisions.review.limit(risk)) if risk else None
+    codings = code_units(predictor, units, wanted=wanted, risk=risk)
     coded, target = [], 0
     for row, (segment, found) in enumerate(zip(segments, mentions, strict=True)):
-        attitudes = _partnership(predictions, row) if learnt["partnership"] else ()
-        if learnt["attitudes"]:
-            attitudes += tuple(_attitude(mention, predictions.attitudes[target + i]) for i, mention in enumerate(found))
+        attitudes = [_attitude(None, codings.partnership[row])] if codings.present[row] else []
+        if codings.attitudes is not None:
+            attitudes += [_attitude(mention, codings.attitudes[target + i]) for i, mention in enumerate(found)]
         target += len(found)
-        held = bool(review is not None and review[row])
-        themes = _themes(codes, columns, predictions, row, held=held)
-        uncertainty = round(float(predictions.uncertainty[row]), DECIMALS)
-        coded.append(CodedSegment(segment, themes, attitudes, uncertainty, held))
-    return coded, predictions.truncated
+        scores = zip(codings.codes, rounded(codings.themes[row]).tolist(), codings.assigned[row].tolist(), strict=True)
+        themes = tuple(ThemeScore(*score) for score in scores)
+        uncertainty = float(rounded(codings.uncertainty[row]))
+        coded.append(CodedSegment(segment, themes, tuple(attitudes), uncertainty, bool(codings.review[row])))
+    return coded, codings.truncated
 
 
 def unit_of(segment: Segment, mentions: Sequence[Mention]) -> Unit:
@@ -58,25 +139,16 @@ def unit_of(segment: Segment, mentions: Sequence[Mention]) -> Unit:
     return Unit(segment.text, segment.context, targets)
 
 
-def _themes(
-    codes: Sequence[str], columns: Sequence[int], predictions: Predictions, row: int, *, held: bool
-) -> tuple[ThemeScore, ...]:
-    return tuple(
-        ThemeScore(
-            codes[column],
-            round(float(predictions.themes[row, column]), DECIMALS),
-            bool(predictions.assigned[row, column]) and not held,
-        )
-        for column in columns
-    )
+def rounded(probabilities: Floats) -> Floats:
+    """Probabilities as they are kept."""
+    return np.asarray(np.round(probabilities, DECIMALS))
 
 
-def _partnership(predictions: Predictions, row: int) -> tuple[AttitudeScore, ...]:
-    """The attitude to partnership as such; none where the segment says nothing about joint work."""
-    return (_attitude(None, predictions.partnership[row]),) if predictions.present[row] else ()
+def likeliest(probabilities: Floats) -> NDArray[np.intp]:
+    """Of each row of three, which attitude: an index into `ATTITUDES`. To be asked before they are rounded."""
+    return np.asarray(probabilities.argmax(axis=-1))
 
 
-def _attitude(mention: Mention | None, probabilities: Sequence[float]) -> AttitudeScore:
-    negative, neutral, positive = (round(float(value), DECIMALS) for value in probabilities)
-    likeliest = max(range(3), key=lambda i: probabilities[i])
-    return AttitudeScore(mention, Attitude(ATTITUDES[likeliest]), negative, neutral, positive)
+def _attitude(mention: Mention | None, probabilities: Floats) -> AttitudeScore:
+    negative, neutral, positive = rounded(probabilities).tolist()
+    return AttitudeScore(mention, Attitude(ATTITUDES[likeliest(probabilities)]), negative, neutral, positive)

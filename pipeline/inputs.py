@@ -18,12 +18,14 @@ class Input:
     """One file to code, or the reason why not.
 
     Attributes:
+        size: in bytes.
         status: empty while nothing speaks against coding it.
     """
 
     path: Path
     transcript_id: str = ""
     sha256: str = ""
+    size: int = 0
     status: str = ""
     reason: str = ""
 
@@ -42,11 +44,11 @@ def list_inputs(given: Iterable[Path], out: Path, max_bytes: int) -> list[Input]
             inputs.append(Input(found.path, status=status, reason=found.reason))
             continue
         try:
-            transcript_id, sha256 = identify(found.path, max_bytes)
+            transcript_id, sha256, size = identify(found.path, max_bytes)
         except ThemesError as error:
             inputs.append(Input(found.path, status=FAILED, reason=error.reason))
             continue
-        item = Input(found.path, transcript_id, sha256)
+        item = Input(found.path, transcript_id, sha256, size)
         if sha256 in first_with:
             item.status = DUPLICATE
             item.reason = f"has the same content as {printable(first_with[sha256])} and is coded once"

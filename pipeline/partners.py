@@ -60,6 +60,12 @@ class PartnerFinder:
             infix_finditer=_INFIX.finditer,
         )
         self._component = PartnerMentions(self._nlp, words)
+        self._own_words = len(self._nlp.vocab.strings)
+
+    @property
+    def words_kept(self) -> int:
+        """How many different words spaCy has kept in memory so far, beside those of the vocabulary."""
+        return len(self._nlp.vocab.strings) - self._own_words
 
     def find(
         self, segment: Segment, own_agency: str | None = None, people: Mapping[str, str] | None = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -15,8 +15,11 @@ from pipeline.config import RunSettings
 from pipeline.errors import ThemesError
 from pipeline.ingest import AttributesTable, read_transcript
 from pipeline.partners import PartnerFinder
-from pipeline.segment import segment_transcript
+from pipeline.segment import forget_words, segment_transcript
 from pipeline.types import Mention, Role, Segment, Transcript
+
+WORDS_KEPT = 100_000
+"""Words that spaCy may keep in memory, some twenty megabytes of them, before it starts anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,18 @@ class Preparer:
     def __init__(self, settings: RunSettings, attributes: AttributesTable | None = None) -> None:
         self.settings = settings
         self.attributes = attributes
-        self._finder = PartnerFinder(settings.partners.vocabulary, settings.partners.own_agency)
+        self._finder = self._new_finder()
+
+    def _new_finder(self) -> PartnerFinder:
+        return PartnerFinder(self.settings.partners.vocabulary, self.settings.partners.own_agency)
 
     def prepare(self, path: Path) -> Prepared | Failed:
         """Read, segment and search one file; a file that cannot be read becomes a `Failed`."""
         try:
+            # spaCy keeps every word that it has ever seen; in a large corpus there is no end of new ones.
+            if self._finder.words_kept > WORDS_KEPT:
+                self._finder = self._new_finder()
+            forget_words(WORDS_KEPT)
             return self._prepare(path)
         except ThemesError as error:
             return Failed(str(path), error.reason)
@@ -96,30 +106,35 @@ def fault_of_ours(error: Exception) -> str:
     return f"the program failed on it ({type(error).__name__}: {error}); please report this, without the file"
 
 
-def prepare_all(paths: Iterable[Path], preparer: Preparer, workers: int) -> Iterator[Prepared | Failed]:
-    """Prepare files in order, in this process (`workers` 0) or ahead of the model in several.
+def prepare_all(
+    batches: Iterable[Sequence[Path]], preparer: Preparer, workers: int
+) -> Iterator[list[Prepared | Failed]]:
+    """Prepare batches of files in order, in this process (`workers` 0) or ahead of the model in several.
 
-    At most two files per worker wait, so that memory does not grow with the corpus.
+    Ahead means one batch, or two files per worker where that is more, so that memory does not grow with the corpus.
     """
     if workers == 0:
-        yield from (preparer.prepare(path) for path in paths)
+        yield from ([preparer.prepare(path) for path in paths] for paths in batches)
         return
     arguments = (preparer.settings, preparer.attributes)
     with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, arguments) as pool:
-        remaining = iter(paths)
-        waiting: list[Future[Prepared | Failed]] = [
-            pool.submit(_prepare_in_worker, path) for path in islice(remaining, 2 * workers)
-        ]
+        waiting: deque[list[Future[Prepared | Failed]]] = deque()
+        for paths in batches:
+            waiting.append([pool.submit(_prepare_in_worker, path) for path in paths])
+            while len(waiting) > 1 and sum(map(len, waiting)) - len(waiting[0]) >= 2 * workers:
+                yield _results(waiting.popleft())
         while waiting:
-            try:
-                result = waiting.pop(0).result()
-            except BrokenProcessPool as error:
-                raise ThemesError(
-                    "a worker process was ended from outside, perhaps for lack of memory",
-                    remedy="give the same command again with fewer --workers: what was finished is kept",
-                ) from error
-            waiting.extend(pool.submit(_prepare_in_worker, path) for path in islice(remaining, 1))
-            yield result
+            yield _results(waiting.popleft())
+
+
+def _results(futures: Iterable[Future[Prepared | Failed]]) -> list[Prepared | Failed]:
+    try:
+        return [future.result() for future in futures]
+    except BrokenProcessPool as error:
+        raise ThemesError(
+            "a worker process was ended from outside, perhaps for lack of memory",
+            remedy="give the same command again with fewer --workers: what was finished is kept",
+        ) from error
 
 
 _worker: Preparer | None = None

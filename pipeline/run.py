@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import errno
-import hashlib
+import os
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from models.predict import Predictor
-from pipeline import __version__
 from pipeline.codebook import Codebook
-from pipeline.coding import code_segments
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError, UsageError, printable
-from pipeline.ingest import AttributesTable, unattributed_share
-from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input, list_inputs
-from pipeline.prepare import Failed, Prepared, Preparer, fault_of_ours, prepare_all
-from pipeline.resources import config_folder
-from pipeline.store import MANIFEST, RunFolder, failure_row, make_private, transcript_row
-from pipeline.types import CodedSegment
+from pipeline.groups import Batch, batches_of, code_batch, groups_of
+from pipeline.ingest import AttributesTable
+from pipeline.inputs import FAILED, SKIPPED, Input, list_inputs
+from pipeline.locks import Shard, manifest_of_folder, shard_of_folder, whole_folder
+from pipeline.manifest import COMPLETE, begin, counts_of, fingerprint, left_out, now, unused_attributes
+from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
+from pipeline.store import Part, RunFolder, failure_row, make_private
 
-NO_CODE = "(no code)"
-"""The answer "none of them", which has a threshold of its own where a segment carries one code at most."""
+AHEAD_FROM = 2_000_000
+"""Bytes of input from which a process that reads ahead is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,8 @@ class RunPlan:
     Attributes:
         inputs: files and folders.
         codebook: the model's, or the part of it that is wanted.
+        workers: processes that read ahead of the model; None for as many as pay.
+        shard: the share of the inputs to code; the tables are joined by a run without.
         command: as typed, for the manifest.
     """
 
@@ -46,17 +45,19 @@ class RunPlan:
     codebook: Codebook
     settings: RunSettings
     attributes: AttributesTable | None = None
-    workers: int = 0
+    workers: int | None = 0
     overwrite: bool = False
+    shard: Shard | None = None
     command: str = ""
 
 
 @dataclass(slots=True)
 class RunResult:
-    """What came of it: the manifest as written, and the inputs that were not coded."""
+    """What came of it: the manifest as written, and the inputs that were not coded (of a shard, those of its share)."""
 
     manifest: dict[str, Any]
     failures: list[dict[str, str]]
+    session: Session
 
     @property
     def exit_status(self) -> int:
@@ -69,214 +70,172 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(slots=True)
-class _Session:
+class Session:
     """What this start of the run has seen."""
 
     counts: Counter[str] = field(default_factory=Counter)
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
+    def add(self, part: Part, writing: float) -> None:
+        """Count a transcript that is safe."""
+        for step, seconds in part.seconds.items():
+            self.seconds[step] += seconds
+        self.seconds["write"] += writing
+        self.counts["transcripts"] += 1
+        self.counts["words"] += part.notes["coded_words"]
+        self.counts["segments"] += part.notes["coded_segments"]
+
 
 def run(plan: RunPlan, predictor: Predictor, *, progress: Progress = lambda done, total, name: None) -> RunResult:
-    """Code every input into `plan.out`.
+    """Code every input into `plan.out`, or the share of them that makes the plan's shard.
 
     Raises:
         UsageError: the folder holds a run with other settings, or is not a run folder.
         ThemesError: it cannot be written, or another run is writing it.
     """
     started = time.perf_counter()
-    folder = RunFolder(plan.out)
     try:
         make_private(plan.out)
-        with FileLock(plan.out / ".lock", timeout=0):
-            return _run_locked(plan, predictor, folder, progress, started)
-    except Timeout as error:
-        raise ThemesError(
-            "another run is writing here", path=plan.out, remedy="wait for it, or name another folder"
-        ) from error
+        if plan.shard is not None:
+            with shard_of_folder(plan.out, plan.shard):
+                return _run_shard(plan, plan.shard, predictor, progress)
+        with whole_folder(plan.out):
+            return _run_whole(plan, predictor, progress, started)
     except OSError as error:
         raise _cannot_write(error, plan.out) from error
 
 
-def _run_locked(
-    plan: RunPlan, predictor: Predictor, folder: RunFolder, progress: Progress, started: float
-) -> RunResult:
+def _run_whole(plan: RunPlan, predictor: Predictor, progress: Progress, started: float) -> RunResult:
     preparer = Preparer(plan.settings, plan.attributes)  # before anything is written: it checks the settings
-    inputs = list_inputs(plan.inputs, plan.out, plan.settings.ingest.max_megabytes * 1_000_000)
-    if not inputs:
-        raise UsageError("there is no transcript in it", path=plan.inputs[0], remedy="check the folder's name")
+    inputs = _inputs(plan)
+    folder = RunFolder(plan.out)
     manifest = _begin(plan, predictor, folder)
-    wanted = [item for item in inputs if not item.status]
     folder.drop_half_written()
     finished = folder.finished()
-    todo = [item for item in wanted if item.transcript_id not in finished]
-    session = _Session()
-    done = len(inputs) - len(todo)
-    prepared = prepare_all((item.path for item in todo), preparer, plan.workers)
-    for item, result in zip(todo, prepared, strict=True):
-        _code_one(item, result, plan, predictor, folder, session)
-        done += 1
-        progress(done, len(inputs), item.path.name)
+    session = Session()
+    batches = list(batches_of(groups_of(inputs), finished, folder.group_of))
+    workers = _workers(plan, predictor, batches)
+    done = len(inputs) - sum(len(batch.missing) for batch in batches)
+    _code(plan, predictor, preparer, folder, batches, workers, session, _counting(progress, done, len(inputs)))
     clock = time.perf_counter()
     folder.join([_final_row(item) for item in inputs])
-    session.seconds["write"] += time.perf_counter() - clock
-    failures = [
-        {"path": printable(item.path), "status": item.status, "reason": item.reason} for item in inputs if item.status
-    ]
+    session.seconds["join"] += time.perf_counter() - clock
     notes = folder.notes([item.transcript_id for item in inputs if not item.status])
     manifest |= {
-        "status": "complete",
-        "finished": _now(),
-        "counts": _counts(inputs, notes),
+        "workers": workers,
+        "status": COMPLETE,
+        "finished": now(),
+        "counts": counts_of(inputs, notes),
         "timings": _timings(session, time.perf_counter() - started),
-        "failures": failures,
-        "warnings": [*_unused_attributes(plan.attributes, notes), *_left_out(inputs, finished)],
+        "failures": _failures(inputs),
+        "warnings": [*unused_attributes(plan.attributes, notes), *left_out(inputs, finished)],
         "transcripts": notes,
     }
     folder.write_manifest(manifest)
-    return RunResult(manifest, failures)
+    return RunResult(manifest, manifest["failures"], session)
+
+
+def _run_shard(plan: RunPlan, shard: Shard, predictor: Predictor, progress: Progress) -> RunResult:
+    """Code every n-th group, into parts beside those of the other shards; nothing is joined."""
+    preparer = Preparer(plan.settings, plan.attributes)
+    inputs = _inputs(plan)
+    folder = RunFolder(plan.out)
+    with manifest_of_folder(plan.out):
+        manifest = _begin(plan, predictor, folder)
+    groups = list(groups_of(inputs))[shard.number - 1 :: shard.count]
+    own = [item for group in groups for item in group.items]
+    session = Session()
+    batches = list(batches_of(groups, folder.finished(), folder.group_of))
+    done = len(own) - sum(len(batch.missing) for batch in batches)
+    workers = _workers(plan, predictor, batches)
+    _code(plan, predictor, preparer, folder, batches, workers, session, _counting(progress, done, len(own)))
+    return RunResult(manifest, _failures(own), session)
+
+
+def _inputs(plan: RunPlan) -> list[Input]:
+    inputs = list_inputs(plan.inputs, plan.out, plan.settings.ingest.max_megabytes * 1_000_000)
+    if not inputs:
+        raise UsageError("there is no transcript in it", path=plan.inputs[0], remedy="check the folder's name")
+    return inputs
 
 
 def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder) -> dict[str, Any]:
-    """Check that the folder is free or holds this very run, and write the manifest of a run under way."""
-    if plan.overwrite:
-        folder.clear()
-    fingerprint = _fingerprint(plan, predictor)
-    before = folder.manifest()
-    if before is None:
-        _refuse_foreign(plan.out)
-    else:
-        _refuse_other_settings(before, fingerprint, plan.out)
-    manifest = {
-        "format": 1,
-        "status": "running",
-        "command": printable(plan.command),
-        "started": before["started"] if before else _now(),
-        "resumed": [*before.get("resumed", []), _now()] if before else [],
-        **fingerprint,
-        "device": str(predictor.device),
-        "workers": plan.workers,
-    }
-    folder.write_manifest(manifest)
-    return manifest
+    return begin(
+        folder,
+        fingerprint(predictor, plan.codebook, plan.settings, plan.attributes),
+        command=plan.command,
+        device=str(predictor.device),
+        overwrite=plan.overwrite,
+        shard=plan.shard is not None,
+    )
 
 
-def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
-    """All that decides what a run writes; two runs that differ here are never mixed in one folder."""
-    model = predictor.model
-    vocabulary = plan.settings.partners.vocabulary or config_folder() / "partners.yaml"
-    return {
-        "version": __version__,
-        "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"]},
-        "codebook": {
-            "name": plan.codebook.name,
-            "sha256": plan.codebook.sha256,
-            "codes": list(plan.codebook.names),
-            "content": plan.codebook.model_dump(mode="json", exclude_none=True),
-        },
-        "configuration": plan.settings.model_dump(mode="json"),
-        "vocabulary_sha256": _file_sha256(vocabulary),
-        "attributes_sha256": _file_sha256(Path(plan.attributes.path)) if plan.attributes else None,
-        "thresholds": dict(zip((*model.codes, NO_CODE), model.decisions.themes.thresholds, strict=False)),
-        "seed": model.settings["training"].get("settings", {}).get("seed"),
-    }
+def _workers(plan: RunPlan, predictor: Predictor, batches: Sequence[Batch]) -> int:
+    """As many processes as wished; by default none for little work, else one, or more where the model is fast."""
+    if plan.workers is not None:
+        return plan.workers
+    missing = [item for batch in batches for item in batch.missing]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if len(missing) < 2 or cores < 2 or sum(item.size for item in missing) < AHEAD_FROM:
+        return 0
+    return min(8, max(1, cores // 2)) if predictor.device.type != "cpu" else max(1, min(4, cores // 8))
 
 
-def _refuse_foreign(out: Path) -> None:
-    strangers = [entry.name for entry in out.iterdir() if entry.name not in (".lock", f"{MANIFEST}.tmp")]
-    if strangers:
-        raise UsageError(
-            f"is not empty and holds no run ({printable(sorted(strangers)[0])} …)",
-            path=out,
-            remedy="name a new folder with --out",
-        )
+def _counting(progress: Progress, done: int, total: int) -> Callable[[Input], None]:
+    def count(item: Input) -> None:
+        nonlocal done
+        done += 1
+        progress(done, total, item.path.name)
+
+    return count
 
 
-def _refuse_other_settings(before: Mapping[str, Any], now: Mapping[str, Any], out: Path) -> None:
-    differing = [name for name in now if before.get(name) != now[name]]
-    if differing:
-        raise UsageError(
-            f"holds a run with another {', another '.join(name.removesuffix('_sha256') for name in differing)}",
-            path=out,
-            remedy="name another folder with --out, or start afresh with --overwrite",
-        )
-
-
-def _code_one(
-    item: Input,
-    result: Prepared | Failed,
+def _code(
     plan: RunPlan,
     predictor: Predictor,
+    preparer: Preparer,
     folder: RunFolder,
-    session: _Session,
+    batches: Sequence[Batch],
+    workers: int,
+    session: Session,
+    tell: Callable[[Input], None],
 ) -> None:
-    if isinstance(result, Failed):
-        item.status, item.reason = FAILED, result.reason
-        return
-    clock = time.perf_counter()
-    try:
-        coded, truncated = code_segments(
-            predictor, result.coded, result.mentions, wanted=plan.codebook.names, risk=plan.settings.risk
-        )
-        modelled = time.perf_counter()
-        folder.save_part(transcript_row(result.transcript), result.segments, coded, _notes(result, coded, truncated))
-    except (OSError, ThemesError):
-        raise
-    except Exception as error:
-        item.status, item.reason = FAILED, fault_of_ours(error)
-        return
-    for step, seconds in result.seconds.items():
-        session.seconds[step] += seconds
-    session.seconds["model"] += modelled - clock
-    session.seconds["write"] += time.perf_counter() - modelled
-    session.counts["words"] += sum(len(segment.text.split()) for segment in result.coded)
-    session.counts["segments"] += len(result.coded)
+    """Code and keep batch after batch; while the model works on one, the one before is written and the next one read."""
+    prepared = prepare_all(([item.path for item in batch.missing] for batch in batches), preparer, workers)
+    wanted, risk = plan.codebook.names, plan.settings.risk
+    writing: Future[None] | None = None
+    with ThreadPoolExecutor(1) as writer:
+        for batch, ready in zip(batches, prepared, strict=True):
+            results = code_batch(predictor, batch, ready, preparer.prepare, wanted=wanted, risk=risk)
+            if writing is not None:
+                writing.result()
+            writing = writer.submit(_keep, batch.missing, results, folder, session, tell)
+        if writing is not None:
+            writing.result()
 
 
-def _notes(result: Prepared, coded: Sequence[CodedSegment], truncated: int) -> dict[str, Any]:
-    """What the manifest says of one transcript."""
-    cut = f"{truncated} segments are longer than the model reads; what is over was not coded (set a smaller max_words)"
-    return {
-        "transcript_id": result.transcript.transcript_id,
-        "turns": len(result.transcript.turns),
-        "segments": len(result.segments),
-        "coded_segments": len(result.coded),
-        "words": sum(len(segment.text.split()) for segment in result.segments),
-        "coded_words": sum(len(segment.text.split()) for segment in result.coded),
-        "mentions": sum(len(found) for found in result.mentions),
-        "for_review": sum(item.review for item in coded),
-        "attribute_rows": list(result.attribute_rows),
-        "unattributed_share": round(unattributed_share(result.transcript), 4),
-        "warnings": [
-            *result.transcript.warnings,
-            *(
-                []
-                if result.coded
-                else ["nothing was coded: no participant was found in it (set roles in the configuration)"]
-            ),
-            *([cut] if truncated else []),
-        ],
-    }
-
-
-def _unused_attributes(table: AttributesTable | None, notes: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A warning for each row of the attributes table that fitted no coded transcript, of this start or an earlier one."""
-    if table is None:
-        return []
-    used = {row for note in notes for row in note["attribute_rows"]}
-    return AttributesTable(table.path, table.rows, used).unused()
-
-
-def _left_out(inputs: Sequence[Input], finished: set[str]) -> list[str]:
-    """A warning where the folder holds finished transcripts that are not among the inputs, nor an older state of one."""
-    present = {item.transcript_id for item in inputs}
-    stems = {name.rsplit("-", 1)[0] for name in present}
-    absent = sorted(name for name in finished - present if name.rsplit("-", 1)[0] not in stems)
-    if not absent:
-        return []
-    return [
-        f"{len(absent)} transcripts that were coded before are not among the inputs and left out of the tables "
-        f"({absent[0]} …); give all inputs together to have them back"
-    ]
+def _keep(
+    items: Iterable[Input],
+    results: Iterable[Part | Failed],
+    folder: RunFolder,
+    session: Session,
+    tell: Callable[[Input], None],
+) -> None:
+    """Make results safe, and note what failed."""
+    for item, result in zip(items, results, strict=True):
+        if isinstance(result, Failed):
+            item.status, item.reason = FAILED, result.reason
+        else:
+            clock = time.perf_counter()
+            try:
+                folder.save_part(result)
+            except OSError:
+                raise
+            except Exception as error:
+                item.status, item.reason = FAILED, fault_of_ours(error)
+            else:
+                session.add(result, time.perf_counter() - clock)
+        tell(item)
 
 
 def _final_row(item: Input) -> str | dict[str, Any]:
@@ -285,20 +244,13 @@ def _final_row(item: Input) -> str | dict[str, Any]:
     return failure_row(printable(item.path), item.status, item.reason, item.sha256 or None)
 
 
-def _counts(inputs: Sequence[Input], notes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Inputs in = coded + failed + duplicate + skipped."""
-    by_status = Counter(item.status or "coded" for item in inputs)
-    sums = {
-        name: sum(note[name] for note in notes)
-        for name in ("segments", "coded_segments", "words", "coded_words", "mentions", "for_review")
-    }
-    return {
-        "inputs": len(inputs),
-        **{status: by_status[status] for status in ("coded", FAILED, DUPLICATE, SKIPPED)},
-    } | sums
+def _failures(inputs: Iterable[Input]) -> list[dict[str, str]]:
+    return [
+        {"path": printable(item.path), "status": item.status, "reason": item.reason} for item in inputs if item.status
+    ]
 
 
-def _timings(session: _Session, wall: float) -> dict[str, float]:
+def _timings(session: Session, wall: float) -> dict[str, float]:
     """Seconds by step and rates, of this start alone."""
     timings = {name: round(seconds, 3) for name, seconds in sorted(session.seconds.items())}
     timings["wall"] = round(wall, 3)
@@ -317,14 +269,3 @@ def _cannot_write(error: OSError, out: Path) -> ThemesError:
     return ThemesError(
         f"cannot be written: {error.strerror or error}", path=out, remedy="name another folder with --out"
     )
-
-
-def _file_sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", path=path) from error
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

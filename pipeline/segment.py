@@ -226,6 +226,12 @@ def _english() -> Language:
     return nlp
 
 
+def forget_words(most: int) -> None:
+    """Let the sentence finder start anew where it has kept more words than that: spaCy keeps all that it has seen."""
+    if len(_english().vocab.strings) > most:
+        _english.cache_clear()
+
+
 def _sentence_cutter(nlp: Language | None) -> _Cutter:
     pipeline = nlp or _english()
 

@@ -1,30 +1,38 @@
 """The run folder: tables as Parquet, each finished transcript safe at once.
 
 While a run goes on, every finished transcript lies in `parts/` as a folder of its own, put there by one rename. At the end
-the parts are joined, in the order of the inputs, into the tables of the design, one row group per transcript.
+the parts are joined, in the order of the inputs, into the tables of the design, a transcript in row groups of its own.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import ThemesError
-from pipeline.types import PARTNERSHIP, CodedSegment, Segment, Transcript
+from pipeline.types import Transcript
 
 TRANSCRIPTS, SEGMENTS, THEMES, ATTITUDES, REVIEW = "transcripts", "segments", "themes", "attitudes", "review"
 CODING_TABLES = (SEGMENTS, THEMES, ATTITUDES, REVIEW)
 MANIFEST = "manifest.json"
 PARTS = "parts"
 NOTES = "notes.json"
+GROUP = "group"
 REPORT = "report.html"
+LOCK = ".lock"
+
+ROW_GROUP = 100_000
+"""Rows that are written, and later read, together: more than all but the longest transcripts have."""
 
 _PROBABILITY = pa.float64()
 _LABEL = pa.dictionary(pa.int32(), pa.string())
@@ -114,55 +122,22 @@ def failure_row(path: str, status: str, error: str, sha256: str | None = None) -
     }
 
 
-def segment_table(segments: Sequence[Segment]) -> pa.Table:
-    """Segments of every role."""
-    rows = {name: [getattr(segment, name) for segment in segments] for name in SCHEMAS[SEGMENTS].names}
-    rows["role"] = [segment.role.value for segment in segments]
-    return pa.table(rows, schema=SCHEMAS[SEGMENTS])
+@dataclass(frozen=True, slots=True)
+class Part:
+    """All that a run keeps of one coded transcript; it can be sent from process to process.
 
+    Attributes:
+        group: the group of transcripts that it was coded in.
+        tables: one of each of `SCHEMAS`; texts may be dictionary-coded.
+        notes: for the manifest.
+        seconds: spent on each step.
+    """
 
-def theme_table(coded: Sequence[CodedSegment]) -> pa.Table:
-    """A row for each coded segment and code."""
-    scores = [(item.segment.segment_id, score) for item in coded for score in item.themes]
-    columns = {
-        "segment_id": [segment_id for segment_id, _ in scores],
-        "code": pa.array([score.code for _, score in scores], pa.string()).dictionary_encode().cast(_LABEL),
-        "probability": [score.probability for _, score in scores],
-        "assigned": [score.assigned for _, score in scores],
-    }
-    return pa.table(columns, schema=SCHEMAS[THEMES])
-
-
-def review_table(coded: Sequence[CodedSegment]) -> pa.Table:
-    """A row for each coded segment: how uncertain its coding is, and whether it is left to a human."""
-    columns = {
-        "segment_id": [item.segment.segment_id for item in coded],
-        "uncertainty": [item.uncertainty for item in coded],
-        "review": [item.review for item in coded],
-    }
-    return pa.table(columns, schema=SCHEMAS[REVIEW])
-
-
-def attitude_table(coded: Sequence[CodedSegment]) -> pa.Table:
-    """A row for each mention, and one without offsets for partnership as such."""
-    rows = []
-    for item in coded:
-        for score in item.attitudes:
-            mention = score.mention
-            rows.append(
-                {
-                    "segment_id": item.segment.segment_id,
-                    "start": mention.start if mention else None,
-                    "end": mention.end if mention else None,
-                    "mention": mention.text if mention else None,
-                    "partner_type": mention.partner_type if mention else PARTNERSHIP,
-                    "attitude": score.attitude.value,
-                    "negative": score.negative,
-                    "neutral": score.neutral,
-                    "positive": score.positive,
-                }
-            )
-    return pa.Table.from_pylist(rows, schema=SCHEMAS[ATTITUDES])
+    transcript_id: str
+    group: str
+    tables: Mapping[str, pa.Table]
+    notes: Mapping[str, Any]
+    seconds: Mapping[str, float]
 
 
 class RunFolder:
@@ -215,36 +190,37 @@ class RunFolder:
             return set()
         return {entry.name for entry in self.parts.iterdir() if entry.is_dir() and not entry.name.endswith(".tmp")}
 
-    def save_part(
-        self,
-        row: Mapping[str, Any],
-        segments: Sequence[Segment],
-        coded: Sequence[CodedSegment],
-        notes: Mapping[str, Any],
-    ) -> None:
-        """Make one transcript's results safe: written aside, flushed, then renamed."""
-        transcript_id = row["transcript_id"]
-        aside = self.parts / f"{transcript_id}.tmp"
-        shutil.rmtree(aside, ignore_errors=True)
+    def save_part(self, part: Part) -> None:
+        """Make one transcript's results safe: written aside, flushed, then renamed.
+
+        Where another process has finished the same transcript meanwhile, its part stays: it says the same.
+        """
+        aside = self.parts / f"{part.transcript_id}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
         aside.mkdir(parents=True)
-        tables = {
-            TRANSCRIPTS: pa.Table.from_pylist([dict(row)], schema=SCHEMAS[TRANSCRIPTS]),
-            SEGMENTS: segment_table(segments),
-            THEMES: theme_table(coded),
-            ATTITUDES: attitude_table(coded),
-            REVIEW: review_table(coded),
-        }
-        for name, table in tables.items():
+        for name, schema in SCHEMAS.items():
             with (aside / f"{name}.parquet").open("wb") as file:
-                pq.write_table(table, file)
+                _write(part.tables[name], schema, file)
                 file.flush()
                 os.fsync(file.fileno())
-        write_atomically(aside / NOTES, json.dumps(notes, ensure_ascii=False))
-        aside.rename(self.parts / transcript_id)
+        write_atomically(aside / NOTES, json.dumps({**part.notes, GROUP: part.group}, ensure_ascii=False))
+        try:
+            aside.rename(self.parts / part.transcript_id)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def group_of(self, transcript_id: str) -> str:
+        """The group in which a finished transcript was coded."""
+        return str(self._notes(transcript_id)[GROUP])
 
     def notes(self, transcript_ids: Sequence[str]) -> list[dict[str, Any]]:
         """What was noted of finished transcripts."""
-        return [json.loads((self.parts / name / NOTES).read_text(encoding="utf-8")) for name in transcript_ids]
+        return [{key: value for key, value in self._notes(name).items() if key != GROUP} for name in transcript_ids]
+
+    def _notes(self, transcript_id: str) -> dict[str, Any]:
+        notes: dict[str, Any] = json.loads((self.parts / transcript_id / NOTES).read_text(encoding="utf-8"))
+        return notes
 
     def drop_half_written(self) -> None:
         """Remove parts that were never finished; whole ones stay, even of inputs that are not given this time."""
@@ -267,11 +243,20 @@ class RunFolder:
             aside.replace(target)
 
     def _tables(self, name: str, rows: Sequence[str | Mapping[str, Any]]) -> Iterator[pa.Table]:
+        """The parts' row groups, one after another, so that memory does not grow with the corpus."""
         for row in rows:
             if isinstance(row, str):
-                yield pq.read_table(self.parts / row / f"{name}.parquet", schema=SCHEMAS[name])
+                with pq.ParquetFile(self.parts / row / f"{name}.parquet") as file:
+                    yield from (file.read_row_group(number) for number in range(file.num_row_groups))
             elif name == TRANSCRIPTS:
                 yield pa.Table.from_pylist([dict(row)], schema=SCHEMAS[name])
+
+
+def _write(table: pa.Table, schema: pa.Schema, file: BinaryIO) -> None:
+    """Write in row groups of a bounded size; a table without rows has one, which is empty."""
+    with pq.ParquetWriter(file, schema) as writer:
+        for start in range(0, max(1, len(table)), ROW_GROUP):
+            writer.write_table(table.slice(start, ROW_GROUP).cast(schema))
 
 
 def make_private(folder: Path) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from pipeline.codebook import Codebook
+from pipeline.store import ATTITUDES, THEMES
 from pipeline.tables import RunTables, open_run
 from pipeline.types import Attitude
 
@@ -65,50 +65,95 @@ class Summary:
 
 
 def summarise(path: Path, codebook: Codebook | None = None) -> Summary:
-    """Summarise a finished run; the codebook gives labels and themes."""
+    """Summarise a finished run, table by table in batches; the codebook gives labels and themes."""
     tables = open_run(path)
-    where = _Places(tables)
-    themes = tables.themes()
-    coded = pc.count_distinct(themes["segment_id"]).as_py()
-    assigned = themes.filter(themes["assigned"])
-    carrying = pc.count_distinct(assigned["segment_id"]).as_py() if len(assigned) else 0
+    codes = {name: _Tally() for name in tables.manifest["codebook"]["codes"]}
+    coded, carrying = 0, _Changes()
+    for batch in tables.batches(THEMES):
+        coded += len(batch)
+        for row in batch.filter(batch["assigned"]).to_pylist():
+            carrying.see(row["segment_id"])
+            codes[row["code"]].add(row["segment_id"], row["probability"])
+    coded //= max(1, len(codes))  # each coded segment has a row per code
+    partners = _partner_tallies(tables)
+    best = [tally.best for tally in (*codes.values(), *partners.values()) if tally.best]
+    where = _Places(tables, best)
     for_review = int(tables.manifest["counts"].get("for_review", 0))
-    codes = [
-        _code(name, assigned.filter(pc.equal(assigned["code"].cast(pa.string()), name)), coded, where, codebook)
-        for name in tables.manifest["codebook"]["codes"]
-    ]
-    attitudes = tables.attitudes()
-    types = pc.unique(attitudes["partner_type"]).to_pylist()
-    partners = [_partner(name, attitudes.filter(pc.equal(attitudes["partner_type"], name)), where) for name in types]
+    code_summaries = [_code(name, tally, coded, where, codebook) for name, tally in codes.items()]
+    partner_summaries = [_partner(name, tally, where) for name, tally in partners.items()]
     return Summary(
         transcripts=int(tables.manifest["counts"]["coded"]),
         coded_segments=coded,
-        uncoded=coded - carrying - for_review,
+        uncoded=coded - carrying.count - for_review,
         for_review=for_review,
-        codes=tuple(sorted(codes, key=lambda item: (-item.segments, item.code))),
-        partners=tuple(sorted(partners, key=lambda item: (-item.mentions, item.partner_type))),
+        codes=tuple(sorted(code_summaries, key=lambda item: (-item.segments, item.code))),
+        partners=tuple(sorted(partner_summaries, key=lambda item: (-item.mentions, item.partner_type))),
     )
 
 
+@dataclass(slots=True)
+class _Changes:
+    """How many different names there are, where those that are equal stand together."""
+
+    count: int = 0
+    last: str = ""
+
+    def see(self, name: str) -> None:
+        self.count += name != self.last
+        self.last = name
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Rows of one code or partner type, as they stream past.
+
+    Attributes:
+        best: the segment with the highest score, the first of equals.
+        place: the mention's offset in the transcript, where it is one.
+    """
+
+    rows: int = 0
+    best: str = ""
+    score: float = -1.0
+    place: int | None = None
+    transcripts: _Changes = field(default_factory=_Changes)
+    attitudes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, segment_id: str, score: float, place: int | None = None) -> None:
+        self.rows += 1
+        self.transcripts.see(segment_id.rsplit(":", 1)[0])
+        if score > self.score:
+            self.best, self.score, self.place = segment_id, score, place
+
+
+def _partner_tallies(tables: RunTables) -> dict[str, _Tally]:
+    tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
+    for row in tables.rows(ATTITUDES, ["segment_id", "start", "partner_type", "attitude", "negative", "positive"]):
+        tally = tallies[row["partner_type"]]
+        tally.attitudes[row["attitude"]] += 1
+        # The clearest opinion makes the quotation; where there is none, the first mention.
+        tally.add(row["segment_id"], max(row["negative"], row["positive"]), row["start"])
+    return tallies
+
+
 class _Places:
-    """Text and speaker of a segment, looked up one at a time."""
+    """Text and speaker of some segments."""
 
-    def __init__(self, tables: RunTables) -> None:
-        segments = tables.segments(["segment_id", "transcript_id", "speaker", "text"])
-        self._segments = segments
-        self._row_of = {name: row for row, name in enumerate(segments["segment_id"].to_pylist())}
+    def __init__(self, tables: RunTables, wanted: Iterable[str]) -> None:
+        self._rows = tables.segments_named(wanted, ["speaker", "start", "text"])
 
-    def text(self, segment_id: str) -> str:
-        return str(self._segments["text"][self._row_of[segment_id]].as_py())
+    def quotation(self, tally: _Tally) -> str:
+        if not tally.best:
+            return ""
+        row, _ = self._rows[tally.best]
+        return shorten(str(row["text"]), around=0 if tally.place is None else tally.place - int(row["start"]))
 
-    def transcript(self, segment_id: str) -> str:
-        return str(self._segments["transcript_id"][self._row_of[segment_id]].as_py())
-
-    def source(self, segment_id: str) -> str:
-        row = self._row_of[segment_id]
-        speaker = self._segments["speaker"][row].as_py()
-        transcript = str(self._segments["transcript_id"][row].as_py()).rsplit("-", 1)[0]
-        return f"{_clipped(speaker)}, {_clipped(transcript)}" if speaker else _clipped(transcript)
+    def source(self, tally: _Tally) -> str:
+        if not tally.best:
+            return ""
+        row, _ = self._rows[tally.best]
+        transcript = _clipped(str(row["transcript_id"]).rsplit("-", 1)[0])
+        return f"{_clipped(row['speaker'])}, {transcript}" if row["speaker"] else transcript
 
 
 def _clipped(name: str, longest: int = 24) -> str:
@@ -116,39 +161,28 @@ def _clipped(name: str, longest: int = 24) -> str:
     return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
-def _code(name: str, rows: pa.Table, coded: int, where: _Places, codebook: Codebook | None) -> CodeSummary:
-    best = (
-        rows["segment_id"][pc.index(rows["probability"], pc.max(rows["probability"])).as_py()].as_py()
-        if len(rows)
-        else ""
-    )
+def _code(name: str, tally: _Tally, coded: int, where: _Places, codebook: Codebook | None) -> CodeSummary:
     return CodeSummary(
         code=name,
         label=codebook.label_of(name) if codebook else name,
         theme=codebook.theme_of.get(name, "") if codebook else "",
-        segments=len(rows),
-        share=len(rows) / coded if coded else 0.0,
-        transcripts=len({where.transcript(item) for item in rows["segment_id"].to_pylist()}),
-        quotation=shorten(where.text(best)) if best else "",
-        source=where.source(best) if best else "",
+        segments=tally.rows,
+        share=tally.rows / coded if coded else 0.0,
+        transcripts=tally.transcripts.count,
+        quotation=where.quotation(tally),
+        source=where.source(tally),
     )
 
 
-def _partner(name: str, rows: pa.Table, where: _Places) -> PartnerSummary:
-    counts = {item["values"]: item["counts"] for item in pc.value_counts(rows["attitude"]).to_pylist()}
-    # The clearest opinion makes the quotation; where there is none, the first mention.
-    stance = pc.max_element_wise(rows["negative"], rows["positive"])
-    best = rows["segment_id"][pc.index(stance, pc.max(stance)).as_py()].as_py()
-    start = rows["start"][pc.index(stance, pc.max(stance)).as_py()].as_py()
-    offset = start - int(best.rsplit(":", 1)[1].split("-")[0]) if start is not None else 0
+def _partner(name: str, tally: _Tally, where: _Places) -> PartnerSummary:
     return PartnerSummary(
         partner_type=name,
-        mentions=len(rows),
-        negative=counts.get(Attitude.NEGATIVE, 0),
-        neutral=counts.get(Attitude.NEUTRAL, 0),
-        positive=counts.get(Attitude.POSITIVE, 0),
-        quotation=shorten(where.text(best), around=offset),
-        source=where.source(best),
+        mentions=tally.rows,
+        negative=tally.attitudes[Attitude.NEGATIVE],
+        neutral=tally.attitudes[Attitude.NEUTRAL],
+        positive=tally.attitudes[Attitude.POSITIVE],
+        quotation=where.quotation(tally),
+        source=where.source(tally),
     )
 
 

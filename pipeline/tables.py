@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import UsageError
 from pipeline.store import ATTITUDES, MANIFEST, SCHEMAS, SEGMENTS, THEMES, TRANSCRIPTS
+
+_BATCH_ROWS = 32_768
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,30 @@ class RunTables:
         """A row per mention, and per segment about partnership as such."""
         return self.read(ATTITUDES, columns)
 
+    def batches(self, name: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """A table piece by piece; memory holds one."""
+        with pq.ParquetFile(self.path / f"{name}.parquet") as file:
+            yield from file.iter_batches(_BATCH_ROWS, columns=columns)
+
     def rows(self, name: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
         """Rows one after another; memory holds one batch."""
-        with pq.ParquetFile(self.path / f"{name}.parquet") as file:
-            for batch in file.iter_batches(columns=columns):
-                yield from batch.to_pylist()
+        for batch in self.batches(name, columns):
+            yield from batch.to_pylist()
+
+    def segments_named(self, wanted: Iterable[str], columns: list[str]) -> dict[str, tuple[Row, Row | None]]:
+        """Some segments by id, each with the one before it in its transcript, in one pass over the table."""
+        ids = pa.array(sorted(set(wanted)), pa.string())
+        found: dict[str, tuple[Row, Row | None]] = {}
+        last: Row | None = None
+        for batch in self.batches(SEGMENTS, sorted({*columns, "transcript_id", "segment_id"})):
+            for at in pc.indices_nonzero(pc.is_in(batch["segment_id"], ids)).to_pylist():
+                row = batch.slice(at, 1).to_pylist()[0]
+                before = batch.slice(at - 1, 1).to_pylist()[0] if at else last
+                same = before is not None and before["transcript_id"] == row["transcript_id"]
+                found[row["segment_id"]] = (row, before if same else None)
+            if len(batch):
+                last = batch.slice(len(batch) - 1).to_pylist()[0]
+        return found
 
 
 def open_run(path: Path) -> RunTables:

@@ -160,3 +160,48 @@ def gold_rows(
                         {"id": name, "coder": coder, "partner_type": "partnership", "attitude": _ATTITUDES[i]}
                     )
     return units, attitudes
+
+
+def part_of(transcript, segments, coded, notes, group=""):
+    """A part of a run from coded segments made by hand, row by row: what `pipeline.parts` does by columns."""
+    import pyarrow as pa
+
+    from pipeline.store import SCHEMAS, Part, transcript_row
+    from pipeline.types import PARTNERSHIP
+
+    places = SCHEMAS["segments"].names
+    rows = {
+        "transcripts": [transcript_row(transcript)],
+        "segments": [{name: getattr(item, name) for name in places} | {"role": item.role.value} for item in segments],
+        "themes": [
+            {
+                "segment_id": item.segment.segment_id,
+                "code": s.code,
+                "probability": s.probability,
+                "assigned": s.assigned,
+            }
+            for item in coded
+            for s in item.themes
+        ],
+        "attitudes": [
+            {
+                "segment_id": item.segment.segment_id,
+                "start": score.mention.start if score.mention else None,
+                "end": score.mention.end if score.mention else None,
+                "mention": score.mention.text if score.mention else None,
+                "partner_type": score.mention.partner_type if score.mention else PARTNERSHIP,
+                "attitude": score.attitude.value,
+                "negative": score.negative,
+                "neutral": score.neutral,
+                "positive": score.positive,
+            }
+            for item in coded
+            for score in item.attitudes
+        ],
+        "review": [
+            {"segment_id": item.segment.segment_id, "uncertainty": item.uncertainty, "review": item.review}
+            for item in coded
+        ],
+    }
+    tables = {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in SCHEMAS.items()}
+    return Part(transcript.transcript_id, group, tables, notes, {})

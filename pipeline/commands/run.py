@@ -15,6 +15,7 @@ from pipeline.commands.terminal import terminal
 from pipeline.config import RunSettings, load_run_settings
 from pipeline.errors import UsageError, printable
 from pipeline.ingest import AttributesTable
+from pipeline.locks import Shard
 from pipeline.report import write_report
 from pipeline.run import RunPlan, RunResult, run
 from pipeline.store import REPORT
@@ -32,11 +33,17 @@ def code(
     max_words: int | None,
     risk: float | None,
     device: str,
-    workers: int,
+    workers: int | None,
     overwrite: bool,
+    shard: str | None,
     command: str,
 ) -> int:
     """Code transcripts; returns the exit status."""
+    share = _shard(shard)
+    if share is not None and overwrite:
+        raise UsageError(
+            "--overwrite and --shard: a shard cannot start afresh what the others write to (name a new --out)"
+        )
     settings = _settings(config, max_words, risk)
     table = AttributesTable.read(attributes) if attributes else None
     predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens)
@@ -48,6 +55,7 @@ def code(
         attributes=table,
         workers=workers,
         overwrite=overwrite,
+        shard=share,
         command=command,
     )
     errors = terminal(stderr=True)
@@ -59,15 +67,39 @@ def code(
             bar.update(task, completed=done, total=total, name=printable(name))
 
         result = run(plan, predictor, progress=progress)
+    if plan.shard is not None:
+        return _end_of_shard(result, plan.shard, errors)
     _tell_failures(result, errors)
     left = result.manifest["counts"]["for_review"]
     if left:
         errors.print(f"themes: {left} segments are left to a human and carry no code (review.parquet names them)")
     if result.manifest["counts"]["coded"]:
-        print_summary(summarise(out, plan.codebook), terminal())
+        # The report first: who pipes the summary into `head` still gets it.
         report = write_report(out, out / REPORT)
-        print(f"run folder: {printable(out)}\nreport:     {printable(report)}")
+        print_summary(summarise(out, plan.codebook), terminal())
+        terminal().print(f"run folder: {printable(out)}\nreport:     {printable(report)}", soft_wrap=True)
     return result.exit_status
+
+
+def _end_of_shard(result: RunResult, shard: Shard, errors: Console) -> int:
+    for failure in result.failures:
+        errors.print(f"themes: {failure['status']}: {failure['path']}: {failure['reason']}")
+    terminal().print(
+        f"shard {shard}: {result.session.counts['transcripts']} transcripts coded. When all shards are done, the same "
+        "command without --shard joins them",
+        soft_wrap=True,
+    )
+    return result.exit_status
+
+
+def _shard(text: str | None) -> Shard | None:
+    if text is None:
+        return None
+    number, _, count = text.partition("/")
+    try:
+        return Shard(int(number), int(count))
+    except ValueError as error:
+        raise UsageError(f"--shard {text}: give number/count, such as 2/8 for the second of eight") from error
 
 
 def _settings(config: Path | None, max_words: int | None, risk: float | None) -> RunSettings:

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from rich.console import Console
+
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """The reader has gone (`themes run … | head`): what was done stays done, the rest is not shown.
+
+        rich's own would end the program with exit status 1.
+        """
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def terminal(*, stderr: bool = False) -> Console:
     """Standard output for tables, or standard error for messages, whose lines are left as long as they are."""
-    return Console(stderr=stderr, soft_wrap=stderr, highlight=False, markup=False, emoji=False)
+    return _Terminal(stderr=stderr, soft_wrap=stderr, highlight=False, markup=False, emoji=False)

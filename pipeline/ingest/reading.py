@@ -89,15 +89,16 @@ def read_with_reasons(
     return transcript, reasons(transcript.turns, transcript.text, hints=draft.roles, settings=roles)
 
 
-def identify(path: str | Path, max_bytes: int = MAX_BYTES) -> tuple[str, str]:
-    """The id that `read_transcript` would give a file, and its sha256, without reading it as a transcript.
+def identify(path: str | Path, max_bytes: int = MAX_BYTES) -> tuple[str, str, int]:
+    """The id that `read_transcript` would give a file, its sha256 and its size, without reading it as a transcript.
 
     Raises:
         UnreadableInput: it is missing, unreadable, empty or too large.
     """
     path = Path(path)
-    sha256 = hashlib.sha256(_bytes(path, max_bytes)).hexdigest()
-    return transcript_id(path.stem, sha256), sha256
+    data = _bytes(path, max_bytes)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return transcript_id(path.stem, sha256), sha256, len(data)
 
 
 def check_content(path: Path, max_bytes: int = MAX_BYTES) -> None:

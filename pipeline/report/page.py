@@ -68,8 +68,8 @@ def _codebook(tables: RunTables) -> Codebook | None:
 def _gather(tables: RunTables) -> _Gathered:
     by_code: dict[str, list[Candidate]] = defaultdict(list)
     by_attitude: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
-    for row in tables.rows("themes"):
-        if row["assigned"]:
+    for batch in tables.batches("themes"):
+        for row in batch.filter(batch["assigned"]).to_pylist():
             _keep(by_code[row["code"]], Candidate(row["segment_id"], row["probability"]))
     for row in tables.rows("attitudes"):
         attitude = row["attitude"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline.tables import RunTables
 
@@ -61,15 +60,7 @@ class Quoter:
     """Fetches the text of chosen segments in one pass over the segments table."""
 
     def __init__(self, tables: RunTables, wanted: Iterable[str]) -> None:
-        ids = set(wanted)
-        self._rows: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {}
-        before: dict[str, Any] | None = None
-        columns = ["transcript_id", "segment_id", "turn", "speaker", "start", "text"]
-        for row in tables.rows("segments", columns):
-            if row["segment_id"] in ids:
-                same = before is not None and before["transcript_id"] == row["transcript_id"]
-                self._rows[row["segment_id"]] = (row, before if same else None)
-            before = row
+        self._rows = tables.segments_named(wanted, ["speaker", "start", "text"])
 
     def quote(self, candidate: Candidate) -> Quotation:
         """The quotation of one chosen segment."""

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from toys import part_of
 
 from pipeline.codebook import load_codebook
-from pipeline.store import RunFolder, failure_row, transcript_row
+from pipeline.store import RunFolder, failure_row
 from pipeline.types import (
     Attitude,
     AttitudeScore,
@@ -69,7 +70,7 @@ def save(folder: RunFolder, name: str, codes: tuple[str, ...]) -> None:
         "unattributed_share": 0.25,
         "warnings": ["<b>odd</b> label"],
     }
-    folder.save_part(transcript_row(transcript), segments, [CodedSegment(segments[1], themes, attitudes)], notes)
+    folder.save_part(part_of(transcript, segments, [CodedSegment(segments[1], themes, attitudes)], notes))
 
 
 @pytest.fixture(scope="session")

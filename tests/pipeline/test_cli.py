@@ -343,3 +343,39 @@ def test_the_installed_command(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "nowhere.yaml: no such codebook" in one_line(done.stderr)
+
+
+def test_a_reader_who_has_seen_enough_fails_no_run(tmp_path, tiny_model, config, interviews):
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "pipeline.cli", "run", interviews, "--out", out, "--config", config]
+    command += ["--model", tiny_model, "--device", "cpu"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (out / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragment"),
+    [
+        (["--shard", "4/3"], "--shard 4/3: give number/count"),
+        (["--shard", "first"], "--shard first: give number/count"),
+        (["--shard", "1/2", "--overwrite"], "--overwrite and --shard"),
+    ],
+)
+def test_shards_that_cannot_be_coded(code, interviews, arguments, fragment):
+    status, _, err = code(interviews, *arguments)
+    assert status == 2 and fragment in one_line(err)
+
+
+def test_a_shard_from_the_command_line(code, interviews, tmp_path):
+    status, out, _ = code(interviews, "--shard", "1/2")
+    assert status == 0 and "shard 1/2: 5 transcripts coded" in out
+    status, out, _ = code(interviews, "--shard", "2/2")
+    assert status == 0 and "shard 2/2: 0 transcripts coded" in out
+    status, out, _ = code(interviews)
+    assert status == 0 and "5 transcripts, " in out and (tmp_path / "run" / "themes.parquet").exists()

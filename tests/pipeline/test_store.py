@@ -6,9 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from toys import part_of
 
 from pipeline.errors import ThemesError, UsageError
-from pipeline.store import SCHEMAS, RunFolder, failure_row, transcript_row, write_atomically
+from pipeline.store import SCHEMAS, RunFolder, failure_row, write_atomically
 from pipeline.tables import open_run
 from pipeline.types import (
     Attitude,
@@ -43,7 +44,7 @@ def save(folder: RunFolder, name: str, *, coded: bool = True) -> None:
         AttitudeScore(Mention(9, 16, "council", "local_authority"), Attitude.NEGATIVE, 0.75, 0.125, 0.125),
     )
     items = [CodedSegment(segment, themes, attitudes)] if coded else []
-    folder.save_part(transcript_row(transcript), [segment], items, {"transcript_id": name})
+    folder.save_part(part_of(transcript, [segment], items, {"transcript_id": name}))
 
 
 @pytest.fixture

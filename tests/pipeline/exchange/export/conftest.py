@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from toys import part_of
 
 from pipeline.codebook import load_codebook
-from pipeline.store import RunFolder, failure_row, transcript_row
+from pipeline.store import RunFolder, failure_row
 from pipeline.tables import open_run
 from pipeline.types import (
     Attitude,
@@ -76,7 +77,7 @@ def save(folder: RunFolder, path: str, parts, codes) -> str:
                 scores.append(AttitudeScore(mention, attitude, *shares))
             themes = tuple(ThemeScore(code, given.get(code, 0.01), code in given) for code in codes)
             coded.append(CodedSegment(segment, themes, tuple(scores), 0.25, said.startswith("=")))
-    folder.save_part(transcript_row(transcript), segments, coded, {})
+    folder.save_part(part_of(transcript, segments, coded, {}))
     return transcript.transcript_id
 
 

@@ -1,0 +1,147 @@
+"""The manifest of a run: what decides its tables, checked before anything is mixed with them, and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from models.predict import Predictor
+from pipeline import __version__
+from pipeline.codebook import Codebook
+from pipeline.config import RunSettings
+from pipeline.errors import UsageError, printable
+from pipeline.ingest import AttributesTable
+from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input
+from pipeline.resources import config_folder
+from pipeline.store import LOCK, MANIFEST, RunFolder
+
+RUNNING, COMPLETE = "running", "complete"
+NO_CODE = "(no code)"
+"""The answer "none of them", which has a threshold of its own where a segment carries one code at most."""
+
+
+def fingerprint(
+    predictor: Predictor, codebook: Codebook, settings: RunSettings, attributes: AttributesTable | None
+) -> dict[str, Any]:
+    """All that decides what a run writes; two runs that differ here are never mixed in one folder."""
+    model = predictor.model
+    vocabulary = settings.partners.vocabulary or config_folder() / "partners.yaml"
+    return {
+        "version": __version__,
+        "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"]},
+        "codebook": {
+            "name": codebook.name,
+            "sha256": codebook.sha256,
+            "codes": list(codebook.names),
+            "content": codebook.model_dump(mode="json", exclude_none=True),
+        },
+        "configuration": settings.model_dump(mode="json"),
+        "vocabulary_sha256": _file_sha256(vocabulary),
+        "attributes_sha256": _file_sha256(Path(attributes.path)) if attributes else None,
+        "thresholds": dict(zip((*model.codes, NO_CODE), model.decisions.themes.thresholds, strict=False)),
+        "seed": model.settings["training"].get("settings", {}).get("seed"),
+    }
+
+
+def begin(
+    folder: RunFolder, decides: Mapping[str, Any], *, command: str, device: str, overwrite: bool, shard: bool
+) -> dict[str, Any]:
+    """Check that the folder is free or holds this very run, and write the manifest of a run under way.
+
+    Args:
+        decides: the run's fingerprint.
+        shard: other shards of the same run may be under way: their manifest stays.
+
+    Raises:
+        UsageError: the folder holds a run with other settings, or is not a run folder.
+    """
+    if overwrite:
+        folder.clear()
+    before = folder.manifest()
+    if before is None:
+        _refuse_foreign(folder.path)
+    else:
+        _refuse_other_settings(before, decides, folder.path)
+        if shard and before["status"] == RUNNING:
+            return before
+    manifest = {
+        "format": 1,
+        "status": RUNNING,
+        "command": printable(command),
+        "started": before["started"] if before else now(),
+        "resumed": [*before.get("resumed", []), now()] if before else [],
+        **decides,
+        "device": device,
+    }
+    folder.write_manifest(manifest)
+    return manifest
+
+
+def _refuse_foreign(out: Path) -> None:
+    strangers = [entry.name for entry in out.iterdir() if not entry.name.startswith((LOCK, f"{MANIFEST}.tmp"))]
+    if strangers:
+        raise UsageError(
+            f"is not empty and holds no run ({printable(sorted(strangers)[0])} …)",
+            path=out,
+            remedy="name a new folder with --out",
+        )
+
+
+def _refuse_other_settings(before: Mapping[str, Any], decides: Mapping[str, Any], out: Path) -> None:
+    names = [name.removesuffix("_sha256") for name in decides if before.get(name) != decides[name]]
+    if names:
+        raise UsageError(
+            f"holds a run with {', '.join(f'other {name}' if name.endswith('s') else f'another {name}' for name in names)}",
+            path=out,
+            remedy="name another folder with --out, or start afresh with --overwrite",
+        )
+
+
+def unused_attributes(table: AttributesTable | None, notes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A warning for each row of the attributes table that fitted no coded transcript, of this start or an earlier one."""
+    if table is None:
+        return []
+    used = {row for note in notes for row in note["attribute_rows"]}
+    return AttributesTable(table.path, table.rows, used).unused()
+
+
+def left_out(inputs: Sequence[Input], finished: set[str]) -> list[str]:
+    """A warning where the folder holds finished transcripts that are not among the inputs, nor an older state of one."""
+    present = {item.transcript_id for item in inputs}
+    stems = {name.rsplit("-", 1)[0] for name in present}
+    absent = sorted(name for name in finished - present if name.rsplit("-", 1)[0] not in stems)
+    if not absent:
+        return []
+    return [
+        f"{len(absent)} transcripts that were coded before are not among the inputs and left out of the tables "
+        f"({absent[0]} …); give all inputs together to have them back"
+    ]
+
+
+def counts_of(inputs: Sequence[Input], notes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Inputs in = coded + failed + duplicate + skipped."""
+    by_status = Counter(item.status or "coded" for item in inputs)
+    sums = {
+        name: sum(note[name] for note in notes)
+        for name in ("segments", "coded_segments", "words", "coded_words", "mentions", "for_review")
+    }
+    return {
+        "inputs": len(inputs),
+        **{status: by_status[status] for status in ("coded", FAILED, DUPLICATE, SKIPPED)},
+    } | sums
+
+
+def _file_sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", path=path) from error
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
