@@ -93,5 +93,5 @@ def test_a_process_alone_is_its_own_team(monkeypatch):
 def test_processes_that_cannot_find_each_other(monkeypatch, port):
     for name, value in {"WORLD_SIZE": "2", "RANK": "x", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(TeamError, match="cannot find each other.*torchrun"), team_of("cpu"):
+    with pytest.raises(TeamError, match=r"cannot find each other.*torchrun"), team_of("cpu"):
         pass
