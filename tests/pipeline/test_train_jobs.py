@@ -12,7 +12,7 @@ from filelock import FileLock
 from safetensors import safe_open
 
 from pipeline.cli import main
-from pipeline.commands.train import LOCK
+from pipeline.commands.train_job import LOCK
 
 SETTINGS = "epochs: 30\npatience: 30\nleast_steps: 0\nbatch_tokens: 256\naverage: 0.9\nhead_rate: 0.01\n"
 
