@@ -33,7 +33,8 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             raise ThemesError(
-                "interrupted", remedy="what a run has finished is kept, and the same command goes on from there"
+                "interrupted",
+                remedy="what a run or a training has kept is safe, and the same command goes on from there",
             ) from error
 
 
@@ -161,12 +162,17 @@ def train_command(
         bool,
         typer.Option("--curve", help="Also train on a quarter and a half of the gold: what would more coding buy?"),
     ] = False,
+    checkpoint_minutes: Annotated[
+        float, typer.Option(min=0, help="Minutes between checkpoints; an interrupted training goes on from the last.")
+    ] = 10,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Start afresh where an unfinished training is kept.")
+    ] = False,
 ) -> None:
     """Fine-tune a model on a project's gold; without gold, make one that suggests codes from their definitions."""
     from pipeline.commands import train as command
 
-    command.train(
-        gold or [],
+    options = command.Options(
         codebook=codebook,
         out=out,
         config=config,
@@ -175,7 +181,10 @@ def train_command(
         device=device,
         seed=seed,
         curve=curve,
+        checkpoint_minutes=checkpoint_minutes,
+        overwrite=overwrite,
     )
+    command.train(gold or [], options)
 
 
 @app.command("evaluate")

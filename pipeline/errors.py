@@ -44,6 +44,12 @@ class UsageError(ThemesError):
     exit_status = 2
 
 
+class Interrupted(ThemesError):
+    """Work that was asked to stop and can be gone on with by the same command (exit status 75: try again)."""
+
+    exit_status = 75
+
+
 class UnreadableInput(ThemesError):
     """One input that cannot be read; the rest of a batch goes on (exit status 3)."""
 

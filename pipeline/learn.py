@@ -7,19 +7,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.decisions import ATTITUDES, Labels
 from models.distillation import taught
-from models.encoder import DEFAULT_ENCODER
+from models.encoder import DEFAULT_ENCODER, find_encoder
 from models.inputs import Unit
+from models.job import Job
 from models.predict import Predictor
-from models.saving import is_model, load_model, save_model
+from models.saving import is_model, load_model, model_sha256, save_model
 from models.settings import TrainingSettings, TrainingUnit, Votes
 from models.training import Trained, train
+from pipeline import __version__
 from pipeline.codebook import Codebook
 from pipeline.config import read_yaml, validated
 from pipeline.errors import UsageError
@@ -155,15 +158,27 @@ def train_on_gold(
     *,
     extra: Sequence[TrainingUnit] = (),
     device: str = "auto",
+    job: Job | None = None,
 ) -> Trained:
-    """Train on one part of the gold, with early stopping, calibration and thresholds on the other."""
+    """Train on one part of the gold, with early stopping, calibration and thresholds on the other.
+
+    Args:
+        job: a team of processes, checkpoints, a signal to stop; by default none of these.
+
+    Raises:
+        Stopped, CheckpointError, TeamError: as in `models.training.train`.
+    """
+    job = job or Job()
     codes = codebook.names
     folder = model_folder(settings.base)
     start = load_model(folder) if folder else None
-    units = [training_unit(unit, codes) for unit in training]
+    units, held_out = ([training_unit(unit, codes) for unit in part] for part in (training, validation))
+    if job.checkpoints:
+        job.checkpoints.fingerprint = _fingerprint([*units, *extra], held_out, codebook, settings, job.team.size)
+        job.team.agree(job.checkpoints.check)  # before the teacher is asked and the encoder loaded
     return train(
         _taught(units, settings, codes, device) if settings.teacher else units,
-        [training_unit(unit, codes) for unit in validation],
+        held_out,
         definitions=[code.facets for code in codebook.all_codes],
         codes=codes,
         extra=extra,
@@ -172,7 +187,29 @@ def train_on_gold(
         labels=labels_of([*training, *validation], settings.labels),
         settings=settings.for_network(),
         device=device,
+        job=job,
     )
+
+
+def _fingerprint(
+    units: Sequence[TrainingUnit],
+    held_out: Sequence[TrainingUnit],
+    codebook: Codebook,
+    settings: TrainSettings,
+    processes: int,
+) -> dict[str, Any]:
+    """All that decides what is learnt; a checkpoint is gone on from where it is the same."""
+    base, teacher = model_folder(settings.base), model_folder(settings.teacher) if settings.teacher else None
+    return {
+        "version": __version__,
+        "gold": sha256(repr((units, held_out)).encode()).hexdigest(),
+        "codebook": codebook.sha256,
+        "base": model_sha256(base) if base else find_encoder(settings.base).sha256,
+        "teacher": model_sha256(teacher) if teacher else None,
+        # Of the paths, what lies there counts.
+        "settings": settings.model_dump(mode="json", exclude={"base", "teacher"}),
+        "number of processes": processes,
+    }
 
 
 def _taught(

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from models.decisions import Labels
+from models.job import Job
 from models.predict import Predictor
 from models.saving import load_model
 from pipeline.codebook import Codebook
@@ -92,12 +93,14 @@ def learning_curve(
     settings: TrainSettings,
     *,
     device: str = "auto",
+    job: Job | None = None,
 ) -> list[CurvePoint]:
     """Train on growing parts of the gold (whole groups, each part within the next), measured on the same held-out units."""
     points = []
     for share in CURVE_SHARES:
         part = _part(training, share, settings.seed)
-        trained = train_on_gold(part, validation, codebook, settings, device=device)
+        part_job = job.part(f"{share:g}") if job else None
+        trained = train_on_gold(part, validation, codebook, settings, device=device, job=part_job)
         with tempfile.TemporaryDirectory() as folder:
             save_trained(trained, Path(folder), codebook, settings, counts={}, data="", seen=())
             predictor = Predictor(load_model(Path(folder)), device=device, batch_tokens=BATCH_TOKENS)

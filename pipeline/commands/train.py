@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from models.checkpoints import EVERY
 from models.decisions import Labels
-from models.encoder import EncoderError
-from models.saving import CARD, ModelError, is_model
+from models.saving import CARD
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.models import check_device, load_predictor
 from pipeline.commands.terminal import terminal
+from pipeline.commands.train_job import check_out, job_for
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit, load_gold
 from pipeline.learn import labels_of, load_train_settings, save_trained, seen_units, split_groups, train_on_gold
@@ -36,46 +37,62 @@ from pipeline.learnt import (
 from pipeline.lookup import texts_in
 
 
-def train(
-    gold: Sequence[Path],
-    *,
-    codebook: str,
-    out: Path,
-    config: Path | None,
-    base: str | None,
-    transcripts: Path | None,
-    device: str,
-    seed: int | None,
-    curve: bool = False,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for on the command line."""
+
+    codebook: str
+    out: Path
+    config: Path | None = None
+    base: str | None = None
+    transcripts: Path | None = None
+    device: str = "auto"
+    seed: int | None = None
+    curve: bool = False
+    checkpoint_minutes: float = EVERY / 60
+    overwrite: bool = False
+
+
+def train(gold: Sequence[Path], options: Options) -> None:
     """Train and save; prints what each code had to learn from, and what was learnt."""
-    check_device(device)
-    book = load_codebook(codebook)
-    settings = load_train_settings(config, base=base, seed=seed)
-    units = load_gold(gold, codes=book.names, text_of=texts_in(transcripts)) if gold else []
+    check_device(options.device)
+    book = load_codebook(options.codebook)
+    settings = load_train_settings(options.config, base=options.base, seed=options.seed)
+    units = load_gold(gold, codes=book.names, text_of=texts_in(options.transcripts)) if gold else []
     training, validation = split_groups(units, settings.validation_share, settings.seed) if units else ([], [])
     settings = settings.model_copy(update={"labels": labels_of(units, settings.labels)})
-    check_out(out)
+    check_out(options.out)
     console = terminal()
-    console.print(_what_is_there(book, training, validation, Labels(settings.labels)))
-    try:
-        points = learning_curve(training, validation, book, settings, device=device) if curve and units else []
-        trained = train_on_gold(training, validation, book, settings, device=device)
-    except (EncoderError, ModelError) as error:
-        raise UsageError(str(error)) from error
-    names = ", ".join(f"`{path.name}`" for path in gold)
-    save_trained(
-        trained,
-        out,
-        book,
-        settings,
-        counts={"training units": len(training), "validation units": len(validation)},
-        data=f"Gold tables {names}, split by group." if gold else "No gold: the codebook's definitions only.",
-        seen=seen_units(units),
-    )
-    if validation:
-        _tell_what_was_learnt(out, training, validation, book, points, device, console)
-    console.print(f"model: {printable(out)}")
+    seconds = options.checkpoint_minutes * 60
+    with job_for(options.out, device=options.device, seconds=seconds, afresh=options.overwrite) as job:
+        if options.curve and job.team.size > 1:
+            raise UsageError("--curve: takes a single process", remedy="leave it out, or start without torchrun")
+        if not job.team.leads:
+            train_on_gold(training, validation, book, settings, device=options.device, job=job)
+            return
+        if job.team.size > 1:
+            console.print(f"{job.team.size} processes, each with a batch of its own in every step")
+        console.print(_what_is_there(book, training, validation, Labels(settings.labels)))
+        curve = learning_curve if options.curve and units else _no_curve
+        points = curve(training, validation, book, settings, device=options.device, job=job)
+        trained = train_on_gold(training, validation, book, settings, device=options.device, job=job)
+        names = ", ".join(f"`{path.name}`" for path in gold)
+        save_trained(
+            trained,
+            options.out,
+            book,
+            settings,
+            counts={"training units": len(training), "validation units": len(validation)},
+            data=f"Gold tables {names}, split by group." if gold else "No gold: the codebook's definitions only.",
+            seen=seen_units(units),
+        )
+        if validation:
+            _tell_what_was_learnt(options.out, training, validation, book, points, options.device, console)
+    console.print(f"model: {printable(options.out)}")
+
+
+def _no_curve(*_: object, **__: object) -> list[CurvePoint]:
+    return []
 
 
 def _what_is_there(book: Codebook, training: Sequence[GoldUnit], validation: Sequence[GoldUnit], labels: Labels) -> str:
@@ -123,22 +140,3 @@ def _table(learnt: Sequence[CodeLearnt]) -> Table:
         counts = (str(item.training), str(item.held_out))
         table.add_row(item.code, *counts, figure(item.f1), number(item.threshold), item.warning)
     return table
-
-
-def check_out(out: Path) -> None:
-    """Refuse, before any training, a folder that holds something else than a model.
-
-    Raises:
-        UsageError: it does, or it could not be written.
-    """
-    try:
-        strangers = sorted(entry.name for entry in out.iterdir()) if out.exists() and not is_model(out) else []
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", path=out, remedy="name another folder") from error
-    nearest = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
-    if not os.access(nearest, os.W_OK):
-        raise UsageError("cannot be written: permission denied", path=out, remedy="name another folder")
-    if strangers:
-        raise UsageError(
-            f"is not empty and holds no model ({printable(strangers[0])} …)", path=out, remedy="name a new folder"
-        )

@@ -15,22 +15,12 @@ from models.encoder import EncoderError, find_encoder, load_encoder
 from models.inputs import EncodedUnit, Unit, collate
 from models.joint import JointModel, JointOutput
 from models.losses import joint_loss
+from models.plan import LEAST_BATCH_TOKENS, MOST_EPOCHS, epoch_batches, plan_epochs
 from models.predict import compute_logits
 from models.saving import load_model, save_model
 from models.settings import TrainingSettings, TrainingUnit
-from models.training import (
-    LEAST_BATCH_TOKENS,
-    MOST_EPOCHS,
-    _epoch_batches,
-    _Loop,
-    _optimiser,
-    _plan,
-    _schedule,
-    _untrained,
-    hide_tokens,
-    set_seed,
-    train,
-)
+from models.steps import Loop, hide_tokens, optimiser_for, schedule_for
+from models.training import _untrained, set_seed, train
 from models.validation import validation_scores
 
 DEFINITIONS = (("partnership works, working together is good",), ("money is saved",))
@@ -55,7 +45,7 @@ def toy(count=12):
     return units
 
 
-def learn(base, settings=QUICK, units=None, **options):
+def learn(base, settings=QUICK, units=None, say=lambda line: None, **options):
     return train(
         units or toy(),
         toy(4),
@@ -63,7 +53,7 @@ def learn(base, settings=QUICK, units=None, **options):
         base=str(base),
         settings=settings,
         device="cpu",
-        report=lambda line: None,
+        report=say,
         **options,
     )
 
@@ -124,7 +114,7 @@ def test_each_epoch_sees_all_own_units_and_a_share_of_the_others():
     encoded = [EncodedUnit((2, *range(5, 8 + i % 7), 3), 1, (), truncated=False) for i in range(30)]
     rng = random.Random(0)
     settings = TrainingSettings(batch_tokens=40, extra_share=0.3)
-    epochs = [sorted(i for batch in _epoch_batches(encoded, 20, settings, 40, rng) for i in batch) for _ in range(2)]
+    epochs = [sorted(i for batch in epoch_batches(encoded, 20, settings, 40, rng) for i in batch) for _ in range(2)]
     for seen in epochs:
         assert seen[:20] == list(range(20)) and len(seen) == len(set(seen)) == 23
     assert epochs[0] != epochs[1]
@@ -212,21 +202,28 @@ def loop_of(base, settings, units):
     trained = _untrained(str(base), DEFINITIONS, settings, Labels.MANY)
     set_encoder_dropout(trained.network, 0)
     encoded = trained.encoder.encode([unit.unit for unit in units])
-    optimiser = _optimiser(trained.network, settings)
+    optimiser = optimiser_for(trained.network, settings)
     schedule = torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
-    loop = _Loop(trained, units, encoded, optimiser, schedule, Labels.MANY, torch.device("cpu"))
-    return trained, loop
+    network, encoder, device = trained.network, trained.encoder, torch.device("cpu")
+    return trained, Loop(network, encoder, units, encoded, optimiser, schedule, settings, Labels.MANY, device)
 
 
-WHOLE, HALVES = [[0, 1, 2, 3], [4, 5, 6, 7]], [[0, 1], [2, 3], [4, 5], [6, 7]]
+def losses(loop, steps):
+    """Take the steps; the mean loss over units."""
+    done = [loop.step(batches, f"0/{number}") for number, batches in enumerate(steps)]
+    return sum(loss for loss, _ in done) / sum(count for _, count in done)
 
 
-def test_two_half_batches_are_one_step(tiny_encoder):
+WHOLE, PARTS = [[[0, 1, 2, 3]], [[4, 5, 6, 7]]], [[[0, 1, 2], [3]], [[4], [5, 6, 7]]]
+
+
+def test_the_batches_of_a_step_weigh_by_their_units(tiny_encoder):
+    """Unequal parts of a batch are that batch."""
     units = toy(8)
     seen = []
-    for accumulate, batches in ((1, WHOLE), (2, HALVES), (1, HALVES)):
-        trained, loop = loop_of(tiny_encoder, replace(PLAIN, accumulate=accumulate), units)
-        seen.append((loop.epoch(batches), weights(trained)))
+    for steps in (WHOLE, PARTS, [[batch] for step in PARTS for batch in step]):
+        trained, loop = loop_of(tiny_encoder, PLAIN, units)
+        seen.append((losses(loop, steps), weights(trained)))
     (loss, whole), (same_loss, same), (_, other) = seen
     assert same_loss == pytest.approx(loss, rel=1e-5)
     for name, tensor in whole.items():
@@ -236,13 +233,13 @@ def test_two_half_batches_are_one_step(tiny_encoder):
     assert (whole["themes.bias"] - other["themes.bias"]).abs().max() > 0.01  # twice the steps are told apart
 
 
-def test_gradients_of_half_batches_are_the_whole_ones(tiny_encoder):
+def test_gradients_of_a_steps_batches_are_the_whole_ones(tiny_encoder):
     """Adam would hide a factor; and so that clipping does not, the loss is a small one."""
     units = [TrainingUnit(Unit(unit.unit.text), themes=unit.themes) for unit in toy(4)]
     gradients = []
-    for accumulate, batches in ((1, [[0, 1, 2, 3]]), (2, [[0, 1], [2, 3]])):
-        trained, loop = loop_of(tiny_encoder, replace(PLAIN, accumulate=accumulate, theme_weight=0.003), units)
-        loop.epoch(batches)
+    for batches in ([[0, 1, 2, 3]], [[0, 1, 2], [3]]):
+        trained, loop = loop_of(tiny_encoder, replace(PLAIN, theme_weight=0.003), units)
+        loop.step(batches, "0/0")
         gradients.append({n: p.grad for n, p in trained.network.named_parameters() if p.grad is not None})
     one, other = gradients
     norm = math.sqrt(sum(float((gradient**2).sum()) for gradient in one.values()))
@@ -250,15 +247,25 @@ def test_gradients_of_half_batches_are_the_whole_ones(tiny_encoder):
     assert all(torch.allclose(one[name], other[name], atol=1e-4 * norm) for name in one)
 
 
+def test_what_is_random_hangs_on_the_place_alone(tiny_encoder):
+    units, settings = toy(8), replace(QUICK, mask_share=0.5, dropout=0.3)
+    seen = []
+    for earlier, place in ((0, "3/1"), (2, "3/1"), (0, "3/2")):
+        _, loop = loop_of(tiny_encoder, replace(settings, encoder_rate=0, head_rate=0), units)
+        for number in range(earlier):
+            loop.step([[0, 1]], f"0/{number}")
+        seen.append(loop.step([[0, 1, 2, 3], [4, 5]], place))
+    assert seen[0] == seen[1] != seen[2]
+
+
 def test_accumulation_makes_the_schedule_shorter(tiny_encoder):
     """The rate falls to nothing at the last step, however many batches a step takes."""
-    settings = replace(PLAIN, accumulate=2)
     encoded = [EncodedUnit((2, *[5] * 30, 3), 1, (), truncated=False)] * 40
-    epochs = _plan(encoded, 40, settings)
-    steps = sum(math.ceil(len(epoch) / 2) for epoch in epochs)
+    steps, alone = (sum(map(len, plan_epochs(encoded, 40, PLAIN, together))) for together in (2, 1))
+    assert steps == 9 and alone == 15  # 3 epochs of 5 batches
     parameter = torch.nn.Parameter(torch.zeros(1))
     optimiser = torch.optim.SGD([parameter], lr=1.0)
-    schedule = _schedule(optimiser, steps, 0.25)
+    schedule = schedule_for(optimiser, steps, 0.25)
     rates = []
     for _ in range(steps):
         rates.append(schedule.get_last_lr()[0])
@@ -275,7 +282,7 @@ def test_the_average_by_hand_and_back(tiny_encoder):
     name = "themes.bias"
     expected = weights(trained)[name]
     for step in range(1, 6):
-        loop.epoch([[0, 1, 2, 3]])
+        loop.step([[0, 1, 2, 3]], "0/0")
         decay = min(0.25, (1 + step) / (10 + step))  # 2/11, then 0.25
         expected = decay * expected + (1 - decay) * weights(trained)[name]
     last = weights(trained)
@@ -292,7 +299,7 @@ def test_the_average_by_hand_and_back(tiny_encoder):
 
 def test_without_an_average_the_weights_are_the_last(tiny_encoder):
     trained, loop = loop_of(tiny_encoder, PLAIN, toy(4))
-    loop.epoch([[0, 1, 2, 3]])
+    loop.step([[0, 1, 2, 3]], "0/0")
     last = weights(trained)
     with loop.averaged():
         assert all(torch.equal(tensor, last[name]) for name, tensor in weights(trained).items())
@@ -352,9 +359,11 @@ def test_all_free_tokens_can_be_hidden():
 def test_small_gold_gets_more_epochs_and_smaller_batches():
     settings = TrainingSettings(epochs=3, batch_tokens=2048, least_steps=100)
 
-    def plan(count, **options):
+    def plan(count, together=1, **options):
         encoded = [EncodedUnit((2, *[5] * 30, 3), 1, (), truncated=False)] * count
-        return _plan(encoded, count, replace(settings, **options))
+        epochs = plan_epochs(encoded, count, replace(settings, **options), together)
+        assert all(len(step) == together for epoch in epochs for step in epoch[:-1])
+        return [[batch for step in epoch for batch in step] for epoch in epochs]
 
     for count in (10, 60, 400, 3000):
         epochs = plan(count)
@@ -371,7 +380,7 @@ def test_small_gold_gets_more_epochs_and_smaller_batches():
     # 3000 units: 256 at a time in batches of 64 (2048 tokens), so 11 * 4 and 3 of the rest; 3 epochs are enough.
     assert [len(plan(3000)), len(plan(3000)[0])] == [3, 47]
     assert len(plan(10, least_steps=0)) == 3
-    assert len(plan(60, accumulate=2)) == 25  # half the steps of an epoch, so twice the epochs
+    assert len(plan(60, together=2)) == 25  # half the steps of an epoch, so twice the epochs
     assert len(plan(60, epochs=50)) == 50
 
 

@@ -1,0 +1,140 @@
+"""Checkpoints: all that is needed to go on with a training as if it had never stopped, in one file that is whole or not there.
+
+safetensors with JSON in its header: nothing that is read from a folder can run code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+STATE = "state.safetensors"
+EVERY = 600.0
+"""Seconds between checkpoints, where nothing else is asked for."""
+PARTS = "part-"
+"""Prefix of the folders in which trainings on parts of the gold keep theirs."""
+
+
+class CheckpointError(Exception):
+    """A checkpoint that cannot be gone on from; the message says what is wrong with it, `remedy` what to do."""
+
+    remedy = "name another folder with --out, or start afresh with --overwrite"
+
+
+@dataclass(slots=True)
+class Checkpoints:
+    """The checkpoint of one training.
+
+    Attributes:
+        folder: made when the first is written.
+        every: seconds between two; 0 for one after each step.
+        fingerprint: all that decides what is trained, as plain data; a checkpoint with another is refused.
+    """
+
+    folder: Path
+    every: float = EVERY
+    fingerprint: Mapping[str, Any] = field(default_factory=dict)
+    _last: float = field(default_factory=time.monotonic)
+
+    def part(self, name: str) -> Checkpoints:
+        """Those of a training on a part of the gold, kept until the whole is done."""
+        return Checkpoints(self.folder / f"{PARTS}{name}", self.every, self.fingerprint)
+
+    def due(self, *, epoch_end: bool = False) -> bool:
+        """Whether it is time for another; the end of an epoch is a good place, but for tiny epochs writing takes longer."""
+        return time.monotonic() - self._last >= (self.every / 10 if epoch_end else self.every)
+
+    def save(self, progress: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+        """Replace the checkpoint: written aside, flushed, then renamed.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        aside = self.folder / f"{STATE}.tmp"
+        header = {"fingerprint": json.dumps(self.fingerprint), "progress": json.dumps(progress)}
+        try:
+            save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, aside, header)
+        except SafetensorError as error:
+            raise OSError(None, str(error), str(aside)) from error
+        _flush(aside)
+        aside.replace(self.folder / STATE)
+        _flush(self.folder)
+        self._last = time.monotonic()
+
+    def check(self) -> None:
+        """Refuse a checkpoint of another training.
+
+        Raises:
+            CheckpointError: there is one, or it is damaged.
+        """
+        self._header()
+
+    def load(self) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+        """What was saved last; None where nothing was.
+
+        Raises:
+            CheckpointError: it is another training's, or damaged.
+        """
+        progress = self._header()
+        return None if progress is None else (progress, load_file(self.folder / STATE))
+
+    def _header(self) -> dict[str, Any] | None:
+        path = self.folder / STATE
+        if not path.is_file():
+            return None
+        try:
+            with safe_open(path, "pt") as file:
+                header = file.metadata()
+            before, progress = json.loads(header["fingerprint"]), json.loads(header["progress"])
+        except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+            raise CheckpointError(f"{path}: is damaged") from error
+        differing = _differing(before, json.loads(json.dumps(self.fingerprint)))
+        if differing:
+            raise CheckpointError(
+                f"{self.folder.parent}: holds an unfinished training with another {', another '.join(differing)}"
+            )
+        return dict(progress)
+
+    def remove(self) -> None:
+        """Remove the checkpoint and those of the parts, and the folder where nothing else is in it."""
+        for name in (STATE, f"{STATE}.tmp"):
+            (self.folder / name).unlink(missing_ok=True)
+        for part in self.folder.glob(f"{PARTS}*"):
+            shutil.rmtree(part, ignore_errors=True)
+        if self.folder.is_dir() and not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+
+def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The names of what differs, settings by their own names."""
+    names = []
+    for name in sorted({*before, *now}):
+        old, new = before.get(name), now.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            names += _differing(old, new)
+        elif old != new:
+            names.append(name)
+    return names
+
+
+def _flush(path: Path) -> None:
+    """Have a file, or a folder's list of names, on the disk before anything else happens."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:  # a folder cannot be opened on Windows, where the rename has to be enough
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

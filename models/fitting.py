@@ -1,0 +1,146 @@
+"""Epochs: steps, the score on held-out gold, the best epoch, early stopping, and checkpoints between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+
+from torch import Tensor
+
+from models.job import Job, Stopped
+from models.plan import Epoch
+from models.steps import Loop
+
+Scores = dict[str, float]
+BEST = "best."
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a training stands; with the tensors beside it, all that is needed to go on.
+
+    Attributes:
+        epoch: epochs done.
+        step: steps done of the next; `loss`, summed over `units`, and `seconds` are theirs.
+        best: the best score so far; None before the first.
+        waited: epochs since.
+        over: nothing got better for long enough.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    loss: float = 0.0
+    units: int = 0
+    seconds: float = 0.0
+    best: float | None = None
+    waited: int = 0
+    over: bool = False
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+class Fitting:
+    """A training under way.
+
+    Args:
+        epochs: the plan.
+        patience: epochs without a better score before training stops.
+        score: scores of the network as it is, on held-out gold; asked of the leading process alone.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        epochs: Sequence[Epoch],
+        *,
+        patience: int,
+        score: Callable[[], Scores],
+        job: Job,
+        report: Callable[[str], None],
+    ) -> None:
+        self._loop, self._epochs, self._patience = loop, epochs, patience
+        self._score, self._job = score, job
+        self._report = report if job.team.leads else _say_nothing
+        self._best = loop.weights()
+        self.progress = Progress()
+
+    def fit(self) -> dict[str, Tensor]:
+        """Train to the end, from the last checkpoint where there is one; returns the best epoch's weights.
+
+        Raises:
+            Stopped: a signal asked for it; a checkpoint is written first.
+            CheckpointError: what is there is no checkpoint of this training.
+            TeamError: another process is gone.
+        """
+        with self._job.stop.deferred():
+            self._resume()
+            while self.progress.epoch < len(self._epochs) and not self.progress.over:
+                self._epoch()
+        return self._best
+
+    def _epoch(self) -> None:
+        now, steps = self.progress, self._epochs[self.progress.epoch]
+        while now.step < len(steps):
+            started = time.perf_counter()
+            own = self._loop.step(steps[now.step], f"{now.epoch}/{now.step}")
+            loss, units, asked = self._job.team.total(*own, self._job.stop.asked)
+            now.loss, now.units, now.step = now.loss + loss, now.units + int(units), now.step + 1
+            now.seconds += time.perf_counter() - started
+            self._keep(stopping=asked > 0)
+        self._finish_epoch()
+        (asked,) = self._job.team.total(self._job.stop.asked)
+        self._keep(stopping=asked > 0, epoch_end=True)
+
+    def _finish_epoch(self) -> None:
+        now, started = self.progress, time.perf_counter()
+        with self._loop.averaged():
+            scores = self._job.team.agree(self._score)
+            weights = self._loop.weights()
+        loss = now.loss / max(1, now.units)
+        seconds = now.seconds + time.perf_counter() - started
+        now.history.append({"epoch": now.epoch + 1, "loss": loss, "seconds": seconds, **scores})
+        self._report(
+            f"epoch {now.epoch + 1}/{len(self._epochs)}: loss {loss:.4f}, "
+            + ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
+            + f", {seconds:.0f} s"
+        )
+        # Where the held-out part has nothing to score, later epochs are taken to be better.
+        if now.best is None or scores["score"] > now.best or len(scores) == 1:
+            now.best, self._best, now.waited = scores["score"], weights, 0
+        else:
+            now.waited += 1
+        now.over = now.waited >= self._patience
+        now.epoch, now.step, now.loss, now.units, now.seconds = now.epoch + 1, 0, 0.0, 0, 0.0
+
+    def _keep(self, *, stopping: bool, epoch_end: bool = False) -> None:
+        """Write a checkpoint where it is time; all processes stop after the same step, whichever of them was asked to."""
+        checkpoints, team = self._job.checkpoints, self._job.team
+        if stopping:
+            # The others wait until it is written: whoever started them may end all as soon as one is gone.
+            team.agree(self._save)
+            raise Stopped
+        if checkpoints and team.leads and checkpoints.due(epoch_end=epoch_end):
+            self._save()
+
+    def _save(self) -> None:
+        if self._job.checkpoints:
+            best = {f"{BEST}{name}": tensor for name, tensor in self._best.items()}
+            content = {"progress": asdict(self.progress), "loop": self._loop.numbers()}
+            self._job.checkpoints.save(content, self._loop.tensors() | best)
+
+    def _resume(self) -> None:
+        checkpoints = self._job.checkpoints
+        found = self._job.team.agree(lambda: checkpoints.load() if checkpoints else None)
+        if found is None:
+            return
+        content, tensors = found
+        self.progress = Progress(**content["progress"])
+        self._best = {name.removeprefix(BEST): part for name, part in tensors.items() if name.startswith(BEST)}
+        self._loop.restore(tensors, content["loop"])
+        now = self.progress
+        place = f"after {now.epoch} of {len(self._epochs)} epochs" + (f" and {now.step} steps" if now.step else "")
+        self._report(f"going on from a checkpoint, {place}")
+
+
+def _say_nothing(line: str) -> None:
+    pass

@@ -1,0 +1,106 @@
+"""What stands around a training: the folder it may write to, its checkpoints, its team, the signals that stop it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from models.checkpoints import PARTS, STATE, CheckpointError, Checkpoints
+from models.distributed import Team, TeamError, team_of
+from models.encoder import EncoderError
+from models.job import Job, Stop, Stopped
+from models.saving import ModelError, is_model
+from pipeline.errors import Interrupted, ThemesError, UsageError, printable
+
+CHECKPOINT, LOCK = "checkpoint", ".lock"
+
+
+def check_out(out: Path) -> None:
+    """Refuse, before any training, a folder that holds something else than a model.
+
+    Raises:
+        UsageError: it does, or it could not be written.
+    """
+    try:
+        strangers = sorted(_strangers(out)) if out.exists() and not is_model(out) else []
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", path=out, remedy="name another folder") from error
+    nearest = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
+    if not os.access(nearest, os.W_OK):
+        raise UsageError("cannot be written: permission denied", path=out, remedy="name another folder")
+    if strangers:
+        raise UsageError(
+            f"is not empty and holds no model ({printable(strangers[0])} …)", path=out, remedy="name a new folder"
+        )
+
+
+def _strangers(out: Path) -> list[str]:
+    """What is in the folder besides checkpoints of ours."""
+    names = [entry.name for entry in out.iterdir() if entry.name != CHECKPOINT]
+    inside = [entry.name for entry in (out / CHECKPOINT).iterdir()] if (out / CHECKPOINT).is_dir() else []
+    ours = (LOCK, STATE, f"{STATE}.tmp")
+    return [*names, *(f"{CHECKPOINT}/{name}" for name in inside if name not in ours and not name.startswith(PARTS))]
+
+
+@contextmanager
+def job_for(out: Path, *, device: str, seconds: float, afresh: bool) -> Iterator[Job]:
+    """The job of training into a folder; its checkpoints go once all is done.
+
+    Args:
+        seconds: between checkpoints.
+        afresh: an unfinished training that is there is thrown away.
+
+    Raises:
+        Interrupted: a signal asked to stop.
+        UsageError: what is in the folder is another training's, or the model to start from cannot be used.
+        ThemesError: another training is writing there, or a process of the team is gone.
+    """
+    checkpoints = Checkpoints(out / CHECKPOINT, seconds)
+    stop, team = Stop(), Team()
+    try:
+        with stop.listening(), team_of(device) as team, _alone(checkpoints.folder) if team.leads else nullcontext():
+            if afresh and team.leads:
+                checkpoints.remove()
+            yield Job(team, stop, checkpoints)
+            if team.leads:
+                checkpoints.remove()
+    except Stopped as error:
+        if not team.leads:  # the leader says it for all
+            raise SystemExit(Interrupted.exit_status) from error
+        kept = (checkpoints.folder / STATE).is_file()
+        raise Interrupted(
+            "stopped before the end, as a signal asked",
+            remedy="give the same command again to go on from its checkpoint" if kept else "nothing was learnt yet",
+        ) from error
+    except CheckpointError as error:
+        raise UsageError(str(error), remedy=error.remedy) from error
+    except TeamError as error:
+        raise ThemesError(str(error)) from error
+    except (EncoderError, ModelError) as error:
+        raise UsageError(str(error)) from error
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep a second training out of the folder, and leave no empty folders behind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise ThemesError(
+            "another training is writing here", path=folder.parent, remedy="wait for it, or name another folder"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+        if {entry.name for entry in folder.iterdir()} <= {LOCK}:
+            shutil.rmtree(folder)
+            if not any(folder.parent.iterdir()):
+                folder.parent.rmdir()

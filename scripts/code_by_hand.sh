@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# What scripts/slurm/submit.sh code does, on this machine without Slurm: shards as processes side by side, then the join.
+#   scripts/code_by_hand.sh SHARDS INPUT… --out RUN [--model M …]
+# More than two shards on one laptop gain nothing: a single `themes run` uses all cores. It is for trying, and for machines with many.
+set -euo pipefail
+HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+if ! [[ "${1:-}" =~ ^[1-9][0-9]*$ ]]; then
+  sed -n '2,3s/^# \?//p' "${BASH_SOURCE[0]}" >&2
+  exit 2
+fi
+shards="$1"
+shift
+
+cores="$(getconf _NPROCESSORS_ONLN)"
+export SLURM_CPUS_PER_TASK="$((cores > shards ? cores / shards : 1))"
+# shellcheck source=scripts/slurm/environment.sh
+source "$HERE/slurm/environment.sh"
+
+children=()
+trap 'kill "${children[@]}" 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
+for ((shard = 1; shard <= shards; shard++)); do
+  "${LAUNCH[@]}" themes run "$@" --shard "$shard/$shards" &
+  children+=("$!")
+done
+# A shard that fails does not matter here: the join codes what it has left.
+wait
+children=()
+export OMP_NUM_THREADS="$cores"
+exec "${LAUNCH[@]}" themes run "$@"

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+#SBATCH --job-name=themes-train
+#SBATCH --nodes=1
+#SBATCH --ntasks=1
+#SBATCH --cpus-per-task=8
+#SBATCH --mem=32G
+#SBATCH --time=12:00:00
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --signal=B:USR1@180
+#SBATCH --output=%x-%j.log
+# Trains on all GPUs of a node, one process for each. Arguments: those of `themes train`. Ask for GPUs when submitting:
+#   THEMES_SBATCH="--gpus-per-node=4" scripts/slurm/submit.sh train gold.csv --codebook my.yaml --out my-model
+# Three minutes before its time is up, or when preempted, training writes a checkpoint, ends, and is queued again to go on from it.
+set -euo pipefail
+# shellcheck source=scripts/slurm/environment.sh
+source "${THEMES_HOME:?is set by submit.sh: the folder of transcript-themes}/scripts/slurm/environment.sh"
+
+processes="${THEMES_PROCESSES:-${SLURM_GPUS_ON_NODE:-1}}"
+# How long torchrun waits for its processes to write the checkpoint before it kills them (30 s otherwise).
+export TORCH_ELASTIC_SHUTDOWN_TIMEOUT="${TORCH_ELASTIC_SHUTDOWN_TIMEOUT:-150}"
+export OMP_NUM_THREADS="$((OMP_NUM_THREADS > processes ? OMP_NUM_THREADS / processes : 1))"
+if ((processes > 1)); then
+  command=("${LAUNCH[@]}" torchrun --standalone --nproc-per-node "$processes" -m pipeline.cli train "$@")
+else
+  command=("${LAUNCH[@]}" themes train "$@")
+fi
+
+warned=0 interrupted=0
+# shellcheck disable=SC2329 # called by trap
+pass_on() {
+  warned=1 interrupted=1
+  echo "$(date -Is) warned that the job will end: asking training to stop" >&2
+  kill -TERM "$child" 2>/dev/null || true
+}
+trap pass_on USR1 TERM INT
+"${command[@]}" &
+child=$!
+while true; do
+  status=0
+  wait "$child" || status=$?
+  # A signal to this script ends `wait` too, before the training has.
+  ((interrupted)) || break
+  interrupted=0
+done
+
+if ((status != 0 && warned)) && [[ -n "${SLURM_JOB_ID:-}" ]]; then
+  echo "$(date -Is) queueing job $SLURM_JOB_ID again (training ended with status $status)" >&2
+  scontrol requeue "$SLURM_JOB_ID"
+fi
+exit "$status"

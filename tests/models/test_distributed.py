@@ -1,0 +1,97 @@
+"""Two real processes (gloo) train what one does with twice the batches in each step, and neither waits for a dead one."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from test_training import learn
+
+from models.distributed import Team, TeamError, team_of
+from models.plan import plan_epochs
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from team_worker import SETTINGS, result, units  # noqa: E402
+
+
+def start(arguments, launcher=(), **environment):
+    path = os.pathsep.join([str(HERE), str(HERE.parent), str(HERE.parents[1])])
+    return subprocess.Popen(
+        [sys.executable, *launcher, str(HERE / "team_worker.py"), *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": path} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def pair(arguments, port):
+    """Two processes without torchrun to look after them."""
+    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    return [start(arguments, RANK=str(rank), LOCAL_RANK=str(rank), **common) for rank in range(2)]
+
+
+@pytest.fixture
+def port():
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def test_two_processes_are_one_with_twice_the_batches(tiny_encoder, tmp_path):
+    torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+    process = start((tiny_encoder, tmp_path), torchrun)
+    alone = learn(tiny_encoder, replace(SETTINGS, accumulate=2), units())
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2))
+    one = result(alone)
+    assert all(torch.equal(first["weights"][name], second["weights"][name]) for name in one["weights"])
+    for name, tensor in one["weights"].items():
+        if not name.endswith("key.bias"):  # has no gradient but noise, which Adam makes steps of
+            assert torch.allclose(tensor, first["weights"][name], atol=1e-3), name
+    for row, other in zip(one["history"], first["history"], strict=True):
+        assert row == pytest.approx(other, rel=1e-3)
+    assert first["history"] == second["history"] and first["calibrated"] != second["calibrated"]
+    assert out.count("epoch 1/2") == 1  # the leader alone prints
+
+    # What the comparison above must have gone through: a step with one batch, batches of unequal size.
+    encoded = alone.encoder.encode([unit.unit for unit in units()])
+    steps = [step for epoch in plan_epochs(encoded, len(encoded), SETTINGS, 2) for step in epoch]
+    assert {len(step) for step in steps} == {1, 2}
+    assert any(len(step) == 2 and len(step[0]) != len(step[1]) for step in steps)
+    # And other steps give other weights.
+    other = result(learn(tiny_encoder, SETTINGS, units()))["weights"]
+    assert (other["themes.bias"] - first["weights"]["themes.bias"]).abs().max() > 1e-2
+
+
+@pytest.mark.parametrize(
+    ("fault", "messages"), [("die", ("TeamError: another process", "")), ("stop", ("Stopped",) * 2)]
+)
+def test_no_process_waits_for_one_that_is_gone(tiny_encoder, tmp_path, port, fault, messages):
+    ended = [process.communicate(timeout=300) for process in pair((tiny_encoder, tmp_path, fault), port)]
+    for (_, err), message in zip(ended, messages, strict=True):
+        assert message in err
+    assert not list(tmp_path.iterdir())  # both stopped after the same step, before the end
+
+
+def test_a_process_alone_is_its_own_team(monkeypatch):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    with team_of("cpu") as team:
+        assert team == Team() and team.leads and team.total(2, 3) == (2, 3)
+        parameter = torch.nn.Parameter(torch.zeros(2))
+        team.sum_gradients([parameter])
+        assert parameter.grad is None and team.agree(lambda: 5) == 5
+
+
+def test_processes_that_cannot_find_each_other(monkeypatch, port):
+    for name, value in {"WORLD_SIZE": "2", "RANK": "x", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(TeamError, match=r"cannot find each other.*torchrun"), team_of("cpu"):
+        pass

