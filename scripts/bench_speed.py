@@ -4,7 +4,7 @@
     python scripts/bench_speed.py --inquiry FOLDER --quick                         # minutes; says that it works, no more
 
 Everything runs on this machine and on the same segments, in alternating rounds; docs/speed.md says what the rows mean. Writes
-speed.md and speed.json. Rivals need `pip install setfit` (sentence-transformers comes with it); those that are missing are left out.
+speed.md and speed.json. Rivals need `pip install setfit` (sentence-transformers comes with it); what is missing is left out.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--model", default="partnership-culture")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--batch-tokens", type=int, default=RunSettings().batch_tokens)
-    parser.add_argument("--run-words", type=int, default=100_000, help="words of the smallest corpus for whole runs")
+    parser.add_argument("--run-words", type=int, default=300_000, help="words of the smallest corpus for whole runs")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 2, 4, 8])
     parser.add_argument("--run-rounds", type=int, default=1)
     parser.add_argument(

@@ -129,8 +129,8 @@ def write_corpus(folder: Path, files: Sequence[Path], times: int, seed: int) -> 
 def varied(text: str, rng: random.Random) -> str:
     """The text with two neighbouring words exchanged about every ten: as many words and tokens, but other segments.
 
-    Identical segments are computed once, so plain copies would be measured too fast. Only words of small letters move: labels, names
-    and punctuation, which reading and mentions rest on, stay.
+    Identical segments are computed once, so plain copies would be measured too fast. Only words of small letters move: labels,
+    names and punctuation, which reading and mentions rest on, stay.
     """
     lines = []
     for line in text.split("\n"):

@@ -16,8 +16,8 @@ from typing import Any
 from bench_speed_data import base_files, transcripts, write_corpus
 
 REPO = Path(__file__).resolve().parents[1]
-STEPS = ("read", "segment", "mentions", "write")
-"""Everything but the network, as the manifest names it."""
+NO_STEPS = {"model", "wall", "coded_segments_per_second", "coded_words_per_second"}
+"""Timings of the manifest that are not seconds of everything but the network (read, segment, mentions, write …)."""
 
 
 def run_once(corpus: Path, out: Path, options: Sequence[str]) -> dict[str, Any]:
@@ -63,15 +63,15 @@ def run_once(corpus: Path, out: Path, options: Sequence[str]) -> dict[str, Any]:
 def outside_the_network(run: dict[str, Any]) -> dict[str, float]:
     """Shares of the run's wall time.
 
-    `steps` adds up reading, segmenting, finding mentions and writing, also where they went on beside the network; `waiting` is
+    `steps` adds up reading, segmenting, finding mentions, writing …, also where they went on beside the network; `waiting` is
     the wall time in which the model was not at work. Loading program and model is in neither: `loading_seconds`.
     """
     timings = run["timings"]
     wall = timings["wall"]
-    return {
-        **{step: round(timings.get(step, 0.0) / wall, 4) for step in STEPS},
-        "steps": round(sum(timings.get(step, 0.0) for step in STEPS) / wall, 4),
-        "waiting": round(1 - timings.get("model", 0.0) / wall, 4),
+    steps = {name: round(value / wall, 4) for name, value in timings.items() if name not in NO_STEPS}
+    return steps | {
+        "steps": round(sum(steps.values()), 4),
+        "waiting": round(1 - timings["model"] / wall, 4),
         "loading_seconds": round(run["process_seconds"] - wall, 2),
     }
 

@@ -117,6 +117,7 @@ def _ratios(engine: Engine, sample: Sample, timed: Mapping[str, Timed], limit: _
     rows = []
     if engine.is_shipped:
         rows += [ratio(timed, engine.alone, name, goal) for name, goal in TARGETS.items() if name in timed]
+        rows += [ratio(timed, engine.whole, name, None) for name in TARGETS if name in timed]
         rows += [ratio(timed, engine.mentions, name, goal) for name, goal in PER_TARGET.items() if name in timed]
     goal = SHARE_OF_LIMIT_INT8 if engine.is_int8 else SHARE_OF_LIMIT
     for name, units in ((engine.alone, sample.alone), (engine.whole, sample.units)):

@@ -81,7 +81,7 @@ _RUN_COLUMNS: dict[str, tuple[str, str]] = {
     "time per word against the first": ("time_against_linear", ".3f"),
     "peak MB": ("peak_mb", ".0f"),
     "memory against the first": ("memory_against_first", ".3f"),
-    "read, segment, mentions, write": ("steps", ".1%"),
+    "all but the network": ("steps", ".1%"),
     "model not at work": ("waiting", ".1%"),
     "loading, s": ("loading_seconds", ".1f"),
 }
@@ -101,13 +101,14 @@ def _machine(record: Mapping[str, Any]) -> str:
     gpu = f", {machine['gpu']} (CUDA {machine['cuda']})" if "gpu" in machine else ""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     variables = ", ".join(f"{name}={value}" for name, value in machine["environment"].items())
+    load = f"load average {meanwhile['load_before']} before, {meanwhile['load_after']} after"
     lines = [
         "# Speed\n",
         *(f"> **Warning**: {warning}\n" for warning in record["warnings"]),
         f"- {machine['processor']}, {machine['cores']} cores ({machine['vector_instructions']}), {machine['memory_gb']} GB{gpu}",
         f"- {machine['system']}, Python {machine['python']}, {versions}; commit {machine['commit']}",
         f"- device {machine['device']}; {machine['threads_of_torch']} threads in torch; {variables or 'no variable set'}",
-        f"- {meanwhile['seconds']:.0f} s in all; load average {meanwhile['load_before']} before, {meanwhile['load_after']} after{busy}",
+        f"- {meanwhile['seconds']:.0f} s in all; {load}{busy}",
         *(f"- left out: {name} ({reason})" for name, reason in record.get("missing", {}).items()),
     ]
     return "\n".join(lines)
