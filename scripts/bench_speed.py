@@ -14,6 +14,7 @@ import json
 import shlex
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,8 @@ PARTS = ("speeds", "runs")
 QUICK = {"segments": 100, "files": 3, "rounds": 2, "run_words": 4000, "sizes": [1, 2]}
 
 
-def main() -> None:
-    options = _options()
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
     quieten()
     device = pick_device(options.device)
     meanwhile = machine.Meanwhile()
@@ -65,7 +66,7 @@ def _say(line: str) -> None:
     print(f"[{time.strftime('%H:%M:%S')}] {line}", file=sys.stderr, flush=True)
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inquiry", type=Path, required=True, help="a folder of transcripts")
     parser.add_argument("--out", type=Path, help="folder for speed.md and speed.json")
@@ -89,7 +90,7 @@ def _options() -> argparse.Namespace:
         "--run-options", type=shlex.split, default=[], help="more options for `themes run`, in one word"
     )
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.quick:
         for name, value in QUICK.items():
             setattr(options, name, value)

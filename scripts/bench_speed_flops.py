@@ -97,7 +97,7 @@ class Products:
 
 
 def fastest_products(
-    shape: Shape, device: torch.device, dtype: torch.dtype, *, seconds: float = 0.5
+    shape: Shape, device: torch.device, dtype: torch.dtype, *, seconds: float = 0.3
 ) -> tuple[Products, dict[int, float]]:
     """The products at the batch size that runs fastest here, and operations per second at every size tried."""
     rates, best = {}, None

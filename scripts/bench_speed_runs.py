@@ -123,7 +123,8 @@ def scaling(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 "waiting": statistics.median(row["outside"]["waiting"] for row in mine),
             }
         )
+    first = table[0]["seconds"] / table[0]["coded_words"]
     for row in table:
-        row["time_against_linear"] = round(table[0]["coded_words_per_second"] / row["coded_words_per_second"], 3)
+        row["time_against_linear"] = round(row["seconds"] / row["coded_words"] / first, 3)
         row["memory_against_first"] = round(row["peak_mb"] / table[0]["peak_mb"], 3)
     return table
