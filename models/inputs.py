@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from models.columns import Encoded, EncodedUnit, Integers, before, flat, ragged, token_spans
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -29,22 +32,6 @@ class Unit:
     text: str
     context: str = ""
     targets: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedUnit:
-    """A tokenised unit: `[CLS] context [SEP] text [SEP]`, or `[CLS] text [SEP]` where there is no context.
-
-    Attributes:
-        first: index of the text's first token; the text ends before the last `[SEP]`.
-        targets: token spans, half-open; a target that was cut off takes the whole text's span.
-        truncated: whether the text was longer than the encoder takes.
-    """
-
-    ids: tuple[int, ...]
-    first: int
-    targets: tuple[tuple[int, int], ...]
-    truncated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +57,16 @@ class Batch:
         return Batch(*(getattr(self, name).to(device, non_blocking=True) for name in self.__slots__))
 
 
+def _whole_texts(tokenizer: PreTrainedTokenizerFast) -> Any:
+    """A tokeniser of its own that neither cuts nor pads, whatever settings came with the encoder."""
+    from tokenizers import Tokenizer
+
+    backend = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    backend.no_truncation()
+    backend.no_padding()
+    return backend
+
+
 class UnitEncoder:
     """Tokenises units.
 
@@ -80,7 +77,7 @@ class UnitEncoder:
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, *, max_tokens: int = 512, context_tokens: int = 48) -> None:
-        self._tokenizer = tokenizer
+        self._backend = _whole_texts(tokenizer)
         self.max_tokens = max_tokens
         self.context_tokens = context_tokens
         self.pad_id = int(tokenizer.pad_token_id)
@@ -89,66 +86,64 @@ class UnitEncoder:
 
     def encode(self, units: Sequence[Unit]) -> list[EncodedUnit]:
         """Tokenise many units at once, each on its own terms (no padding)."""
-        if not units:
-            return []
-        texts = self._tokens([unit.text for unit in units])
-        contexts = self._tokens([unit.context for unit in units]) if self.context_tokens else texts
-        return [
-            self._assemble(unit, ids, offsets, context_ids if self.context_tokens else [])
-            for unit, (ids, offsets), (context_ids, _) in zip(units, texts, contexts, strict=True)
-        ]
+        return self.columns(units).units()
 
-    def _tokens(self, texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
-        encodings = self._tokenizer(
-            texts,
-            add_special_tokens=False,
-            return_offsets_mapping=True,
-            return_attention_mask=False,
-            verbose=False,
-        )
-        return list(zip(encodings["input_ids"], encodings["offset_mapping"], strict=True))
-
-    def _assemble(
-        self, unit: Unit, ids: list[int], offsets: list[tuple[int, int]], context_ids: list[int]
-    ) -> EncodedUnit:
+    def columns(self, units: Sequence[Unit]) -> Encoded:
+        """As `encode`, in columns."""
+        texts = self._backend.encode_batch([unit.text for unit in units], add_special_tokens=False)
+        contexts = [unit.context if self.context_tokens else "" for unit in units]
+        heads = self._backend.encode_batch_fast(contexts, add_special_tokens=False)
+        ids, context_ids = flat([text.ids for text in texts]), flat([head.ids for head in heads])
+        whole, said = _lengths(texts), _lengths(heads)
         room = self.max_tokens - 2
-        kept = ids[:room]
-        spare = max(0, min(self.context_tokens, room - len(kept) - 1))
-        context = context_ids[-spare:] if spare else []
-        head = [self._cls, *context, self._sep] if context else [self._cls]
-        first = len(head)
-        targets = tuple(_token_span(offsets[: len(kept)], span, first) for span in unit.targets)
-        return EncodedUnit((*head, *kept, self._sep), first, targets, truncated=len(kept) < len(ids))
+        kept = np.minimum(whole, room)
+        read = np.minimum(said, np.clip(room - kept - 1, 0, self.context_tokens))
+        first = np.where(read > 0, read + 2, 1)
+        lengths = first + kept + 1
+        starts = before(lengths)
+        out = np.full(int(lengths.sum()), self._sep, dtype=np.int64)
+        out[starts] = self._cls
+        # A context is cut at its beginning, a text at its end.
+        out[ragged(starts + 1, read)] = context_ids[ragged(np.cumsum(said) - read, read)]
+        out[ragged(starts + first, kept)] = ids[ragged(before(whole), kept)]
+        n_targets = np.array([len(unit.targets) for unit in units], dtype=np.int64)
+        return Encoded(out, lengths, first, whole > kept, n_targets, _targets(units, texts, kept, first, n_targets))
 
 
-def _token_span(offsets: list[tuple[int, int]], span: tuple[int, int], first: int) -> tuple[int, int]:
-    """The tokens that overlap a character span; the whole text where none does."""
-    start, end = span
-    inside = [i for i, (a, b) in enumerate(offsets) if a < end and b > start]
-    return (first + inside[0], first + inside[-1] + 1) if inside else (first, first + len(offsets))
+def _lengths(encodings: Sequence[Any]) -> Integers:
+    return np.array([len(encoding) for encoding in encodings], dtype=np.int64)
 
 
-def collate(units: Sequence[EncodedUnit], pad_id: int) -> Batch:
+def _targets(
+    units: Sequence[Unit], texts: Sequence[Any], kept: Integers, first: Integers, counts: Integers
+) -> Integers:
+    """Token spans of all targets, shape (m, 2). Offsets are asked for only where there are targets: they are slow to get."""
+    with_targets = np.flatnonzero(counts)
+    offsets = [np.array(texts[row].offsets, dtype=np.int64).reshape(-1, 2) for row in with_targets]
+    begin = np.zeros(len(units), dtype=np.int64)
+    begin[with_targets] = before(np.array([len(part) for part in offsets], dtype=np.int64))
+    rows = np.repeat(np.arange(len(units)), counts)
+    spans = np.array([span for unit in units for span in unit.targets], dtype=np.int64).reshape(-1, 2)
+    tokens = np.concatenate(offsets) if offsets else np.zeros((0, 2), dtype=np.int64)
+    return token_spans(spans, tokens, begin[rows], kept[rows]) + first[rows, None]
+
+
+def collate(units: Sequence[EncodedUnit] | Encoded, pad_id: int) -> Batch:
     """Pad units to the longest of them."""
-    longest = max(len(unit.ids) for unit in units)
-    input_ids = torch.full((len(units), longest), pad_id, dtype=torch.long)
-    attention_mask = torch.zeros((len(units), longest), dtype=torch.long)
-    token_type_ids = torch.zeros((len(units), longest), dtype=torch.long)
-    text_mask = torch.zeros((len(units), longest), dtype=torch.bool)
-    spans: list[tuple[int, int, int]] = []
-    for row, unit in enumerate(units):
-        length = len(unit.ids)
-        input_ids[row, :length] = torch.tensor(unit.ids)
-        attention_mask[row, :length] = 1
-        if unit.first > 1:
-            token_type_ids[row, unit.first : length] = 1
-        text_mask[row, unit.first : max(length - 1, unit.first + 1)] = True
-        spans.extend((row, start, max(end, start + 1)) for start, end in unit.targets)
-    target_mask = torch.zeros((len(spans), longest), dtype=torch.bool)
-    for i, (_, start, end) in enumerate(spans):
-        target_mask[i, start:end] = True
-    rows = torch.tensor([row for row, _, _ in spans], dtype=torch.long)
-    return Batch(input_ids, attention_mask, token_type_ids, text_mask, rows, target_mask)
+    encoded = units if isinstance(units, Encoded) else Encoded.of(units)
+    shape = (len(encoded), int(encoded.lengths.max()))
+    column = np.arange(shape[1])
+    ends, first = encoded.lengths[:, None], encoded.first[:, None]
+    real = column < ends
+    input_ids = np.full(shape, pad_id, dtype=np.int64)
+    input_ids[real] = encoded.ids
+    # A text without any token is read from the separator that stands in its place.
+    text_mask = (column >= first) & (column < np.maximum(ends - 1, first + 1))
+    types = real & (column >= first) & (first > 1)
+    start, end = encoded.targets[:, :1], encoded.targets[:, 1:]
+    target_mask = (column >= start) & (column < np.maximum(end, start + 1))
+    arrays = (input_ids, real.astype(np.int64), types.astype(np.int64), text_mask, encoded.target_rows, target_mask)
+    return Batch(*(torch.from_numpy(array) for array in arrays))
 
 
 def batches_by_tokens(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

@@ -59,14 +59,17 @@ class JointModel(nn.Module):
 
     def forward(self, batch: Batch) -> JointOutput:
         """All heads on one encoder pass."""
-        hidden = self.hidden(batch)
-        pooled = masked_mean(hidden, batch.text_mask)
-        around = hidden[batch.target_rows]  # (m, t, d)
-        targets = masked_mean(around, batch.target_mask)
+        return self.answer(self.hidden(batch), batch.text_mask, batch.target_rows, batch.target_mask)
+
+    def answer(self, hidden: Tensor, text_mask: Tensor, target_rows: Tensor, target_mask: Tensor) -> JointOutput:
+        """All heads on token vectors (b, t, d), which may be those of the texts alone; masks as in `Batch`."""
+        pooled = masked_mean(hidden, text_mask)
+        around = hidden[target_rows]  # (m, t, d)
+        targets = masked_mean(around, target_mask)
         return JointOutput(
-            themes=self.themes(hidden, batch.text_mask),
+            themes=self.themes(hidden, text_mask),
             partnership=self.partnership(pooled),
-            attitudes=self.attitudes(targets, pooled[batch.target_rows], around, batch.text_mask[batch.target_rows]),
+            attitudes=self.attitudes(targets, pooled[target_rows], around, text_mask[target_rows]),
         )
 
 

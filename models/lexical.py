@@ -6,10 +6,8 @@ added ("wide and deep", Cheng et al. 2016; here the two parts are fitted apart, 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -17,8 +15,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
+from models.columns import Encoded, EncodedUnit, ragged
 from models.decisions import Floats
-from models.inputs import EncodedUnit
 
 PREFIX = "lexical."
 INVERSE_REGULARISATION = 10.0
@@ -44,9 +42,10 @@ class LexicalHead:
     weight: Floats
     bias: Floats
 
-    def logits(self, units: Sequence[EncodedUnit]) -> Floats:
+    def logits(self, units: Sequence[EncodedUnit] | Encoded) -> Floats:
         """Shape (n, c)."""
-        matrix = _tfidf([_counts(unit) for unit in units], self.keys, self.idf)
+        encoded = units if isinstance(units, Encoded) else Encoded.of(units)
+        matrix = _tfidf(*_features(encoded), len(encoded), self.keys, self.idf)
         return np.asarray(matrix @ self.weight + self.bias, dtype=np.float64)
 
     def scaled(self, factor: float) -> LexicalHead:
@@ -84,15 +83,15 @@ def fit_lexical(units: Sequence[EncodedUnit], votes: Floats, *, seed: int) -> Le
     """
     from sklearn.linear_model import LogisticRegression
 
-    counts = [_counts(unit) for unit in units]
-    frequency = Counter(key for unit_counts in counts for key in unit_counts)
-    keys = np.array(sorted(key for key, n in frequency.items() if n >= LEAST_UNITS), dtype=np.int64)
+    rows, found = _features(Encoded.of(units))
+    keys, frequency = _units_with_each(rows, found)
+    keys, frequency = keys[frequency >= LEAST_UNITS], frequency[frequency >= LEAST_UNITS]
     gold = votes >= 0.5
     learnable = [code for code in range(gold.shape[1]) if 0 < gold[:, code].sum() < len(gold)]
     if not learnable or not len(keys):
         return None
-    idf = np.array([np.log((1 + len(units)) / (1 + frequency[int(key)])) + 1 for key in keys])
-    matrix = _tfidf(counts, keys, idf)
+    idf = np.log((1 + len(units)) / (1 + frequency)) + 1
+    matrix = _tfidf(rows, found, len(units), keys, idf)
     weight, bias = np.zeros((len(keys), gold.shape[1])), np.zeros(gold.shape[1])
     for code in learnable:
         fitted = LogisticRegression(
@@ -106,27 +105,33 @@ def fit_lexical(units: Sequence[EncodedUnit], votes: Floats, *, seed: int) -> Le
     return LexicalHead(keys, idf, weight, bias)
 
 
-def _counts(unit: EncodedUnit) -> Counter[int]:
-    """How often each word piece and each pair of neighbours stands in the text (not in its context)."""
-    ids = unit.ids[unit.first : -1]
-    return Counter([*ids, *((a + 1) * BASE + b for a, b in pairwise(ids))])
+def _features(units: Encoded) -> tuple[Features, Features]:
+    """Each word piece and each pair of neighbours in the texts (not in their contexts), and the unit that it stands in."""
+    lengths = units.text_lengths
+    ids = units.ids[ragged(units.starts + units.first, lengths)]
+    rows = np.repeat(np.arange(len(units)), lengths)
+    neighbours = rows[:-1] == rows[1:]
+    pairs = ((ids[:-1] + 1) * BASE + ids[1:])[neighbours]
+    return np.concatenate([rows, rows[:-1][neighbours]]), np.concatenate([ids, pairs])
 
 
-def _tfidf(counts: Sequence[Counter[int]], keys: Features, idf: Floats) -> sparse.csr_matrix:
+def _units_with_each(rows: Features, found: Features) -> tuple[Features, Features]:
+    """The different features, ascending, and how many units have each."""
+    keys, column = np.unique(found, return_inverse=True)
+    once = np.unique(rows * max(1, len(keys)) + column) % max(1, len(keys))
+    return keys, np.bincount(once, minlength=len(keys))
+
+
+def _tfidf(rows: Features, found: Features, n: int, keys: Features, idf: Floats) -> sparse.csr_matrix:
     """Rows of unit length, shape (n, F); term frequencies enter by their logarithm."""
-    rows, columns, values = [], [], []
-    for row, unit_counts in enumerate(counts):
-        found = np.fromiter(unit_counts.keys(), dtype=np.int64, count=len(unit_counts))
-        n = np.fromiter(unit_counts.values(), dtype=np.float64, count=len(unit_counts))
-        at = np.searchsorted(keys, found)
-        at[at == len(keys)] = 0
-        known = keys[at] == found
-        value = (1 + np.log(n[known])) * idf[at[known]]
-        length = float(np.sqrt((value**2).sum()))
-        rows.append(np.full(len(value), row))
-        columns.append(at[known])
-        values.append(value / length if length else value)
-    shape = (len(counts), len(keys))
-    if not counts:
+    shape = (n, len(keys))
+    if not len(keys):
         return sparse.csr_matrix(shape)
-    return sparse.csr_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
+    at = np.minimum(np.searchsorted(keys, found), len(keys) - 1)
+    known = keys[at] == found
+    cells, counts = np.unique(rows[known] * len(keys) + at[known], return_counts=True)
+    row, column = cells // len(keys), cells % len(keys)
+    values = (1 + np.log(counts)) * idf[column]
+    lengths = np.sqrt(np.bincount(row, values**2, minlength=n))
+    # A feature that every unit has still counts, so that no length is 0 where there is a value (idf is 1 at least).
+    return sparse.csr_matrix((values / lengths[row], (row, column)), shape=shape)

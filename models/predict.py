@@ -1,20 +1,30 @@
-"""Predicting with a loaded model: batches by token budget, every unit's themes and attitudes from one pass."""
+"""Predicting with a loaded model: every unit's themes and attitudes from one pass, nothing computed twice or for padding."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models.ahead import ahead
+from models.columns import Integers, before, ragged
 from models.decisions import Flags, Floats, Labels
-from models.inputs import Unit, UnitEncoder, batches_by_tokens, collate
-from models.joint import JointModel
+from models.engines import AUTO, FLOAT16, FLOAT32, Engine, Work, make_engine
+from models.inputs import Unit, UnitEncoder
+from models.joint import JointModel, JointOutput
 from models.lexical import LexicalHead
 from models.review import uncertainty
 from models.saving import LoadedModel
+from models.threads import limit_threads
+
+CHUNK = 4096
+"""Units that are tokenised and sorted by length together: enough for many of each length, few enough for any memory."""
+WAITING = 4
+"""Batches that are prepared ahead of the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +70,36 @@ class Predictor:
     """A loaded model on a device.
 
     Args:
-        device: `auto` takes a GPU where there is one.
-        batch_tokens: tokens per batch, padding included.
+        device: `auto` takes a GPU where there is one; `cuda:1` is the second one.
+        batch_tokens: tokens per batch; None leaves it to the engine.
+        engine: what numbers the encoder computes with (`models.engines`); `auto` takes the best.
+
+    Raises:
+        ValueError: there is no such device.
+        EncoderError: the engine cannot run this encoder on this device.
     """
 
-    def __init__(self, model: LoadedModel, *, device: str = "auto", batch_tokens: int = 4096) -> None:
+    def __init__(
+        self, model: LoadedModel, *, device: str = "auto", batch_tokens: int | None = None, engine: str = AUTO
+    ) -> None:
         self.model = model
         self.device = pick_device(device)
         self.batch_tokens = batch_tokens
+        limit_threads()
         self._network = model.network.to(self.device)
+        self._engine = self._make_engine(engine)
+
+    @property
+    def engine(self) -> str:
+        """What the encoder computes with; part of what decides a run's results."""
+        return self._engine.name
 
     def predict(self, units: Sequence[Unit]) -> Predictions:
-        """Code units; results in the order given."""
-        logits = compute_logits(
-            self._network, self.model.encoder, units, self.batch_tokens, self.device, self.model.lexical
-        )
+        """Code units, any number at once; results in the order given."""
+        logits = self._logits(units)
+        if self.engine == FLOAT16 and not np.isfinite(logits.themes).all():
+            self._engine = self._make_engine(FLOAT32)  # an encoder whose numbers outgrow 16 bits
+            logits = self._logits(units)
         decisions = self.model.decisions
         themes = decisions.themes.probabilities(logits.themes)
         presence = decisions.presence.probabilities(logits.partnership[:, :1])
@@ -89,6 +114,12 @@ class Predictor:
             uncertainty=uncertainty(themes, assigned, choice=decisions.labels is not Labels.MANY),
             truncated=logits.truncated,
         )
+
+    def _make_engine(self, name: str) -> Engine[Any]:
+        return make_engine(name, self._network, self.model.encoder.pad_id, self.device)
+
+    def _logits(self, units: Sequence[Unit]) -> Logits:
+        return logits_of(self._engine, self.model.encoder, units, self.batch_tokens, self.model.lexical)
 
 
 def pick_device(wish: str) -> torch.device:
@@ -107,32 +138,94 @@ def pick_device(wish: str) -> torch.device:
         raise ValueError(f"{wish!r} is no device; use auto, cpu or cuda") from error
 
 
-@torch.inference_mode()
 def compute_logits(
     network: JointModel,
     encoder: UnitEncoder,
     units: Sequence[Unit],
-    batch_tokens: int,
+    batch_tokens: int | None,
     device: torch.device,
     lexical: LexicalHead | None = None,
 ) -> Logits:
-    """Run the network (set to evaluation by the caller) over units, longest first, and put results back in order."""
-    encoded = encoder.encode(units)
-    n_codes = network.themes.bias.shape[0]
-    themes = np.zeros((len(units), n_codes))
-    partnership = np.zeros((len(units), 4))
-    firsts = np.concatenate([[0], np.cumsum([len(unit.targets) for unit in units])]).astype(int)
-    attitudes = np.zeros((int(firsts[-1]), 3))
-    for indices in batches_by_tokens([len(unit.ids) for unit in encoded], batch_tokens):
-        batch = collate([encoded[i] for i in indices], encoder.pad_id)
-        output = network(batch.to(device))
-        themes[indices] = _array(output.themes)
-        partnership[indices] = _array(output.partnership)
-        rows = [row for i in indices for row in range(firsts[i], firsts[i + 1])]
-        attitudes[rows] = _array(output.attitudes)
-    if lexical is not None:
-        themes += lexical.logits(encoded)
-    return Logits(themes, partnership, attitudes, truncated=sum(unit.truncated for unit in encoded))
+    """Run a network (set to evaluation by the caller) over units in float32."""
+    engine = make_engine(FLOAT32, network, encoder.pad_id, device)
+    return logits_of(engine, encoder, units, batch_tokens, lexical)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A batch on its way to the network.
+
+    Attributes:
+        rows: which units these are; shape (b,).
+        targets: which targets; shape (m,).
+        words: what the lexical head says, shape (b, c); 0 where there is none.
+        truncated: shape (b,).
+    """
+
+    rows: Integers
+    targets: Integers
+    work: Work[Any]
+    words: Floats | float
+    truncated: Flags
+
+
+@torch.inference_mode()
+def logits_of(
+    engine: Engine[Any],
+    encoder: UnitEncoder,
+    units: Sequence[Unit],
+    batch_tokens: int | None = None,
+    lexical: LexicalHead | None = None,
+) -> Logits:
+    """Run an engine over units: each different one once, while the next batches are tokenised and laid out in a thread."""
+    different = list(dict.fromkeys(units))
+    counts = np.array([len(unit.targets) for unit in different], dtype=np.int64)
+    themes = np.zeros((len(different), engine.n_codes))
+    partnership, attitudes = np.zeros((len(different), 4)), np.zeros((int(counts.sum()), 3))
+    truncated = np.zeros(len(different), dtype=bool)
+
+    def keep(step: _Step, output: JointOutput) -> None:
+        themes[step.rows] = _array(output.themes) + step.words
+        partnership[step.rows] = _array(output.partnership)
+        attitudes[step.targets] = _array(output.attitudes)
+        truncated[step.rows] = step.truncated
+
+    running: tuple[_Step, JointOutput] | None = None
+    steps = _steps(engine, encoder, different, before(counts), batch_tokens or engine.batch_tokens, lexical)
+    for step in ahead(steps, WAITING):
+        following = step, engine.run(step.work)
+        if running:  # fetched only now, so that a GPU has the following batch before it is asked for this one
+            keep(*running)
+        running = following
+    if running:
+        keep(*running)
+    if len(different) < len(units):
+        place = {unit: row for row, unit in enumerate(different)}
+        rows = np.array([place[unit] for unit in units], dtype=np.int64)
+        attitudes = attitudes[ragged(before(counts)[rows], counts[rows])]
+        themes, partnership, truncated = themes[rows], partnership[rows], truncated[rows]
+    return Logits(themes, partnership, attitudes, truncated=int(truncated.sum()))
+
+
+def _steps(
+    engine: Engine[Any],
+    encoder: UnitEncoder,
+    units: Sequence[Unit],
+    first_targets: Integers,
+    batch_tokens: int,
+    lexical: LexicalHead | None,
+) -> Iterator[_Step]:
+    for start in range(0, len(units), CHUNK):
+        encoded = encoder.columns(units[start : start + CHUNK])
+        words = lexical.logits(encoded) if lexical is not None else None
+        for rows in engine.batches(encoded.lengths, batch_tokens):
+            yield _Step(
+                rows=start + rows,
+                targets=ragged(first_targets[start + rows], encoded.n_targets[rows]),
+                work=engine.prepare(encoded.take(rows)),
+                words=0.0 if words is None else words[rows],
+                truncated=encoded.truncated[rows],
+            )
 
 
 def _array(tensor: torch.Tensor) -> NDArray[np.float64]:

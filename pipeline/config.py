@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -53,7 +53,12 @@ class RunSettings(_Settings):
     risk: float | None = Field(
         None, gt=0, lt=1, description="share of wrongly coded segments allowed; more uncertain ones are left to a human"
     )
-    batch_tokens: int = Field(4096, ge=256, description="tokens per batch, padding included")
+    engine: Literal["auto", "float32", "float16", "int8"] = Field(
+        "auto", description="what numbers the encoder computes with; auto takes the best that gives float32's codings"
+    )
+    batch_tokens: int | None = Field(
+        None, ge=256, description="tokens per batch; what suits the device where not given"
+    )
 
 
 def read_yaml(path: Path) -> Any:

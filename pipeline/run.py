@@ -177,6 +177,7 @@ def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
         "vocabulary_sha256": _file_sha256(vocabulary),
         "attributes_sha256": _file_sha256(Path(plan.attributes.path)) if plan.attributes else None,
         "thresholds": dict(zip((*model.codes, NO_CODE), model.decisions.themes.thresholds, strict=False)),
+        "engine": predictor.engine,
         "seed": model.settings["training"].get("settings", {}).get("seed"),
     }
 

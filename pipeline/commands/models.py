@@ -12,11 +12,11 @@ from pipeline.errors import UsageError
 from pipeline.resources import shipped_models
 
 
-def load_predictor(name: str, *, device: str, batch_tokens: int) -> Predictor:
+def load_predictor(name: str, *, device: str, batch_tokens: int | None = None, engine: str = "auto") -> Predictor:
     """Load a model onto a device.
 
     Raises:
-        UsageError: no such model or device, or the folder is not a model's.
+        UsageError: no such model or device, the folder is not a model's, or the engine cannot run it on this device.
     """
     folder = Path(name)
     if not folder.is_dir():
@@ -31,7 +31,7 @@ def load_predictor(name: str, *, device: str, batch_tokens: int) -> Predictor:
         folder = shipped
     check_device(device)
     try:
-        return Predictor(load_model(folder), device=device, batch_tokens=batch_tokens)
+        return Predictor(load_model(folder), device=device, batch_tokens=batch_tokens, engine=engine)
     except (ModelError, EncoderError) as error:
         raise UsageError(str(error)) from error
 

@@ -39,7 +39,7 @@ def code(
     """Code transcripts; returns the exit status."""
     settings = _settings(config, max_words, risk)
     table = AttributesTable.read(attributes) if attributes else None
-    predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens)
+    predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=settings.engine)
     plan = RunPlan(
         inputs=tuple(inputs),
         out=out,
