@@ -25,7 +25,6 @@ from bench_speed_table import markdown
 
 from models.encoder import quieten
 from models.predict import pick_device
-from pipeline.config import RunSettings
 
 PARTS = ("speeds", "runs")
 QUICK = {"segments": 100, "files": 3, "rounds": 2, "run_words": 4000, "sizes": [1, 2]}
@@ -82,7 +81,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--model", default="partnership-culture")
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--batch-tokens", type=int, default=RunSettings().batch_tokens)
+    parser.add_argument("--batch-tokens", type=int, help="what suits the engine where not given")
     parser.add_argument("--run-words", type=int, default=300_000, help="words of the smallest corpus for whole runs")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 2, 4, 8])
     parser.add_argument("--run-rounds", type=int, default=1)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from bench_speed_data import Sample
 from bench_speed_rivals import Contender
 
+from models.encoder import EncoderError
+from models.engines import AUTO, FLOAT32, INT8
 from models.inputs import Unit
 from models.predict import Predictions, Predictor
 from models.saving import LoadedModel, load_model
+from pipeline.config import RunSettings
 from pipeline.resources import shipped_models
 
-REFERENCE = "torch"
-"""The engine whose float32 answers the others are compared with."""
+REFERENCE = FLOAT32
+"""The engine whose answers the others are compared with."""
 
 LARGE = "110M"
 
@@ -53,7 +55,7 @@ class Engine:
     @property
     def is_int8(self) -> bool:
         """Whether it computes in eight-bit integers."""
-        return "int8" in self.name
+        return self.name == INT8
 
     @property
     def alone(self) -> str:
@@ -72,35 +74,41 @@ class Engine:
 
 
 def engine_names() -> list[str]:
-    """Names that `Predictor` takes for its engine here; only torch where it takes none."""
-    return [REFERENCE]
+    """What a run may be set to compute with; the best one (`auto`) is one of the others."""
+    return [name for name in get_args(RunSettings.model_fields["engine"].annotation) if name != AUTO]
 
 
 def load_engines(
-    model: str, names: Sequence[str] | None, device: str, batch_tokens: int, *, large: bool
-) -> list[Engine]:
-    """Each engine with the model; with `large` (or on a GPU) each with a 110M encoder too."""
+    model: str, names: Sequence[str] | None, device: str, batch_tokens: int | None, *, large: bool
+) -> tuple[list[Engine], dict[str, str]]:
+    """Each engine with the model; with `large` (or on a GPU) each with a 110M encoder too. And why others cannot run here.
+
+    Raises:
+        EncoderError: none can.
+    """
     folder = Path(model) if Path(model).is_dir() else shipped_models() / model
-    engines = []
+    engines, missing = [], {}
     for name in names or engine_names():
         started = time.perf_counter()
         loaded = load_model(folder)
-        predictor = _predictor(loaded, name, device, batch_tokens)
+        try:
+            predictor = Predictor(loaded, device=device, batch_tokens=batch_tokens, engine=name)
+        except EncoderError as error:
+            missing[f"engine {name}"] = str(error)
+            continue
         predictor.predict([Unit("Ready?")])
         seconds = time.perf_counter() - started
         engines.append(Engine(name, _size(loaded), predictor, round(seconds, 2)))
         if large or predictor.device.type == "cuda":
-            engines.append(Engine(name, LARGE, _predictor(base_sized(loaded), name, device, batch_tokens), 0.0))
-    return engines
-
-
-def _predictor(model: LoadedModel, engine: str, device: str, batch_tokens: int) -> Predictor:
-    chosen: dict[str, Any] = {"engine": engine} if "engine" in inspect.signature(Predictor).parameters else {}
-    return Predictor(model, device=device, batch_tokens=batch_tokens, **chosen)
+            bigger = Predictor(base_sized(loaded), device=device, batch_tokens=batch_tokens, engine=name)
+            engines.append(Engine(name, LARGE, bigger, 0.0))
+    if not engines:
+        raise EncoderError(f"no engine runs here: {missing}")
+    return engines, missing
 
 
 def _size(model: LoadedModel) -> str:
-    return f"{sum(parameter.numel() for parameter in model.network.encoder.parameters()) / 1e6:.0f}M"
+    return f"{sum(parameter.numel() for parameter in model.network.encoder.parameters()) // 1_000_000}M"
 
 
 def contenders(engine: Engine, sample: Sample) -> list[Contender]:
@@ -109,7 +117,7 @@ def contenders(engine: Engine, sample: Sample) -> list[Contender]:
     def work(items: Sequence[Unit]) -> Predictions:
         return engine.predictor.predict(items)
 
-    budget = f"batch_tokens={engine.predictor.batch_tokens}; all heads"
+    budget = f"batch_tokens={engine.predictor.batch_tokens or 'auto'}; all heads"
     rows = [
         Contender(engine.alone, work, sample.alone, len(sample.units), f"{budget}; segments alone"),
         Contender(engine.whole, work, sample.units, len(sample.units), f"{budget}; with context and mentions"),

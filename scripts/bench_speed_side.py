@@ -38,7 +38,7 @@ def measure_side_by_side(options: argparse.Namespace, device: torch.device, say:
     """The parts of the record that come from one process: sample, speeds, ratios, limits, agreement."""
     sample = draw_sample(options.inquiry, options.segments, options.files, options.seed)
     say(f"sample: {sample.describe()}")
-    engines = ours.load_engines(
+    engines, unable = ours.load_engines(
         options.model, options.engines, options.device, options.batch_tokens, large=options.base_sized
     )
     labels = len(engines[0].predictor.model.codes)
@@ -57,7 +57,7 @@ def measure_side_by_side(options: argparse.Namespace, device: torch.device, say:
         "ratios": [row.to_dict() for engine in engines for row in _ratios(engine, sample, timed, limits[engine.size])],
         "limits": [_limit_record(limit, engines, sample, timed) for limit in limits.values()],
         "agreement": _agreement(engines, timed),
-        "missing": missing,
+        "missing": unable | missing,
     }
 
 
@@ -94,7 +94,7 @@ class _Limit:
 
     @classmethod
     def of(cls, engine: Engine, sample: Sample, device: torch.device) -> _Limit:
-        dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
+        dtype = torch.float32 if device.type == "cpu" else torch.float16
         shape = Shape.of(engine.predictor.model.network.encoder.config)
         products, tried = fastest_products(shape, device, dtype)
         tokens = sum(ours.lengths(engine, sample.units))

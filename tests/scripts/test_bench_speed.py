@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 from itertools import count
 from pathlib import Path
 
@@ -203,35 +201,16 @@ def test_warnings_of_a_busy_machine():
     assert "could not be seen" in warnings(quiet | {"others_share": None})[0]
 
 
-def test_the_whole_of_it_on_a_toy(tmp_path, interviews, tiny_model):
-    """Every row that needs no rival and no second process, from the command line to both files."""
-    command = [
-        sys.executable,
-        str(SCRIPTS / "bench_speed.py"),
-        "--inquiry",
-        str(interviews),
-        "--model",
-        str(tiny_model),
-    ]
-    options = [
-        "--parts",
-        "speeds",
-        "--rivals",
-        "--rounds",
-        "1",
-        "--segments",
-        "4",
-        "--out",
-        str(tmp_path),
-        "--device",
-        "cpu",
-    ]
-    done = subprocess.run(
-        [*command, *options], capture_output=True, text=True, cwd=REPO, env={"PYTHONPATH": str(REPO)}, check=False
-    )
-    assert done.returncode == 0, done.stderr
+def test_the_whole_of_it_on_a_toy(tmp_path, interviews, tiny_model, capsys):
+    """Every row that needs no rival and no second process, from the options to both files."""
+    import bench_speed
+
+    inputs = ["--inquiry", str(interviews), "--model", str(tiny_model), "--out", str(tmp_path), "--device", "cpu"]
+    bench_speed.main([*inputs, "--parts", "speeds", "--rivals", "--rounds", "1", "--segments", "4"])
     record = json.loads((tmp_path / "speed.json").read_text(encoding="utf-8"))
     assert record["sample"]["segments"] == 4 and record["machine"]["cores"] >= 1
     assert {row["against"].split(" (")[0] for row in record["ratios"]} == {"bare products"}
     assert all(row["median"] > 0 for row in record["ratios"])
-    assert (tmp_path / "speed.md").read_text(encoding="utf-8").startswith("# Speed")
+    assert "float32" in {row["ours"].removeprefix("ours (").split(")")[0] for row in record["ratios"]}
+    text = (tmp_path / "speed.md").read_text(encoding="utf-8")
+    assert text.startswith("# Speed") and text in capsys.readouterr().out
