@@ -125,7 +125,7 @@ def _sample(sample: Mapping[str, float]) -> str:
 def _limit(limit: Mapping[str, Any]) -> str:
     sizes = ", ".join(f"{rows} rows {rate / 1e9:.0f}" for rows, rate in limit["tried"].items())
     text = (
-        f"## {limit['name'].capitalize()}\n\nProducts of the encoder's shapes (GFLOP/s by rows of the batch): {sizes}. In the "
+        f"## {limit['name'][0].upper() + limit['name'][1:]}\n\nProducts of the encoder's shapes (GFLOP/s by rows of the batch): {sizes}. In the "
         f"rounds, with {limit['rows']} rows: {limit['rate'] / 1e9:.0f} GFLOP/s."
     )
     rows = [
