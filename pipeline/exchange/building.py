@@ -63,6 +63,11 @@ class ProjectBuilder:
         )
         return code_id
 
+    def known_code(self, code: ProjectCode) -> None:
+        """Add a code as it is; its id is its own."""
+        self._codes[code.code_id] = code
+        self._spellings[code.code_id] = Counter([code.name])
+
     def coding(
         self, source_id: str, start: int, end: int, code_id: str | None, *, coder: str = "", memo: str = ""
     ) -> bool:

@@ -101,7 +101,12 @@ class Columns:
 def split_codes(cell: str) -> list[str]:
     """The codes of a cell; what says that there is none is none."""
     codes = (" ".join(code.split()) for code in _SPLIT.split(cell))
-    return [code for code in codes if code and not _NONE.fullmatch(code)]
+    return [code for code in codes if code and not says_none(code)]
+
+
+def says_none(code: str) -> bool:
+    """Whether a name says that there is no code (`1 - None`, `n/a`)."""
+    return _NONE.fullmatch(code) is not None
 
 
 def sheets_of(path: Path) -> list[Sheet]:

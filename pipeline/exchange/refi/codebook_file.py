@@ -45,7 +45,7 @@ def read(path: Path) -> Project:
 
 def write(project: Project, out: Path) -> Sequence[str]:
     """Write a project's codes; returns nothing to tell."""
-    write_bytes_atomically(out, _file(project.codes, None))
+    write_bytes_atomically(out, as_bytes(project.codes))
     return ()
 
 
@@ -82,6 +82,11 @@ def read_book(path: Path) -> tuple[Codebook, list[str]]:
 def write_book(codebook: Codebook, out: Path) -> None:
     """Write a codebook so that `read_book` gives the same."""
     write_bytes_atomically(out, _file(codes_of(codebook), codebook))
+
+
+def as_bytes(codes: Sequence[ProjectCode]) -> bytes:
+    """A project's codes as a codebook file's content."""
+    return _file(codes, None)
 
 
 def _read(path: Path) -> tuple[CodesRead, CodeSet | None]:

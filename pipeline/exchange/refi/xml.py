@@ -18,7 +18,7 @@ _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _EXPORT_AGAIN = "export it again from the program that made it"
 
 
-def parse(data: bytes, root: str, path: Path, place: str | None = None) -> Any:
+def parse(data: bytes, root: str, path: Path | None, place: str | None = None) -> Any:
     """The root element.
 
     Raises:
