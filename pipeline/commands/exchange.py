@@ -33,6 +33,8 @@ _HINTS = {
     "`themes evaluate`. A segment without a code counts as read by everybody who coded something in its source.",
 }
 
+_OF_RUN = "units are the run's segments: `themes evaluate GOLD --run RUN` compares the people with it"
+
 
 def import_project(
     file: Path,
@@ -74,7 +76,7 @@ def import_project(
         f"{' …' if len(coders) > 5 else ''}) with {_count(len(gold.book.names) if gold.book else 0, 'code')}, from "
         f"{_count(len(project.sources), 'source')}"
     )
-    print(f"{units.value}: {_HINTS[units]}")
+    print(_OF_RUN if all(source.origin for source in project.sources) else f"{units.value}: {_HINTS[units]}")
     print(f"gold table: {printable(out)}; beside it {', '.join(_shown(written, out.parent))}")
 
 

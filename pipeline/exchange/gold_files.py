@@ -55,6 +55,8 @@ def texts_beside(
     own = given is not None and given.resolve() == folder.resolve()
     texts = {}
     for source in project.sources:
+        if source.origin is not None:
+            continue  # a piece; the whole is the run's
         name = transcripts[source.source_id]
         file = folder / file_name(name)
         alike = [path for path in there if name in (path.name, path.stem) or path.stem == file.stem]
