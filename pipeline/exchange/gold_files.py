@@ -15,7 +15,7 @@ from pipeline.exchange.gold_rows import GoldRows
 from pipeline.exchange.naming import file_name
 from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
-from pipeline.gold import CODE_SEPARATOR
+from pipeline.gold_table import CODE_SEPARATOR
 from pipeline.store import write_atomically
 from pipeline.types import Coding
 

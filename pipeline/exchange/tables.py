@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 from pipeline.errors import UnreadableInput, UsageError, printable
 from pipeline.exchange.files import bytes_of, text_of
 from pipeline.ingest.conventions import key_of, words_of
+from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
 from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
 
 
@@ -234,29 +233,11 @@ def _cell(row: Sequence[str], place: int) -> str:
 
 def _csv_rows(text: str) -> list[list[str]]:
     """Rows of a CSV that are not blank, parted by what parts most of them evenly."""
-    marked = re.match(r"sep=(.)\n", text, re.IGNORECASE)
-    text = text[marked.end() :] if marked else text
-    delimiter = marked[1] if marked else max(",;\t|", key=lambda sign: _evenness(text[:60_000], sign))
-    csv.field_size_limit(10_000_000)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    text, given = unmarked(text)
     try:
-        return [row for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
+        rows = [cells for _, cells in rows_of(text, given or delimiter_of(text))]
+    except BrokenTable as error:
         raise UnreadableInput(
-            f"no table: {error}", place=f"line {reader.line_num}", remedy="open it in a spreadsheet and save it again"
+            f"no table: {error}", place=f"line {error.line}", remedy="open it in a spreadsheet and save it again"
         ) from error
-
-
-def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
-    """The share of rows that have as many cells as the first, and how many."""
-    try:
-        widths = [len(row) for row in csv.reader(_whole_lines(sample), delimiter=delimiter) if row]
-    except csv.Error:
-        return 0.0, 0
-    first = widths[0] if widths else 0
-    return (widths.count(first) / len(widths), first) if first > 1 else (0.0, first)
-
-
-def _whole_lines(sample: str) -> Iterable[str]:
-    lines = sample.splitlines(keepends=True)
-    return lines[:-1] if len(lines) > 1 and not sample.endswith("\n") else lines
+    return [row for row in rows if any(cell.strip() for cell in row)]

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 import xlsxwriter
 
+from pipeline.cells import is_formula_like
+
 LONGEST_CELL = 32_767
 """Excel's limit, in UTF-16 units."""
 MOST_ROWS = 1_048_576
 """Excel's limit for a sheet, its header included."""
 _CUT = " … [cut]"
-_FORMULA = ("=", "+", "-", "@")
 _NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 Value = str | int | float | None
 
@@ -114,7 +115,7 @@ class Sheet:
             if isinstance(value, str):
                 if value:
                     # Marked as text also for when somebody edits the cell.
-                    look = self._quoted if value.startswith(_FORMULA) else self._formats[number]
+                    look = self._quoted if is_formula_like(value) else self._formats[number]
                     self._sheet.write_string(self._row, number, self._owner.fitting(value), look)
             elif value is not None:
                 self._sheet.write_number(self._row, number, value, self._formats[number])

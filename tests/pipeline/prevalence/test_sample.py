@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import CODES
 
-from pipeline.cells import guarded, unguarded
 from pipeline.errors import UsageError
 from pipeline.gold import load_gold
 from pipeline.prevalence.design import FLOOR, LEAST, draw, stratified
@@ -51,12 +50,6 @@ def test_every_value_of_an_attribute_is_drawn_from_though_cells_are_small():
         own = set(design.stratum[rank == value])
         assert own.isdisjoint(design.stratum[rank != value])
         assert sum(design.drawn[h] for h in own) >= 1
-
-
-@given(st.text())
-def test_guarded_text_comes_back(text):
-    assert unguarded(guarded(text)) == text
-    assert guarded(text)[:1] not in tuple("=+-@\t\r")
 
 
 def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population, tmp_path):
