@@ -130,6 +130,7 @@ class _Assembly:
         self._codes = codes
         self._text_of = text_of
         self._faults: list[tuple[Path, str, str]] = []
+        self._used: dict[str, Path] = {}
 
     def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
         shared: dict[str, dict[str, str]] = defaultdict(dict)
@@ -207,6 +208,7 @@ class _Assembly:
 
     def _codes_of(self, path: Path, place: str, row: Row) -> frozenset[str]:
         given = frozenset(code.strip() for code in row.get("codes", "").split(CODE_SEPARATOR) if code.strip())
+        self._used |= dict.fromkeys(given, path)
         unknown = sorted(given - self._codes) if self._codes is not None else []
         if unknown:
             self._fault(path, place, f"code {unknown[0]!r} is not in the codebook (of the model, where one is given)")
@@ -260,6 +262,7 @@ class _Assembly:
     def _raise(self) -> None:
         if not self._faults:
             return
+        self._raise_of_another_codebook()
         places: dict[tuple[Path, str], list[str]] = defaultdict(list)
         for path, place, problem in self._faults:
             places[path, problem].append(place)
@@ -274,6 +277,18 @@ class _Assembly:
             shown + (f"; and {more} more" if more > 0 else ""),
             path=self._faults[0][0],
             remedy="mend the table; its columns are described in docs/gold.md",
+        )
+
+    def _raise_of_another_codebook(self) -> None:
+        """Most codes unknown are no slips of the pen."""
+        unknown = [code for code in self._used if self._codes is not None and code not in self._codes]
+        if len(unknown) < 3 or 2 * len(unknown) <= len(self._used):
+            return
+        shown = ", ".join(repr(code) for code in sorted(unknown)[:3])
+        raise UsageError(
+            f"seems to be coded with another codebook: of its {len(self._used)} codes {len(unknown)} are unknown ({shown} …)",
+            path=self._used[unknown[0]],
+            remedy="to train, give its own codebook with --codebook; to evaluate, a model or a run of that codebook",
         )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import UnreadableInput, UsageError, printable
 from pipeline.exchange.files import bytes_of, text_of
+from pipeline.ingest.columns import recognise as recognise_talk
 from pipeline.ingest.conventions import key_of, words_of
 from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
 from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
@@ -150,6 +151,7 @@ def columns_of(rows: Sequence[Sequence[str]], mapping: Mapping[str, str] | None 
             )
         return None
     index, found = best
+    _settle_speech(rows, found, given, index)
     heads = tuple(" ".join(cell.split()) for cell in rows[index])
     body = rows[index + 1 :]
     for place in _flags(heads, body, found):
@@ -162,6 +164,15 @@ def columns_of(rows: Sequence[Sequence[str]], mapping: Mapping[str, str] | None 
         if meaning is not Meaning.IGNORE
     }
     return Columns(heads, _ranked(heads, places, given), list(enumerate(body, index + 2)))
+
+
+def _settle_speech(
+    rows: Sequence[Sequence[str]], found: dict[int, Meaning], given: Mapping[str, Meaning], head: int
+) -> None:
+    """A column `transcript` names documents or holds what was said: the reader of transcripts decides, as for `themes run`."""
+    talk = recognise_talk(rows) if Meaning.TEXT not in found.values() else None
+    if talk is not None and found.get(talk.speech) is Meaning.DOCUMENT and key_of(rows[head][talk.speech]) not in given:
+        found[talk.speech] = Meaning.TEXT
 
 
 def shown_heads(rows: Sequence[Sequence[str]]) -> list[str]:

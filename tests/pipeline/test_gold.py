@@ -252,3 +252,11 @@ def test_a_workbook_is_read(tmp_path):
     (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04")
     with pytest.raises(UsageError, match=r"broken\.xlsx"):
         load_gold([tmp_path / "broken.xlsx"])
+
+
+def test_gold_of_another_codebook_is_told_as_that(load):
+    rows = [{"id": str(number), "text": "Yes.", "codes": code} for number, code in enumerate("abcd")]
+    with pytest.raises(UsageError, match=r"another codebook: of its 4 codes 3 are unknown .*give its own codebook"):
+        load(rows, codes=["a", "z"])
+    with pytest.raises(UsageError, match="code 'd' is not in the codebook"):
+        load(rows, codes=["a", "b", "c"])
