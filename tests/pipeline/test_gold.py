@@ -150,8 +150,8 @@ def test_text_is_looked_up_by_transcript(load):
         ),
         pytest.param([THEMES | {"id": ""}] * 12, ["row 2 and 11 more: has no id"], id="shared"),
         pytest.param(
-            [THEMES | {"id": f"u{i}", "codes": f"x{i}"} for i in range(12)],
-            ["row 11: code 'x9' is not in the codebook", "; and 2 more"],
+            [THEMES | {"id": f"u{i}", "attitude": f"x{i}"} for i in range(12)],
+            ["row 11: attitude 'x9' is none of", "; and 2 more"],
             id="many",
         ),
     ],

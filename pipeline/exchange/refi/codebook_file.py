@@ -108,7 +108,7 @@ def _read(path: Path) -> tuple[CodesRead, CodeSet | None]:
 
 
 def _file(codes: Sequence[ProjectCode], codebook: Codebook | None) -> bytes:
-    root = etree.Element(etree.QName(xml.CODEBOOK, "CodeBook"), nsmap={None: xml.CODEBOOK})
+    root = xml.root_of("CodeBook", xml.CODEBOOK)
     root.set("origin", f"{ORIGIN} {__version__}")
     root.append(codes_element(codes, xml.CODEBOOK))
     sets = _sub(root, "Sets")

@@ -176,7 +176,7 @@ def test_run_and_import_read_a_table_of_talk_alike(themes, tmp_path):
     rows = ["Ann,So what do you do then?,", "Bob,We ring the council and they come.,calls", "Bob,Money is short.,money"]
     path.write_text("\n".join(["speaker,transcript,code", *rows]) + "\n", encoding="utf-8")
     status, out, err = themes("import", path, "--out", tmp_path / "gold.csv")
-    assert (status, err) == (0, "") and "3 units by 1 coder" in out
+    assert status == 0 and "left out" not in err and "3 units by 1 coder" in out
     text = read_transcript(path).text
     assert (tmp_path / "transcripts" / "talk.csv.txt").read_text(encoding="utf-8") == text
     assert all(text[u.first.start : u.first.end] == u.first.text for u in load_gold([tmp_path / "gold.csv"]))
