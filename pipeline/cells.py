@@ -1,15 +1,30 @@
-"""Text that a spreadsheet must not take for a formula: guarded with an apostrophe, which comes off again."""
+"""Text that a spreadsheet must not take for a formula: the one place that knows which text it is, and what is done about it.
+
+In CSV an apostrophe goes before it, which `unguarded` takes off; in a workbook the cell is marked as text.
+"""
 
 from __future__ import annotations
 
-_RISKY = "=+-@\t\r'"
+import re
+
+_FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)
+
+
+def is_formula_like(text: str) -> bool:
+    """Whether a spreadsheet would take the text for a formula; a sign alone (a dash for none) it takes for text."""
+    return _FORMULA.match(text) is not None
 
 
 def guarded(text: str) -> str:
-    """Text that starts like a formula (or with an apostrophe, so that nothing is lost) gets an apostrophe in front."""
-    return f"'{text}" if text[:1] and text[0] in _RISKY else text
+    """Text for CSV: an apostrophe before what looks like a formula, or would look like guarded text when read back."""
+    return f"'{text}" if is_formula_like(text.lstrip("'")) else text
 
 
 def unguarded(text: str) -> str:
-    """The text that was guarded."""
-    return text[1:] if text[:1] == "'" and text[1:2] and text[1] in _RISKY else text
+    """The text that was guarded; also where somebody's spreadsheet program kept or dropped the apostrophe."""
+    return text[1:] if text[:1] == "'" and is_formula_like(text.lstrip("'")) else text
+
+
+def for_workbook(text: str) -> tuple[str, bool]:
+    """Text for a cell that `unguarded` will read, and whether the cell must be marked as text (`quotePrefix`)."""
+    return (guarded(text) if text.startswith("'") else text), is_formula_like(text)

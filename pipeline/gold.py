@@ -1,4 +1,4 @@
-"""The gold table: one row per coded unit and coder, as CSV or JSONL; attitudes as rows with a mention.
+"""The gold table: one row per coded unit and coder, as CSV, JSONL or a workbook; attitudes as rows with a mention.
 
 Rows of one unit share its `id`. A row with an `attitude` is a coder's attitude to one mention (or, with no mention, to
 partnership as such); all other rows carry `codes`. A coder who gave any attitude in the files read is taken to have coded
@@ -11,32 +11,27 @@ as coded only once a coder, a code or an attitude is filled in.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pipeline.cells import unguarded
 from pipeline.errors import UsageError
+from pipeline.gold_table import CODE_SEPARATOR, Row, read_rows
 from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
 
 ADJUDICATED = "adjudicated"
 """The coder's name under which coders' differences were settled."""
 
-CODE_SEPARATOR = ";"
-_NEEDED = (("id",), ("codes", "attitude"))
 _KNOWN = (
     *("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end", "inclusion", "sampled"),
     *("mention", "mention_start", "mention_end", "partner_type", "attitude"),
 )
 _MOST_FAULTS = 10
 
-Row = Mapping[str, str]
 Kind = Literal["codes", "attitudes"]
 TextOf = Callable[[str, int, int], str]
 """Gives the text of `transcript`, `start`, `end`; raises KeyError where there is no such transcript."""
@@ -105,7 +100,12 @@ def load_gold(
     Raises:
         UsageError: naming the file, the row and the remedy, with up to ten faults at once.
     """
-    rows = [(path, number, _unguarded(row)) for path in paths for number, row in _read_rows(path) if not _waiting(row)]
+    rows = [
+        (path, number, _unguarded(row))
+        for path in paths
+        for number, row in read_rows(path, _KNOWN)
+        if not _waiting(row)
+    ]
     if not rows:
         raise UsageError("holds no coded unit", path=paths[0] if paths else None, remedy="give a table with rows")
     return _Assembly(set(codes) if codes is not None else None, text_of).assemble(rows)
@@ -116,7 +116,7 @@ def further_columns(paths: Sequence[Path], names: Iterable[str]) -> dict[str, di
     found: dict[str, dict[str, str]] = defaultdict(dict)
     wanted = tuple(name.strip().lower() for name in names)
     for path in paths:
-        for _, row in _read_rows(path, ("id", *wanted)):
+        for _, row in read_rows(path, ("id", *wanted)):
             for name in wanted:
                 if row.get(name, "").strip():
                     found[row.get("id", "")].setdefault(name, row[name].strip())
@@ -130,6 +130,7 @@ class _Assembly:
         self._codes = codes
         self._text_of = text_of
         self._faults: list[tuple[Path, str, str]] = []
+        self._used: dict[str, Path] = {}
 
     def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
         shared: dict[str, dict[str, str]] = defaultdict(dict)
@@ -207,6 +208,7 @@ class _Assembly:
 
     def _codes_of(self, path: Path, place: str, row: Row) -> frozenset[str]:
         given = frozenset(code.strip() for code in row.get("codes", "").split(CODE_SEPARATOR) if code.strip())
+        self._used |= dict.fromkeys(given, path)
         unknown = sorted(given - self._codes) if self._codes is not None else []
         if unknown:
             self._fault(path, place, f"code {unknown[0]!r} is not in the codebook (of the model, where one is given)")
@@ -260,6 +262,7 @@ class _Assembly:
     def _raise(self) -> None:
         if not self._faults:
             return
+        self._raise_of_another_codebook()
         places: dict[tuple[Path, str], list[str]] = defaultdict(list)
         for path, place, problem in self._faults:
             places[path, problem].append(place)
@@ -276,65 +279,17 @@ class _Assembly:
             remedy="mend the table; its columns are described in docs/gold.md",
         )
 
-
-def _read_rows(path: Path, known: Sequence[str] = _KNOWN) -> Iterator[tuple[int, Row]]:
-    """Rows with their numbers as a spreadsheet shows them, values stripped of nothing but None."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", path=path, remedy="give a CSV or JSONL file") from error
-    except UnicodeDecodeError as error:
-        raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8") from error
-    reader = _jsonl(path, text, known) if path.suffix.lower() == ".jsonl" else _csv(path, text, known)
-    yield from reader
-
-
-def _csv(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
-    csv.field_size_limit(10**9)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        names = next(reader, [])
-    except csv.Error as error:
-        raise UsageError(str(error), path=path, place="row 1", remedy="mend the quoting") from error
-    names = [name.strip().lower() for name in names]
-    missing = [needed for needed in _NEEDED if not set(needed) & set(names)]
-    if missing:
-        found = ", ".join(names) or "none"
-        empty = "" if any(names) else "is empty: it "
+    def _raise_of_another_codebook(self) -> None:
+        """Most codes unknown are no slips of the pen."""
+        unknown = [code for code in self._used if self._codes is not None and code not in self._codes]
+        if len(unknown) < 3 or 2 * len(unknown) <= len(self._used):
+            return
+        shown = ", ".join(repr(code) for code in sorted(unknown)[:3])
         raise UsageError(
-            f"{empty}has no column {' or '.join(missing[0])} (found: {found})",
-            path=path,
-            place="row 1",
-            remedy=_remedy(names),
+            f"seems to be coded with another codebook: of its {len(self._used)} codes {len(unknown)} are unknown ({shown} …)",
+            path=self._used[unknown[0]],
+            remedy="to train, give its own codebook with --codebook; to evaluate, a model or a run of that codebook",
         )
-    try:
-        for number, cells in enumerate(reader, start=2):
-            row = dict(zip(names, cells, strict=False))
-            if row:
-                yield number, {name: row[name] for name in known if name in row}
-    except csv.Error as error:
-        raise UsageError(str(error), path=path, place=f"line {reader.line_num}", remedy="mend the quoting") from error
-
-
-def _remedy(names: Sequence[str]) -> str:
-    """Spreadsheets of some languages part columns otherwise, and then the whole head is one name."""
-    parted = next((sign for sign in (";", "\t") if len(names) == 1 and sign in names[0]), None)
-    if parted is None:
-        return "see docs/gold.md"
-    return f"its columns are parted by {'semicolons' if parted == ';' else 'tabs'}: save it as CSV UTF-8 with commas"
-
-
-def _jsonl(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            content: Any = json.loads(line)
-        except ValueError as error:
-            raise UsageError("is not JSON", path=path, place=f"line {number}", remedy="one object per line") from error
-        if not isinstance(content, dict):
-            raise UsageError("is not an object", path=path, place=f"line {number}", remedy="one object per line")
-        yield number, {name: _as_text(content[name]) for name in known if content.get(name) is not None}
 
 
 def _offset(value: str | None) -> int | None:
@@ -366,7 +321,3 @@ def _drawn(row: Row) -> bool:
 
 def _unguarded(row: Row) -> Row:
     return {name: unguarded(value) for name, value in row.items()} if _drawn(row) else row
-
-
-def _as_text(value: Any) -> str:
-    return CODE_SEPARATOR.join(str(item) for item in value) if isinstance(value, list) else str(value)

@@ -13,12 +13,12 @@ from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.terminal import terminal
 from pipeline.config import load_run_settings
 from pipeline.errors import ThemesError, UsageError, printable
-from pipeline.exchange.gold_files import CODEBOOK, TRANSCRIPTS, check_suffix, write_gold
+from pipeline.exchange.gold_files import CODEBOOK, TRANSCRIPTS, check_suffix, own_file, write_gold
 from pipeline.exchange.gold_project import project_of_gold
 from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
-from pipeline.exchange.registry import FORMATS, ExchangeFormat, load, named, reader_of
+from pipeline.exchange.registry import FORMATS, ExchangeFormat, is_written, load, named, reader_of
 from pipeline.exchange.run_project import merged, project_of_run
 from pipeline.exchange.segmenting import SourceSegmenter
 from pipeline.exchange.units import Units
@@ -32,6 +32,8 @@ _HINTS = {
     Units.SEGMENTS: "units are the participants' segments, as `themes run` cuts them: for `themes train` and "
     "`themes evaluate`. A segment without a code counts as read by everybody who coded something in its source.",
 }
+
+_OF_RUN = "units are the run's segments: `themes evaluate GOLD --run RUN` compares the people with it"
 
 
 def import_project(
@@ -74,7 +76,7 @@ def import_project(
         f"{' …' if len(coders) > 5 else ''}) with {_count(len(gold.book.names) if gold.book else 0, 'code')}, from "
         f"{_count(len(project.sources), 'source')}"
     )
-    print(f"{units.value}: {_HINTS[units]}")
+    print(_OF_RUN if all(source.origin for source in project.sources) else f"{units.value}: {_HINTS[units]}")
     print(f"gold table: {printable(out)}; beside it {', '.join(_shown(written, out.parent))}")
 
 
@@ -86,9 +88,8 @@ def read_project(
     Raises:
         UsageError, UnreadableInput: no such format or file, options that the format has no use for, or what its reader says.
     """
-    chosen = named(format_) if format_ else reader_of(file)
-    if chosen.reader is None:
-        raise UsageError(f"{chosen.name} is written, but not read", place="--format", remedy="see docs/exchange.md")
+    chosen = named(format_, written=False) if format_ else reader_of(file)
+    assert chosen.reader is not None
     options: dict[str, Any] = {}
     if mapping:
         options["mapping"] = _pairs(mapping)
@@ -177,9 +178,11 @@ def _texts(run: Project | None, gold: Path, transcripts: Path | None) -> Callabl
 
 
 def _codebook(given: str | None, gold: Path) -> Codebook | None:
-    """The one that was named, else the one beside the gold."""
-    beside = gold.parent / CODEBOOK
-    return load_codebook(given) if given else load_codebook(beside) if beside.is_file() else None
+    """The one that was named, else the one beside the gold, where an import left it."""
+    if given:
+        return load_codebook(given)
+    beside = next((path for path in (own_file(gold, CODEBOOK), gold.parent / CODEBOOK) if path.is_file()), None)
+    return load_codebook(beside) if beside else None
 
 
 def _only(project: Project, coders: Sequence[str]) -> Project:
@@ -198,11 +201,8 @@ def _only(project: Project, coders: Sequence[str]) -> Project:
 
 def _writer(format_: str | None, out: Path) -> ExchangeFormat:
     if format_ is not None:
-        chosen = named(format_)
-        if chosen.writer is None and chosen.run_writer is None:
-            raise UsageError(f"{chosen.name} is read, but not written", place="--format", remedy="see docs/exchange.md")
-        return chosen
-    writable = [item for item in FORMATS if item.writer or item.run_writer]
+        return named(format_, written=True)
+    writable = [item for item in FORMATS if is_written(item)]
     suffix = out.suffix.lower()
     found = [item for item in writable if suffix in item.suffixes]
     # Where formats share a suffix, the one that is called so is meant.

@@ -37,7 +37,7 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
     console.print(
         "Code from the top: codes separated by `;` (none: leave empty), and your name under coder in every row that you have\n"
         "read. Whoever stops early has still coded a random part. The .design.json shows the machine's codes: not for coders;\n"
-        "keep it beside the table, `themes prevalence` needs it. Give the table back as CSV UTF-8 with commas."
+        "keep it beside the table, `themes prevalence` needs it. Give back the .xlsx or the CSV (saved as CSV UTF-8)."
     )
 
 

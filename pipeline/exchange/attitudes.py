@@ -58,5 +58,11 @@ def read_attitudes(codes: Sequence[ProjectCode]) -> tuple[dict[str, AttitudeCode
     return found, {group for group in groups if not by_id[group].codable}
 
 
+def named(name: str) -> AttitudeCode | None:
+    """The attitude that a code of that name is; None where it is none."""
+    found, _ = read_attitudes([ProjectCode(name, name)])
+    return found.get(name)
+
+
 def _partner_type(label: str) -> str:
     return label.removeprefix(_PREFIX).replace(" ", "_")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
+from pipeline.exchange.project import Origin, Project, ProjectCode, ProjectCoding, Source
 
 
 class ProjectBuilder:
@@ -31,11 +31,17 @@ class ProjectBuilder:
         return len(self._codings)
 
     def source(
-        self, name: str, text: str, *, attributes: Mapping[str, str] | None = None, path: str | None = None
+        self,
+        name: str,
+        text: str,
+        *,
+        attributes: Mapping[str, str] | None = None,
+        path: str | None = None,
+        origin: Origin | None = None,
     ) -> str:
         """Add a text; returns its id."""
         source_id = f"{len(self._sources)}\n{name}"
-        self._sources[source_id] = Source(source_id, name, text, attributes or {}, path)
+        self._sources[source_id] = Source(source_id, name, text, attributes or {}, path, origin)
         return source_id
 
     def code(
@@ -62,6 +68,11 @@ class ProjectBuilder:
             codable=known.codable or codable,
         )
         return code_id
+
+    def known_code(self, code: ProjectCode) -> None:
+        """Add a code as it is; its id is its own."""
+        self._codes.setdefault(code.code_id, code)
+        self._spellings[code.code_id] = Counter([code.name])
 
     def coding(
         self, source_id: str, start: int, end: int, code_id: str | None, *, coder: str = "", memo: str = ""

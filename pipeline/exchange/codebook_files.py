@@ -17,6 +17,7 @@ from pipeline.exchange.codebooks import book_of, identifier
 from pipeline.exchange.refi.codebook_file import read_book, write_book
 from pipeline.exchange.registry import FORMATS, load, reader_of
 from pipeline.ingest.decode import decode
+from pipeline.ingest.delimited import DELIMITERS, BrokenTable, rows_of, unmarked
 from pipeline.store import write_atomically
 
 COLUMNS = (
@@ -130,17 +131,17 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         text, _ = decode(path.read_bytes())
     except UnreadableInput as error:
         raise UnreadableInput(error.problem, path=path, remedy=error.remedy) from error
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
+    text, given = unmarked(text)
+    delimiter = given or max(DELIMITERS, key=text.split("\n", 1)[0].count)
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        rows = []
-        for row in reader:
-            cells = {(key or "").strip().lower(): value or "" for key, value in row.items() if key is not None}
-            rows.append((reader.line_num, cells))
-        return rows
-    except csv.Error as error:
-        raise UsageError(str(error), path=path, remedy="mend the quoting, or save it again as CSV UTF-8") from error
+        found = [(line, cells) for line, cells in rows_of(text, delimiter) if cells]
+    except BrokenTable as error:
+        place = f"line {error.line}"
+        raise UsageError(
+            str(error), path=path, place=place, remedy="mend the quoting, or save it again as CSV UTF-8"
+        ) from error
+    names = [name.strip().lower() for name in found[0][1]] if found else []
+    return [(line, dict(zip(names, cells, strict=False))) for line, cells in found[1:]]
 
 
 def _read_csv(path: Path) -> Codebook:

@@ -15,7 +15,7 @@ from pipeline.exchange.gold_rows import GoldRows
 from pipeline.exchange.naming import file_name
 from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
-from pipeline.gold import CODE_SEPARATOR
+from pipeline.gold_table import CODE_SEPARATOR
 from pipeline.store import write_atomically
 from pipeline.types import Coding
 
@@ -55,6 +55,8 @@ def texts_beside(
     own = given is not None and given.resolve() == folder.resolve()
     texts = {}
     for source in project.sources:
+        if source.origin is not None:
+            continue  # a piece; the whole is the run's
         name = transcripts[source.source_id]
         file = folder / file_name(name)
         alike = [path for path in there if name in (path.name, path.stem) or path.stem == file.stem]
@@ -104,15 +106,50 @@ def write_gold(
         UsageError: a file is there already, with other content, and `overwrite` is not given; or it is one of `inputs`.
     """
     files = texts_beside(out, project, gold.transcripts, transcripts)
+    alone = _is_alone(out)
+    if not alone:
+        _spare_others(files)
     if gold.book is not None:
-        files[out.parent / CODEBOOK] = as_yaml(gold.book.codebook)
+        content = as_yaml(gold.book.codebook)
+        files[_beside(out, CODEBOOK, content, alone)] = content
     attributes = _attributes(project, gold.transcripts)
     if attributes:
-        files[out.parent / ATTRIBUTES] = attributes
+        files[_beside(out, ATTRIBUTES, attributes, alone)] = attributes
     files[out] = gold_text(gold.codings, out.suffix)
     spare(files, inputs)
     write_files(files, overwrite=overwrite)
     return list(files)
+
+
+def own_file(out: Path, name: str) -> Path:
+    """Where a gold table's codebook or attributes stand in a folder in which the usual name is another's."""
+    return out.with_name(f"{out.stem}.{name}")
+
+
+def _beside(out: Path, name: str, content: str, alone: bool) -> Path:
+    """The file for what goes with a table: the usual one, unless it is there with other content and may be another table's."""
+    usual, own = out.parent / name, own_file(out, name)
+    free = not usual.exists() or (usual.is_file() and usual.read_bytes() == content.encode())
+    return own if own.exists() or not (alone or free) else usual
+
+
+def _is_alone(out: Path) -> bool:
+    """Whether the table is there and no other beside it, so that what lies in the folder is its own."""
+    tables = {path for path in out.parent.glob("*") if path.suffix.lower() in _SUFFIXES}
+    return {path for path in tables if not path.name.endswith(ATTRIBUTES)} == {out}
+
+
+def _spare_others(texts: Mapping[Path, str]) -> None:
+    """Refuse to change a transcript that may be another table's, which no `--overwrite` means.
+
+    Raises:
+        UsageError: naming the first.
+    """
+    for path, content in texts.items():
+        if path.exists() and (not path.is_file() or path.read_bytes() != content.encode()):
+            raise UsageError(
+                "is another import's, with other content", path=path, remedy="name another folder with --out"
+            )
 
 
 def write_files(files: Mapping[Path, str], *, overwrite: bool) -> None:

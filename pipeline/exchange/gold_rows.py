@@ -14,7 +14,7 @@ from pipeline.exchange.attitudes import read_attitudes
 from pipeline.exchange.codebooks import BookOfProject, book_of
 from pipeline.exchange.gold_units import UnitDraft, coder_of, mention_in, mostly_on, touched, unit_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
-from pipeline.exchange.project import Project, ProjectCoding, Source
+from pipeline.exchange.project import Origin, Project, ProjectCoding, Source
 from pipeline.types import PARTNERSHIP, Coding, Segment
 
 Segmenter = Callable[[Source], Sequence[Segment]]
@@ -66,7 +66,9 @@ class _Rows:
         for source in self._project.sources:
             given = by_source[source.source_id]
             themes = [coding for coding in given if coding.code_id not in self._attitudes]
-            if segmenter is not None:
+            if source.origin is not None:
+                units = [self._piece(source, source.origin, themes)]
+            elif segmenter is not None:
                 units = self._segments(source, themes, segmenter) if given else []
                 readers = dict.fromkeys(coder_of(coding) for coding in themes)
                 for unit in units:
@@ -74,6 +76,8 @@ class _Rows:
             else:
                 units = self._spans(source, themes)
             self._add_attitudes(units, [c for c in given if c.code_id in self._attitudes], exact=segmenter is None)
+            if source.origin is not None:
+                units = [unit.moved(source.origin.start) for unit in units]
             codings += [row for unit in units for row in unit.rows()]
         notes = tuple(f"{count} {problem}" for problem, count in self._left.items())
         return GoldRows(tuple(codings), self._book, self._transcripts, notes)
@@ -100,6 +104,17 @@ class _Rows:
             if coding.code_id is not None:
                 codes.update(self._names(coding.code_id))
         return list(units.values())
+
+    def _piece(self, source: Source, origin: Origin, codings: Sequence[ProjectCoding]) -> UnitDraft:
+        """The one unit of a source that is a segment."""
+        text = source.text
+        group = default_group(origin.transcript)
+        unit = UnitDraft(origin.unit, group, origin.context, origin.transcript, 0, len(text), text)
+        for coding in codings:
+            codes = unit.codes.setdefault(coder_of(coding), set())
+            if coding.code_id is not None:
+                codes.update(self._names(coding.code_id))
+        return unit
 
     def _unit(self, source: Source, coding: ProjectCoding, text: str) -> UnitDraft:
         transcript = self._transcripts[source.source_id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.exchange.attitudes import AttitudeCode
 from pipeline.exchange.project import ProjectCoding
@@ -44,6 +44,10 @@ class UnitDraft:
                 start=self.start,
                 end=self.end,
             )
+
+    def moved(self, offset: int) -> UnitDraft:
+        """The unit where its piece of text stands in the transcript."""
+        return replace(self, start=self.start + offset, end=self.end + offset)
 
 
 def unit_of(units: Sequence[UnitDraft], coding: ProjectCoding, *, general: bool) -> UnitDraft | None:

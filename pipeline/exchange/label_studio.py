@@ -1,6 +1,7 @@
 """Label Studio's JSON: tasks with annotations by several people; spans count UTF-16 units, as JavaScript does.
 
-Choices without a span are codes on the whole text. What a cancelled (skipped) annotation holds is nobody's judgement.
+Choices without a span are codes on the whole text. A run's segments that were exported as tasks are known again. What a
+cancelled (skipped) annotation holds is nobody's judgement.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import Any
 from pipeline.errors import ThemesError, UnreadableInput
 from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.files import json_of, number
+from pipeline.exchange.label_studio_run import read_annotations
 from pipeline.exchange.offsets import Unit
 from pipeline.exchange.placing import Placer
 from pipeline.exchange.project import Project
+from pipeline.exchange.run_tasks import origin_of
 
 _SPANS = ("labels", "hypertextlabels", "paragraphlabels", "choices", "taxonomy")
 _UNITS = (Unit.UTF16, Unit.CODE_POINT, Unit.UTF16_STORED, Unit.STORED)
@@ -62,15 +65,29 @@ def _is_task(task: Any) -> bool:
     return isinstance(task, dict) and isinstance(task.get("data"), dict) and isinstance(_given(task), list)
 
 
+def _skipped(annotation: Mapping[str, Any], builder: ProjectBuilder) -> bool:
+    skipped = bool(annotation.get("was_cancelled") or annotation.get("skipped"))
+    builder.count("skipped annotations were left out", skipped)
+    return skipped
+
+
 def _given(task: Mapping[str, Any]) -> Any:
     return task.get("annotations", task.get("completions"))
 
 
 def _read_task(builder: ProjectBuilder, task: Mapping[str, Any], name: str) -> None:
+    data = task["data"]
+    text = str(data.get("text") or "")
+    origin = origin_of(data, text, data.get("context"), builder) if text.strip() else None
+    if origin is not None:
+        kept = [item for item in _given(task) if not _skipped(item, builder)]
+        if kept:
+            source_id = builder.source(f"{origin.transcript} {origin.unit}", text, origin=origin)
+            read_annotations(builder, source_id, text, [(_coder(item.get("completed_by")), item) for item in kept])
+        return
     texts: dict[str, tuple[str, Placer]] = {}
     for annotation in _given(task):
-        if annotation.get("was_cancelled") or annotation.get("skipped"):
-            builder.count("skipped annotations were left out")
+        if _skipped(annotation, builder):
             continue
         coder = _coder(annotation.get("completed_by"))
         results = annotation.get("result") or []

@@ -12,6 +12,7 @@ from statistics import median
 from pipeline.errors import ThemesError, UnreadableInput, UsageError
 from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.coded_segments import project_of, segments_of
+from pipeline.exchange.placing import squashed
 from pipeline.exchange.print_page import Glyph, Page, Rectangle, lines_of, pages_of, text_of_line
 from pipeline.exchange.project import Project
 from pipeline.exchange.tables import Columns, Meaning, columns_of
@@ -67,8 +68,16 @@ def _rows(pages: Sequence[Page]) -> list[list[str]]:
         if rows and found and len(found[0]) == len(rows[-1]) and not any(found[0][:-1]) and found[0][-1]:
             rows[-1][-1] += "\n" + found[0][-1]
             found = found[1:]
+        elif rows and found and _is_repeated(rows[-1], found[0]):
+            rows.pop()
         rows += [row for row in found if not rows or row != rows[0]]
     return rows
+
+
+def _is_repeated(last: Sequence[str], first: Sequence[str]) -> bool:
+    """Whether a row that did not fit on its page, and is cut off there, stands in full on the next."""
+    same = len(last) == len(first) and list(last[:-1]) == list(first[:-1])
+    return same and squashed(first[-1]).startswith(squashed(last[-1]))
 
 
 def _page_rows(page: Page) -> list[list[str]]:

@@ -13,6 +13,9 @@ _NOTHING = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _MOST = 10_000
 """Occurrences that are looked at; `the` has that many in a long text."""
 
+_CUT_WORDS = 300
+"""Characters: `he` is rather looked for that far off than inside `the`."""
+
 
 class Placed(NamedTuple):
     """Where a coding lies.
@@ -62,8 +65,11 @@ class Finder:
         return self._places[at], self._places[at + len(dense) - 1] + 1
 
     def nearest(self, words: str, near: int) -> tuple[int, int] | None:
-        """The place of the words that starts closest to an offset."""
-        return min(self.all(words), key=lambda place: abs(place[0] - near), default=None)
+        """The place of the words that starts closest to an offset; one that cuts words of the text counts as further off."""
+        whole = set(self.whole(words))
+        return min(
+            self.all(words), key=lambda place: abs(place[0] - near) + _CUT_WORDS * (place not in whole), default=None
+        )
 
     def _from(self, words: str, at: int, most: int) -> list[tuple[int, int]]:
         dense = squashed(words)

@@ -12,9 +12,13 @@ from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.files import parsed, text_of
 from pipeline.exchange.offsets import Unit
 from pipeline.exchange.placing import Placer
+from pipeline.exchange.prodigy_run import SegmentAnswers
 from pipeline.exchange.project import Project
+from pipeline.exchange.run_tasks import origin_of
 
 _MARKS = frozenset({"_input_hash", "_task_hash", "answer", "_annotator_id", "_session_id", "_view_id"})
+_PLACE = ("source", "document", "file", "id", "transcript", "segment_id", "section", "page", "line", "start", "end")
+"""Of a task's meta: what tells where its text is from."""
 _HUGE = 2**53
 _UNITS = (Unit.CODE_POINT, Unit.STORED)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d")
@@ -37,7 +41,9 @@ def read(path: Path) -> Project:
         UnreadableInput: a line is no JSON, or no text.
     """
     builder = ProjectBuilder(path.stem)
-    texts: dict[str, tuple[str, Placer]] = {}
+    texts: dict[tuple[str, ...], tuple[str, Placer]] = {}
+    segments = SegmentAnswers(builder)
+    read = False
     for number, line in enumerate(text_of(path).split("\n"), 1):
         if not line.strip():
             continue
@@ -46,22 +52,34 @@ def read(path: Path) -> Project:
             raise UnreadableInput(
                 "no annotated text", path=path, place=f"line {number}", remedy="export with `prodigy db-out`"
             )
-        if task["text"].strip():
+        if not task["text"].strip():
+            continue
+        read = True
+        meta = task.get("meta")
+        origin = origin_of(meta, task["text"], task.get("context"), builder) if isinstance(meta, dict) else None
+        if origin is not None:
+            segments.add(origin, _coder(task), task)
+        else:
             _read_task(builder, task, texts)
-    if not texts:
+    segments.finish()
+    if not read:
         raise UnreadableInput("there are no texts in it", path=path, remedy="export with `prodigy db-out`")
     return builder.project()
 
 
-def _read_task(builder: ProjectBuilder, task: Mapping[str, Any], texts: dict[str, tuple[str, Placer]]) -> None:
+def _read_task(
+    builder: ProjectBuilder, task: Mapping[str, Any], texts: dict[tuple[str, ...], tuple[str, Placer]]
+) -> None:
     stored = task["text"]
     text = stored.replace("\r\n", "\n").replace("\r", "\n")
-    if stored not in texts:
-        facts = task.get("meta")
-        about = {str(key): str(value) for key, value in facts.items()} if isinstance(facts, dict) else {}
-        name = next((about[key] for key in ("source", "document", "file", "id") if key in about), "text")
-        texts[stored] = builder.source(f"{name} {len(texts) + 1}", text, attributes=about), Placer(text, stored)
-    source_id, placer = texts[stored]
+    facts = task.get("meta")
+    about = {str(key): str(value) for key, value in facts.items()} if isinstance(facts, dict) else {}
+    # `Yes.` said twice is two texts; what else meta holds (a score) may differ between two answers to one task.
+    key = (stored, *(about.get(name, "") for name in _PLACE))
+    if key not in texts:
+        name = next((about[name] for name in _PLACE[:4] if name in about), "text")
+        texts[key] = builder.source(f"{name} {len(texts) + 1}", text, attributes=about), Placer(text, stored)
+    source_id, placer = texts[key]
     coder = _coder(task)
     answer = task.get("answer", "accept")
     for option in task.get("options") or ():

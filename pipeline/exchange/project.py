@@ -12,6 +12,23 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Of which transcript a source's text is a piece, where a program was given a run's segments one by one.
+
+    Attributes:
+        transcript: as the run knows it.
+        start: where the piece starts in it.
+        unit: the segment's id.
+        context: the talk before it.
+    """
+
+    transcript: str
+    start: int
+    unit: str
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One text that was coded.
 
@@ -21,6 +38,7 @@ class Source:
         text: the plain text that offsets refer to.
         attributes: of the case or document (rank, site …).
         path: where the text was read from or is to be found, where known.
+        origin: for a piece of a transcript; the whole of it is one unit of the gold table.
     """
 
     source_id: str
@@ -28,6 +46,7 @@ class Source:
     text: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     path: str | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,17 +189,28 @@ def load(dotted: str) -> Callable[..., Any]:
     return loaded
 
 
-def named(name: str) -> ExchangeFormat:
-    """The format of that name.
+def named(name: str, *, written: bool) -> ExchangeFormat:
+    """The format of that name, which must have a writer, or a reader.
 
     Raises:
         UsageError: there is none.
     """
-    for format_ in FORMATS:
-        if format_.name == name.lower():
-            return format_
-    known = ", ".join(format_.name for format_ in FORMATS)
-    raise UsageError(f"{printable(name)!r} is no format", place="--format", remedy=f"the formats are {known}")
+    fitting = [format_ for format_ in FORMATS if (is_written(format_) if written else format_.reader)]
+    known = ", ".join(format_.name for format_ in fitting)
+    wanted = name.lower()
+    if found := next((format_ for format_ in fitting if format_.name == wanted), None):
+        return found
+    done, other = ("written", "read") if written else ("read", "written")
+    if any(format_.name == wanted for format_ in FORMATS):
+        problem = f"{wanted} is {other}, but not {done}"
+    else:
+        problem = f"{printable(name)!r} is no format"
+    raise UsageError(problem, place="--format", remedy=f"the formats that are {done} are {known}")
+
+
+def is_written(format_: ExchangeFormat) -> bool:
+    """Whether the format has a writer of any kind."""
+    return bool(format_.writer or format_.run_writer)
 
 
 def reader_of(path: Path) -> ExchangeFormat:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from pipeline.errors import UnreadableInput, UsageError, printable
 from pipeline.exchange.files import bytes_of, text_of
+from pipeline.ingest.columns import recognise as recognise_talk
 from pipeline.ingest.conventions import key_of, words_of
+from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
 from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
 
 
@@ -101,7 +101,12 @@ class Columns:
 def split_codes(cell: str) -> list[str]:
     """The codes of a cell; what says that there is none is none."""
     codes = (" ".join(code.split()) for code in _SPLIT.split(cell))
-    return [code for code in codes if code and not _NONE.fullmatch(code)]
+    return [code for code in codes if code and not says_none(code)]
+
+
+def says_none(code: str) -> bool:
+    """Whether a name says that there is no code (`1 - None`, `n/a`)."""
+    return _NONE.fullmatch(code) is not None
 
 
 def sheets_of(path: Path) -> list[Sheet]:
@@ -146,6 +151,7 @@ def columns_of(rows: Sequence[Sequence[str]], mapping: Mapping[str, str] | None 
             )
         return None
     index, found = best
+    _settle_speech(rows, found, given, index)
     heads = tuple(" ".join(cell.split()) for cell in rows[index])
     body = rows[index + 1 :]
     for place in _flags(heads, body, found):
@@ -158,6 +164,15 @@ def columns_of(rows: Sequence[Sequence[str]], mapping: Mapping[str, str] | None 
         if meaning is not Meaning.IGNORE
     }
     return Columns(heads, _ranked(heads, places, given), list(enumerate(body, index + 2)))
+
+
+def _settle_speech(
+    rows: Sequence[Sequence[str]], found: dict[int, Meaning], given: Mapping[str, Meaning], head: int
+) -> None:
+    """A column `transcript` names documents or holds what was said: the reader of transcripts decides, as for `themes run`."""
+    talk = recognise_talk(rows) if Meaning.TEXT not in found.values() else None
+    if talk is not None and found.get(talk.speech) is Meaning.DOCUMENT and key_of(rows[head][talk.speech]) not in given:
+        found[talk.speech] = Meaning.TEXT
 
 
 def shown_heads(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -229,29 +244,11 @@ def _cell(row: Sequence[str], place: int) -> str:
 
 def _csv_rows(text: str) -> list[list[str]]:
     """Rows of a CSV that are not blank, parted by what parts most of them evenly."""
-    marked = re.match(r"sep=(.)\n", text, re.IGNORECASE)
-    text = text[marked.end() :] if marked else text
-    delimiter = marked[1] if marked else max(",;\t|", key=lambda sign: _evenness(text[:60_000], sign))
-    csv.field_size_limit(10_000_000)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    text, given = unmarked(text)
     try:
-        return [row for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
+        rows = [cells for _, cells in rows_of(text, given or delimiter_of(text))]
+    except BrokenTable as error:
         raise UnreadableInput(
-            f"no table: {error}", place=f"line {reader.line_num}", remedy="open it in a spreadsheet and save it again"
+            f"no table: {error}", place=f"line {error.line}", remedy="open it in a spreadsheet and save it again"
         ) from error
-
-
-def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
-    """The share of rows that have as many cells as the first, and how many."""
-    try:
-        widths = [len(row) for row in csv.reader(_whole_lines(sample), delimiter=delimiter) if row]
-    except csv.Error:
-        return 0.0, 0
-    first = widths[0] if widths else 0
-    return (widths.count(first) / len(widths), first) if first > 1 else (0.0, first)
-
-
-def _whole_lines(sample: str) -> Iterable[str]:
-    lines = sample.splitlines(keepends=True)
-    return lines[:-1] if len(lines) > 1 and not sample.endswith("\n") else lines
+    return [row for row in rows if any(cell.strip() for cell in row)]

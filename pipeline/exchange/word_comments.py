@@ -7,8 +7,9 @@ docx reader of `themes run` give the paragraphs, so that what is and is not text
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,12 @@ from lxml import etree
 
 from pipeline.errors import UnreadableInput
 from pipeline.exchange.building import ProjectBuilder
+from pipeline.exchange.comment_codes import Said, codes_in, comment_names, unpacked
 from pipeline.exchange.files import bytes_of
 from pipeline.exchange.paragraphs import ParagraphPlaces
+from pipeline.exchange.placing import Placed
 from pipeline.exchange.project import Project
+from pipeline.exchange.run_project import MACHINE
 from pipeline.exchange.tables import split_codes
 from pipeline.ingest import read_transcript
 from pipeline.ingest.docx import paragraph_texts
@@ -31,6 +35,11 @@ _W15 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
 _FIRST = 0xF0000
 _LAST = 0x10FFFD
 _BODY = "word/document.xml"
+_CUSTOM = re.compile(r"customXml/item\d+\.xml")
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_FACTS = ("creator", "identifier", "title")
+_MOST_PARTS = 50
+"""Custom XML that is looked through; templates of companies bring a handful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +50,22 @@ class Comment:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a document of ours says of itself: which transcript it holds, and its codes by their names in comments."""
+
+    transcript: str
+    codes: dict[str, str]
+
+
+PlaceOf = Callable[[int, int], Placed | None]
+
+
 def read(path: Path) -> Project:
     """Read a document with comments; several codes in one are split by `;` or line breaks.
+
+    In a document that we wrote all is as it was written: the text and its name, so that places are those of the run, the
+    machine's probabilities, names in quotes.
 
     Raises:
         UnreadableInput: it is no Word document, or has no comments.
@@ -58,20 +81,55 @@ def read(path: Path) -> Project:
         paragraphs, ranges = _ranges(data)
     except UnreadableInput as error:
         raise UnreadableInput(error.problem, path=path, place=error.place, remedy=error.remedy) from error
-    transcript = read_transcript(path)
-    stretches = [(stretch.start, stretch.end) for turn in transcript.turns for stretch in turn.stretches]
-    places = ParagraphPlaces(paragraphs, transcript.text, stretches)
-    source_id = builder.source(path.name, transcript.text, path=path.name)
+    own = _own(data, builder)
+    text, place_of = _as_written(paragraphs) if own else _as_read(path, paragraphs)
+    source_id = builder.source((own and own.transcript) or path.name, text, path=path.name)
     for key, comment in comments.items():
-        place = places.of(*ranges[key]) if key in ranges else None
+        place = place_of(*ranges[key]) if key in ranges else None
         if place is None:
             builder.count("comments lie on no words of the text and were left out")
             continue
         if not place.agrees:
             builder.count("comments were found by their words, as their paragraphs are not in the text as they stand")
-        for name in split_codes(comment.words):
-            builder.coding(source_id, place.start, place.end, builder.code(name), coder=comment.author)
+        for name, memo in codes_in(comment.words) if own else _plain(comment.words):
+            code = (own.codes.get(name.casefold()) if own else None) or builder.code(name)
+            builder.coding(source_id, place.start, place.end, code, coder=comment.author, memo=memo)
     return builder.project()
+
+
+def _plain(words: str) -> list[Said]:
+    return [Said(name, "") for name in split_codes(words)]
+
+
+def _as_read(path: Path, paragraphs: Sequence[str]) -> tuple[str, PlaceOf]:
+    """The text as `themes run` reads the document, and places in it."""
+    transcript = read_transcript(path)
+    stretches = [(stretch.start, stretch.end) for turn in transcript.turns for stretch in turn.stretches]
+    return transcript.text, ParagraphPlaces(paragraphs, transcript.text, stretches).of
+
+
+def _as_written(paragraphs: Sequence[str]) -> tuple[str, PlaceOf]:
+    """The text that the document was made of, a line a paragraph: places in it are those of the run."""
+    text = "\n".join(paragraphs)
+    return text, lambda start, end: Placed(start, end) if text[start:end].strip() else None
+
+
+def _own(data: bytes, builder: ProjectBuilder) -> Own | None:
+    """What we wrote into the document beside the text; None where it is not ours."""
+    with open_docx(data) as archive:
+        names = [name for name in archive.namelist() if _CUSTOM.fullmatch(name)]
+        codes = unpacked({name: part_of(archive, name) or b"" for name in names[:_MOST_PARTS]})
+        facts = _parsed(part_of(archive, "docProps/core.xml"))
+    said = {name: (facts.findtext(_DC + name) or "") if facts is not None else "" for name in _FACTS}
+    if not codes and said["creator"] != MACHINE:
+        return None
+    for code in codes:
+        builder.known_code(code)
+    # A name that the export made unique with the transcript's id is none that the run knows.
+    transcript = (
+        said["identifier"] if said["identifier"] and f"({said['identifier']})" in said["title"] else said["title"]
+    )
+    return Own(transcript, {name.casefold(): code_id for code_id, name in comment_names(codes).items()})
 
 
 def _comments(data: bytes, builder: ProjectBuilder) -> dict[str, Comment]:

@@ -18,6 +18,8 @@ WIDE_GAP = 1.5
 _MARGIN = 0.12
 """Share of the printed height, at the top and at the bottom, in which running heads stand."""
 _EDGE_LINES = 4
+_REPEATED = 6
+"""Words; fewer may well be said twice."""
 _FEWEST_LINES = 10
 """In a column."""
 _NUMBER = re.compile(r"\d{1,5}[.:]?$")
@@ -87,6 +89,7 @@ def lines_of(pages: Sequence[Sequence[Word]]) -> list[Line]:
     lines = [line for index, words in enumerate(pages) for line in _page_lines(index, words)]
     # A page number on a line with one in the gutter shows only when that is gone.
     lines = _without_heads(_without_gutter(_without_heads(lines, len(pages))), len(pages))
+    lines = _without_repeats(lines)
     split = _columns(lines)
     if split is None:
         return lines
@@ -144,6 +147,16 @@ def _without_heads(lines: Sequence[Line], pages: int) -> list[Line]:
         return _shape(text) not in inner and max(len(on_pages[place]) for place in _places(lines[index])) >= often
 
     return [line for index, line in enumerate(lines) if index not in edges or not is_head(index)]
+
+
+def _without_repeats(lines: Sequence[Line]) -> list[Line]:
+    """Drop a page's first line where it is the last of the page before: MAXQDA prints again what barely fitted."""
+    repeated = {
+        index
+        for index, (last, first) in enumerate(pairwise(lines), 1)
+        if first.page == last.page + 1 and first.text == last.text and len(first.words) >= _REPEATED
+    }
+    return [line for index, line in enumerate(lines) if index not in repeated]
 
 
 def _shape(text: str) -> str:

@@ -11,15 +11,11 @@ from collections.abc import Sequence
 from pipeline.errors import NotATranscript, UnreadableInput
 from pipeline.ingest.columns import Columns, Table, heads_of, is_coding, recognise
 from pipeline.ingest.decode import decode
+from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.rows import Talk
 from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
 
-_DELIMITERS = ",;\t|"
-_SAMPLE = 60_000
-_LONGEST_CELL = 10**9
-"""Characters; a whole interview may stand in a cell, and the module's own limit is 131,072."""
-_SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _NAME_THEM = "name its columns speaker and text, and if there are times start and end, in the first row"
 
@@ -27,10 +23,8 @@ _NAME_THEM = "name its columns speaker and text, and if there are times start an
 def read_csv(data: bytes) -> Draft:
     """Read a table of values separated by commas, semicolons, tabs or bars, whatever the suffix says."""
     text, warnings = decode(data)
-    csv.field_size_limit(_LONGEST_CELL)  # of the whole process: other readers set it too, so each sets it anew
-    marked = _SEPARATOR.match(text)
-    delimiter = marked.group(1) if marked else _delimiter(text[:_SAMPLE])
-    rows = _parsed(text[marked.end() :] if marked else text, delimiter)
+    text, given = unmarked(text)
+    rows = _parsed(text, given or delimiter_of(text))
     return _draft([Sheet("", [row for row in rows if any(cell.strip() for cell in row)])], warnings)
 
 
@@ -44,28 +38,12 @@ def read_ods(data: bytes) -> Draft:
     return _draft(ods_sheets(data), [])
 
 
-def _delimiter(sample: str) -> str:
-    """The sign that parts most rows into the same number of cells, above one."""
-
-    def evenness(delimiter: str) -> tuple[float, int]:
-        try:
-            rows = list(csv.reader(io.StringIO(sample), delimiter=delimiter))[:-1] or [[]]
-        except csv.Error:
-            return 0.0, 0
-        widths = [len(row) for row in rows if row]
-        first = widths[0] if widths else 0
-        return (widths.count(first) / len(widths) if first > 1 else 0.0), first
-
-    return max(_DELIMITERS, key=evenness) if "\n" in sample else max(_DELIMITERS, key=sample.count)
-
-
 def _parsed(text: str, delimiter: str) -> list[list[str]]:
     """The rows; where quotation marks do not follow the rules of CSV, as near as can be."""
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     try:
-        return list(reader)
-    except csv.Error as error:
-        line, problem = reader.line_num, str(error)
+        return [cells for _, cells in rows_of(text, delimiter)]
+    except BrokenTable as error:
+        line, problem = error.line, str(error)
     if delimiter == "\t":  # programs that write tabs often do not quote at all
         return list(csv.reader(io.StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_NONE))
     if "end of data" not in problem:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.cells import guarded
+from pipeline.cells import for_workbook, guarded
 from pipeline.errors import UsageError
 from pipeline.prevalence.design import Design, draw, simple, stratified
 from pipeline.prevalence.population import Population
@@ -163,12 +163,12 @@ def _write_workbook(rows: Sequence[Row], path: Path) -> bool:
     sheet.append(list(COLUMNS))
     for number, row in enumerate(rows, start=2):
         for column, name in enumerate(COLUMNS, start=1):
-            value = ILLEGAL_CHARACTERS_RE.sub("", guarded(row[name]))
+            value, marked = for_workbook(ILLEGAL_CHARACTERS_RE.sub("", row[name]))
             cell = sheet.cell(number, column)
             if name in ("start", "end"):
                 cell.value = int(value)
             else:
-                cell.value, cell.data_type = value, "s"
+                cell.value, cell.data_type, cell.quotePrefix = value, "s", marked
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     for column, name in enumerate(COLUMNS, start=1):
         sheet.column_dimensions[sheet.cell(1, column).column_letter].width = _WIDTHS.get(name, 14)

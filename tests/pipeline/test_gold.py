@@ -2,6 +2,7 @@
 
 import json
 
+import openpyxl
 import pytest
 from toys import CODES, gold_rows, table
 
@@ -149,8 +150,8 @@ def test_text_is_looked_up_by_transcript(load):
         ),
         pytest.param([THEMES | {"id": ""}] * 12, ["row 2 and 11 more: has no id"], id="shared"),
         pytest.param(
-            [THEMES | {"id": f"u{i}", "codes": f"x{i}"} for i in range(12)],
-            ["row 11: code 'x9' is not in the codebook", "; and 2 more"],
+            [THEMES | {"id": f"u{i}", "attitude": f"x{i}"} for i in range(12)],
+            ["row 11: attitude 'x9' is none of", "; and 2 more"],
             id="many",
         ),
     ],
@@ -171,7 +172,7 @@ def test_faults(load, tmp_path, rows, fragments):
         ("id,codes\n", "gold.csv", "holds no coded unit"),
         ("\n\n", "gold.jsonl", "holds no coded unit"),
         ('id,codes\n1,"Yes\n', "gold.csv", "unexpected end of data"),
-        ('id,"text\n', "gold.csv", "row 1: unexpected end of data"),
+        ('id,"text\n', "gold.csv", "line 1: unexpected end of data"),
         ('id,codes\n1,"Yes"no\n', "gold.csv", "line 2: ',' expected after"),
         (b"id,text\n1,caf\xe9\n", "gold.csv", "is not UTF-8 text (save it as CSV UTF-8)"),
         ('{"id": "1", "text": "Yes"}\n{"id": \n', "gold.jsonl", "line 2: is not JSON (one object per line)"),
@@ -209,8 +210,53 @@ def test_codes_and_attitudes_are_settled_each_for_itself(load, codebook):
     assert "1 of 2 units were coded by several people" in " ".join(gold_notices([first, second], codebook))
 
 
-def test_columns_parted_by_semicolons_are_told(tmp_path):
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_columns_parted_otherwise_are_read(tmp_path, sign, encoding):
     path = tmp_path / "gold.csv"
-    path.write_text("id;group;text;codes\n1;a;words;x\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="parted by semicolons: save it as CSV UTF-8 with commas"):
+    head, row = ["id", "text", "codes"], ["1", "words, and more", '"x; y"']
+    path.write_text(f"{sign.join(head)}\r\n{sign.join(row)}\r\n", encoding=encoding, newline="")
+    assert load_gold([path])[0].first.codes == {"x", "y"} and load_gold([path])[0].first.text == "words, and more"
+    path.write_text(f"{sign.join(head)}\n\n{sign.join([*row, 'astray'])}\n", encoding=encoding)
+    with pytest.raises(UsageError, match="row 3: 4 cells under 3 columns"):
         load_gold([path])
+
+
+def test_a_guess_at_the_encoding_is_none_for_codes(tmp_path):
+    path = tmp_path / "gold.csv"
+    path.write_bytes("id,text,codes\n1,words,vérité\n".encode("cp1252"))
+    with pytest.raises(UsageError, match="is not UTF-8"):
+        load_gold([path])
+
+
+def workbook(path, *sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets:
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_is_read(tmp_path):
+    gold = [["id", "Text", "codes", "start"], ["u", "One\ntwo.", "x; y", 12]]
+    path = workbook(tmp_path / "gold.xlsx", ("notes", [["what"], ["mine"]]), ("gold", gold))
+    first = load_gold([path])[0].first
+    assert (first.text, first.codes, first.start) == ("One\ntwo.", {"x", "y"}, 12)
+    with pytest.raises(UsageError, match="several sheets of gold: a, b"):
+        load_gold([workbook(tmp_path / "two.xlsx", ("a", gold), ("b", gold))])
+    with pytest.raises(UsageError, match="has no column id"):
+        load_gold([workbook(tmp_path / "none.xlsx", ("a", [["x"], ["y"]]))])
+    (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04")
+    with pytest.raises(UsageError, match=r"broken\.xlsx"):
+        load_gold([tmp_path / "broken.xlsx"])
+
+
+def test_gold_of_another_codebook_is_told_as_that(load):
+    rows = [{"id": str(number), "text": "Yes.", "codes": code} for number, code in enumerate("abcd")]
+    with pytest.raises(UsageError, match=r"another codebook: of its 4 codes 3 are unknown .*give its own codebook"):
+        load(rows, codes=["a", "z"])
+    with pytest.raises(UsageError, match="code 'd' is not in the codebook"):
+        load(rows, codes=["a", "b", "c"])

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pipeline.cells import guarded
 from pipeline.exchange.export import columns
 from pipeline.exchange.export.staged import staged_file, staged_folder
 from pipeline.exchange.export.stream import RunTranscript, attribute_names, codebook_of, shown_names, transcripts_of
@@ -22,7 +23,6 @@ from pipeline.types import PARTNERSHIP, CodedSegment, Role
 
 _WHO = ("segment_id", "transcript", "transcript_id", "turn", "speaker")
 _PLACE = ("start", "end", "start_time", "end_time")
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 class _Table:
@@ -44,10 +44,9 @@ class _Table:
     def add(self, values: Sequence[Any]) -> None:
         """A row; None is an empty cell."""
         if self._excel:
-            # A lone dash is none: tables of attributes are full of them.
-            risky = [isinstance(value, str) and value.startswith(_FORMULA) and len(value) > 1 for value in values]
-            self.quoted += sum(risky)
-            values = [f"'{value}" if risk else value for value, risk in zip(values, risky, strict=True)]
+            safe = [guarded(value) if isinstance(value, str) else value for value in values]
+            self.quoted += sum(one is not other for one, other in zip(safe, values, strict=True))
+            values = safe
         self._writer.writerow(values)
 
 

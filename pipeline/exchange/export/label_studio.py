@@ -21,6 +21,7 @@ from pipeline.exchange.export.stream import codebook_of, shown_names
 from pipeline.exchange.export.tasks import Task, facts, tasks_of
 from pipeline.exchange.offsets import OffsetMap, Unit
 from pipeline.exchange.refi.xml import clean
+from pipeline.exchange.run_tasks import NO_CONTEXT
 from pipeline.store import ATTITUDES, write_bytes_atomically
 from pipeline.tables import RunTables
 from pipeline.types import PARTNERSHIP, Attitude
@@ -95,7 +96,7 @@ def _choices(parent: Any, name: str, values: Iterable[str], **options: str) -> A
 def _task(task: Task, version: str) -> dict[str, Any]:
     segment = task.item.segment
     # A text must not be empty, else Label Studio refuses the task.
-    data = {"text": segment.text, "context": task.context or "—", **facts(task)}
+    data = {"text": segment.text, "context": task.context or NO_CONTEXT, **facts(task)}
     prediction = {"model_version": version, "score": round(1 - task.item.uncertainty, 4), "result": _results(task)}
     return {"data": data, "predictions": [prediction]}
 

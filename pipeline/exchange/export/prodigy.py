@@ -1,5 +1,6 @@
 """Prodigy: a task a line for each participant's segment; codes as accepted options, attitudes as spans on the mention's words.
 
+The attitude to partnership as such, which has no words, is an option too.
 Prodigy counts code points, as Python does, from the segment's beginning.
 """
 
@@ -16,12 +17,15 @@ from pipeline.exchange.export.staged import staged_file
 from pipeline.exchange.export.stream import attitude_names, codebook_of, shown_names
 from pipeline.exchange.export.tasks import Task, facts, tasks_of
 from pipeline.tables import RunTables
+from pipeline.types import PARTNERSHIP, Attitude
 
 
 def write(tables: RunTables, out: Path) -> Sequence[str]:
     """Write the tasks; returns how much was left to a human."""
     shown, attitudes = shown_names(codebook_of(tables)), attitude_names(tables)
     options = [{"id": code, "text": shown.get(code, code)} for code in tables.manifest["codebook"]["codes"]]
+    as_such = [attitudes[item] for item in (code_id(PARTNERSHIP, one) for one in Attitude) if item in attitudes]
+    options += [{"id": name, "text": name} for name in as_such]
     held = 0
     with staged_file(out) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
         for task in tasks_of(tables):
@@ -38,19 +42,19 @@ def _line(task: Task, options: Sequence[Mapping[str, str]], attitudes: Mapping[s
             "end": score.mention.end - segment.start,
             "text": score.mention.text,
             "label": attitudes[code_id(score.mention.partner_type, score.attitude)],
+            "partner_type": score.mention.partner_type,
             "probability": columns.probability(score),
         }
         for score in task.item.attitudes
         if score.mention
     ]
-    as_such = next((score.attitude.value for score in task.item.attitudes if not score.mention), None)
+    as_such = [attitudes[code_id(PARTNERSHIP, score.attitude)] for score in task.item.attitudes if not score.mention]
     return {
         "text": segment.text,
         "spans": spans,
         "options": options,
-        "accept": [theme.code for theme in task.item.themes],
+        "accept": [*(theme.code for theme in task.item.themes), *as_such],
         "probabilities": {theme.code: theme.probability for theme in task.item.themes},
-        "partnership": as_such,
         "context": task.context,
         "meta": facts(task),
     }

@@ -15,6 +15,7 @@ from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError
 from pipeline.exchange.attitudes import attitude_codes
 from pipeline.exchange.codebook_codes import codes_of
+from pipeline.exchange.project import ProjectCode
 from pipeline.store import ATTITUDES, REVIEW, SEGMENTS, THEMES, TRANSCRIPTS
 from pipeline.tables import RunTables
 from pipeline.types import Attitude, AttitudeScore, Attributes, CodedSegment, Mention, Role, Segment, ThemeScore
@@ -59,8 +60,16 @@ def shown_names(codebook: Codebook) -> dict[str, str]:
 
 def attitude_names(tables: RunTables) -> dict[str, str]:
     """What people read of each attitude to each type of partner in the run, by `attitudes.code_id`."""
-    types = dict.fromkeys(row[0] for row in _records(tables, ATTITUDES, ["partner_type"]))
-    return {code.code_id: code.name for code in attitude_codes(list(types)) if code.codable}
+    return {code.code_id: code.name for code in _attitude_codes(tables) if code.codable}
+
+
+def run_codes(tables: RunTables) -> list[ProjectCode]:
+    """The codebook's codes and those of the attitudes in the run, as in other exchange formats."""
+    return [*codes_of(codebook_of(tables)), *_attitude_codes(tables)]
+
+
+def _attitude_codes(tables: RunTables) -> list[ProjectCode]:
+    return attitude_codes(list(dict.fromkeys(row[0] for row in _records(tables, ATTITUDES, ["partner_type"]))))
 
 
 def names_of(tables: RunTables) -> dict[str, str]:

@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import docx
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.part import Part
 
 from pipeline.errors import UsageError
 from pipeline.exchange.attitudes import code_id
+from pipeline.exchange.comment_codes import CHANCE, Said, comment_names, comment_of, packed
 from pipeline.exchange.export import columns
 from pipeline.exchange.export.staged import staged_file, staged_folder
 from pipeline.exchange.export.stream import (
     RunTranscript,
-    attitude_names,
-    codebook_of,
     names_of,
-    shown_names,
+    run_codes,
     transcripts_of,
 )
 from pipeline.exchange.export.word_body import Look, Note, Styled, clean, comments, paragraphs
@@ -32,8 +33,7 @@ from pipeline.tables import RunTables
 from pipeline.types import Role
 
 SUFFIX = ".docx"
-_CHANCE = "probability "
-"""How the machine's memo of a coding begins (`run_project`)."""
+_CUSTOM_XML = "/customXml/item%d.xml"
 
 
 def write_run(tables: RunTables, out: Path) -> Sequence[str]:
@@ -42,8 +42,8 @@ def write_run(tables: RunTables, out: Path) -> Sequence[str]:
     Raises:
         UsageError: there are several and `out` is a document's name.
     """
-    codebook = codebook_of(tables)
-    names = shown_names(codebook) | attitude_names(tables)
+    codes = run_codes(tables)
+    names, book = comment_names(codes), packed(codes)
     replaced = held = 0
 
     def documents() -> Iterator[tuple[str, Any]]:
@@ -52,7 +52,9 @@ def write_run(tables: RunTables, out: Path) -> Sequence[str]:
             replaced += clean(transcript.text) != transcript.text
             held += sum(item.review for item in transcript.segments)
             notes = _run_notes(transcript, names)
-            yield transcript.transcript_id, _document(transcript.name, transcript.text, notes, _styled(transcript))
+            document = _document(transcript.name, transcript.text, notes, book, _styled(transcript))
+            document.core_properties.identifier = transcript.transcript_id
+            yield transcript.transcript_id, document
 
     _save(names_of(tables), documents(), out)
     return [*_replaced(replaced), *columns.held_back(held)]
@@ -64,13 +66,13 @@ def write(project: Project, out: Path) -> Sequence[str]:
     Raises:
         UsageError: there are several and `out` is a document's name.
     """
-    names = {code.code_id: code.name for code in project.codes}
+    names, book = comment_names(project.codes), packed(project.codes)
     by_source: dict[str, list[ProjectCoding]] = {source.source_id: [] for source in project.sources}
     for coding in project.codings:
         if coding.code_id is not None:
             by_source[coding.source_id].append(coding)
     documents = (
-        (source.source_id, _document(source.name, source.text, _notes(by_source[source.source_id], names)))
+        (source.source_id, _document(source.name, source.text, _notes(by_source[source.source_id], names), book))
         for source in project.sources
     )
     _save({source.source_id: source.name for source in project.sources}, documents, out)
@@ -105,24 +107,23 @@ def _run_notes(transcript: RunTranscript, names: Mapping[str, str]) -> list[Note
     for item in transcript.segments:
         start, end = item.segment.start, item.segment.end
         if item.themes:
-            said = [f"{names.get(theme.code, theme.code)} ({theme.probability:.2f})" for theme in item.themes]
-            notes.append(Note(start, end, MACHINE, columns.SEPARATOR.join(said)))
+            said = [Said(names[theme.code], f"{CHANCE}{theme.probability:.2f}") for theme in item.themes]
+            notes.append(Note(start, end, MACHINE, comment_of(said)))
         for score in item.attitudes:
             mention = score.mention
             place = (mention.start, mention.end) if mention else (start, end)
             name = names[code_id(columns.partner_type(score), score.attitude)]
-            notes.append(Note(*place, MACHINE, f"{name} ({columns.probability(score):.2f})"))
+            notes.append(Note(*place, MACHINE, comment_of([Said(name, f"{CHANCE}{columns.probability(score):.2f}")])))
     return notes
 
 
 def _notes(codings: Sequence[ProjectCoding], names: Mapping[str, str]) -> list[Note]:
     """A comment for each stretch and coder."""
-    said: dict[tuple[int, int, str], list[str]] = {}
+    said: dict[tuple[int, int, str], list[Said]] = {}
     for coding in sorted(codings, key=lambda coding: (coding.start, coding.end)):
-        name = names[coding.code_id or ""]
-        sure = f" ({coding.memo.removeprefix(_CHANCE)})" if coding.memo.startswith(_CHANCE) else ""
-        said.setdefault((coding.start, coding.end, coding.coder or "coder"), []).append(name + sure)
-    return [Note(*place, columns.SEPARATOR.join(codes)) for place, codes in said.items()]
+        given = Said(names[coding.code_id or ""], coding.memo)
+        said.setdefault((coding.start, coding.end, coding.coder or "coder"), []).append(given)
+    return [Note(*place, comment_of(codes)) for place, codes in said.items()]
 
 
 def _styled(transcript: RunTranscript) -> list[Styled]:
@@ -139,8 +140,11 @@ def _styled(transcript: RunTranscript) -> list[Styled]:
     return found
 
 
-def _document(name: str, text: str, notes: Sequence[Note], styled: Sequence[Styled] = ()) -> Any:
+def _document(name: str, text: str, notes: Sequence[Note], book: bytes, styled: Sequence[Styled] = ()) -> Any:
     document = docx.Document()
+    package = document.part.package
+    custom = Part(package.next_partname(_CUSTOM_XML), "application/xml", book, package)
+    document.part.relate_to(custom, RELATIONSHIP_TYPE.CUSTOM_XML)
     body = document.element.body
     last = body.sectPr
     for paragraph in paragraphs(text, notes, styled):

@@ -77,7 +77,8 @@ class _Tables:
     """The sheets that hold rows of segments."""
 
     def __init__(self, book: Book, attributes: Sequence[str], shown: Mapping[str, str], codebook: Codebook) -> None:
-        self._attributes, self._shown, self._codebook = attributes, shown, codebook
+        self._attributes, self._shown = attributes, shown
+        self._themes = {code: _theme(codebook, code) for code in codebook.names}
 
         def sheet(name: str, *rest: Column, end: Sequence[Column] = _PLACE) -> Sheet:
             fixed = [column.heading for column in (*_WHO, *rest, *end)]
@@ -146,7 +147,7 @@ class _Tables:
             ]
         )
         for name, theme in zip(names, item.themes, strict=True):
-            self._codes.add([*who, _theme(self._codebook, theme.code), name, theme.probability, segment.text, *place])
+            self._codes.add([*who, self._themes[theme.code], name, theme.probability, segment.text, *place])
         for score in item.attitudes:
             mention = score.mention
             self._attitudes.add(

@@ -45,7 +45,7 @@ def read(path: Path) -> Project:
 
 def write(project: Project, out: Path) -> Sequence[str]:
     """Write a project's codes; returns nothing to tell."""
-    write_bytes_atomically(out, _file(project.codes, None))
+    write_bytes_atomically(out, as_bytes(project.codes))
     return ()
 
 
@@ -84,6 +84,11 @@ def write_book(codebook: Codebook, out: Path) -> None:
     write_bytes_atomically(out, _file(codes_of(codebook), codebook))
 
 
+def as_bytes(codes: Sequence[ProjectCode]) -> bytes:
+    """A project's codes as a codebook file's content."""
+    return _file(codes, None)
+
+
 def _read(path: Path) -> tuple[CodesRead, CodeSet | None]:
     """The codes, and the set of them all where it is one of ours."""
     try:
@@ -103,7 +108,7 @@ def _read(path: Path) -> tuple[CodesRead, CodeSet | None]:
 
 
 def _file(codes: Sequence[ProjectCode], codebook: Codebook | None) -> bytes:
-    root = etree.Element(etree.QName(xml.CODEBOOK, "CodeBook"), nsmap={None: xml.CODEBOOK})
+    root = xml.root_of("CodeBook", xml.CODEBOOK)
     root.set("origin", f"{ORIGIN} {__version__}")
     root.append(codes_element(codes, xml.CODEBOOK))
     sets = _sub(root, "Sets")

@@ -8,6 +8,7 @@ coding where the coder gave no code.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -57,14 +58,16 @@ def project_element(project: Project) -> Any:
     """The content of `project.qde`, valid against the schema."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     coders = list(dict.fromkeys(coding.coder or _NOBODY for coding in project.codings)) or [_NOBODY]
-    root = etree.Element(_q("Project"), nsmap={None: xml.PROJECT})
+    root = xml.root_of("Project", xml.PROJECT)
     root.set("name", xml.clean(project.name) or "project")
     root.set("origin", f"{OURS} {__version__}")
     root.set("creatingUserGUID", _user(coders[0]))
     root.set("creationDateTime", now)
+    root.set("modifyingUserGUID", _user(coders[0]))
+    root.set("modifiedDateTime", now)
     users = _sub(root, "Users")
     for coder in coders:
-        _sub(users, "User", guid=_user(coder), name=coder)
+        _sub(users, "User", guid=_user(coder), name=coder, id=_initials(coder))
     if project.codes:
         _sub(root, "CodeBook").append(codes_element(project.codes, xml.PROJECT))
     _cases(root, project.sources)
@@ -152,6 +155,11 @@ def _selection(
 def _excerpt(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= _LONGEST_NAME else words[:_LONGEST_NAME].rstrip() + "…"
+
+
+def _initials(name: str) -> str:
+    """What NVivo shows of a user."""
+    return "".join(word[0] for word in re.findall(r"\w+", name))[:3].upper() or "?"
 
 
 def _user(name: str) -> str:

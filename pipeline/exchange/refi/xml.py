@@ -12,13 +12,18 @@ from lxml import etree
 from pipeline.errors import UnreadableInput
 
 PROJECT, CODEBOOK = "urn:QDA-XML:project:1.0", "urn:QDA-XML:codebook:1.0"
+_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+_SCHEMAS = {
+    PROJECT: "http://schema.qdasoftware.org/versions/Project/v1.0/Project.xsd",
+    CODEBOOK: "http://schema.qdasoftware.org/versions/Codebook/v1.0/Codebook.xsd",
+}
 _DECLARATIONS = ("<!DOCTYPE", "<!ENTITY")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _EXPORT_AGAIN = "export it again from the program that made it"
 
 
-def parse(data: bytes, root: str, path: Path, place: str | None = None) -> Any:
+def parse(data: bytes, root: str, path: Path | None, place: str | None = None) -> Any:
     """The root element.
 
     Raises:
@@ -99,7 +104,14 @@ def clean(value: str) -> str:
     return _NOT_XML.sub("\ufffd", value)
 
 
+def root_of(tag: str, namespace: str) -> Any:
+    """A document's root, with the place of its schema as NVivo and ATLAS.ti give it."""
+    root = etree.Element(etree.QName(namespace, tag), nsmap={None: namespace, "xsi": _INSTANCE})
+    root.set(etree.QName(_INSTANCE, "schemaLocation"), f"{namespace} {_SCHEMAS[namespace]}")
+    return root
+
+
 def serialise(root: Any) -> bytes:
-    """As a file's content."""
-    content: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
-    return content
+    """As a file's content; the declaration is in double quotes, as others write it."""
+    content: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=False, pretty_print=True)
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + content

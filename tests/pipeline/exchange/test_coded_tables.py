@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+from collections import Counter
 
 import openpyxl
 import pytest
@@ -14,7 +15,7 @@ from making import coded
 
 from pipeline.commands.exchange import read_project
 from pipeline.errors import ThemesError, UnreadableInput, UsageError
-from pipeline.exchange import coded_interview, coded_segments, qualcoder_codes, taguette_highlights
+from pipeline.exchange import coded_interview, coded_segments, maxqda_print, qualcoder_codes, taguette_highlights
 from pipeline.exchange.placing import Finder, squashed
 from pipeline.exchange.registry import reader_of
 from pipeline.ingest import read_transcript
@@ -234,3 +235,38 @@ def test_every_stretch_is_found_where_it_stands(text, data):
     places = Finder(text).all(words)
     inner = start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
     assert inner in places and all(squashed(text[a:b]) == squashed(words) for a, b in places)
+
+
+def test_maxqdas_print_is_whole_and_its_segments_are_all_in_their_transcripts(formats):
+    """The code system printed beside it counts 293; 32 of those are of `Anonymize`, which the print does not list."""
+    folder = formats / "maxqda-export"
+    found = maxqda_print.read(folder / "coded-segments.pdf", transcripts=folder / "transcripts")
+    assert len(found.codings) == 293 - 32
+    names = {code.code_id: code.name for code in found.codes}
+    counted = Counter(names[coding.code_id or ""] for coding in found.codings)
+    assert (
+        counted["Didn't know how to do something in PDPilot"] == 7
+    )  # one is cut off by a page's end, and printed again
+    assert (counted["Compliment"], counted["Interaction"], counted["Tool complexity"]) == (17, 21, 11)
+    assert sorted(source.name for source in found.sources) == [
+        "P1",
+        "P2",
+        "P3",
+        "P4",
+        "P5",
+        "P6",
+        "P7",
+    ]  # none "not found"
+
+
+@pytest.mark.parametrize(
+    ("near", "expected"), [(0, 23), (18, 23), (400, 423), (2, 23)], ids=["start", "inside", "far", "cut"]
+)
+def test_words_are_looked_for_near_an_offset_and_not_inside_others(near, expected):
+    text = "We go there; the other he said.".ljust(400) + "We go there; the other he said."
+    assert Finder(text).nearest("he", near) == (expected, expected + 2)
+
+
+def test_words_inside_others_are_found_where_they_stand_nowhere_else():
+    assert Finder("We go there.").nearest("here", 0) == (7, 11)
+    assert Finder("partly " + "x " * 400 + "art").nearest("art", 2) == (1, 4)

@@ -12,6 +12,7 @@ from pipeline.errors import UsageError
 from pipeline.exchange.outputs import spare
 from pipeline.exchange.refi.project_file import read
 from pipeline.gold import load_gold
+from pipeline.ingest import read_transcript
 
 GOLD = """id,group,context,text,codes,coder
 u1,g,And then?,We ring the council.,talking_shop;cost_saving,ann
@@ -111,7 +112,8 @@ def test_what_cannot_be_imported(themes, formats, gold, tmp_path):
         ),
         ((formats / "refi-qda" / "atlasti_win23_codebook.qdc",), 1, "a codebook alone is read by `themes codebook"),
         ((tmp_path / "none.qdpx",), 3, "there is no such file"),
-        ((gold, "--format", "spss"), 2, "'spss' is no format (the formats are qdpx"),
+        ((gold, "--format", "spss"), 2, "'spss' is no format (the formats that are read are qdpx"),
+        ((gold, "--format", "csv-excel"), 2, "csv-excel is written, but not read"),
         ((formats / "refi-qda" / "qc_demo.qdpx", "--map", "a=b"), 2, "--map means nothing for REFI-QDA project"),
         ((formats / "refi-qda" / "qc_demo.qdpx", "--map", "ab"), 2, "'ab' is no column=meaning"),
     ]
@@ -129,6 +131,11 @@ def test_what_cannot_be_exported(themes, gold, made_run, tmp_path):
         ((tmp_path, "--out", tmp_path / "p.qdpx"), "is not a run folder"),
         ((made_run, made_run, "--out", tmp_path / "p.qdpx"), "is a second run"),
         ((gold, "--out", gold, "--format", "qdpx"), "is there already"),
+        (
+            (gold, "--out", tmp_path / "p.x", "--format", "spss"),
+            "'spss' is no format (the formats that are written are qdpx",
+        ),
+        ((gold, "--out", tmp_path / "p.x", "--format", "delve"), "delve is read, but not written"),
         ((gold, "--out", tmp_path / "p.qdpx", "--transcripts", gold), "is not a folder"),
     ]:
         status, out, err = themes("export", *arguments)
@@ -143,6 +150,36 @@ def test_hand_coded_work_is_not_replaced_unasked(themes, gold, tmp_path):
     assert status == 2 and "is there already, with other content" in err
     assert (tmp_path / "g.csv").read_text() == "mine"
     assert themes("import", tmp_path / "p.qdpx", "--out", tmp_path / "g.csv", "--overwrite")[0] == 0
+
+
+def test_a_second_import_leaves_the_first_ones_codebook_and_texts(themes, tmp_path):
+    for name, code in (("one", "Trust"), ("two", "Money")):
+        rows = f"Document,Segment,Code\n{name},We ring them for {name}.,{code}\n"
+        (tmp_path / f"{name}.csv").write_text(rows, encoding="utf-8")
+    folder = tmp_path / "gold"
+    assert themes("import", tmp_path / "one.csv", "--out", folder / "one.csv")[0] == 0
+    before = (folder / "codebook.yaml").read_bytes()
+    for more in ((), ("--overwrite",)):  # the second is again its own, also where it replaces what it wrote before
+        assert themes("import", tmp_path / "two.csv", "--out", folder / "two.csv", *more)[0] == 0
+        assert (folder / "codebook.yaml").read_bytes() == before
+        assert load_codebook(folder / "two.codebook.yaml").names == ("Money",)
+    for name, code in (("one", "Trust"), ("two", "Money")):  # each goes out with its own
+        assert themes("export", folder / f"{name}.csv", "--out", tmp_path / f"{name}.qdpx")[0] == 0
+        assert [item.name for item in read(tmp_path / f"{name}.qdpx").codes] == [code]
+    (tmp_path / "one.csv").write_text("Document,Segment,Code\none,They come.,Trust\n", encoding="utf-8")
+    status, _, err = themes("import", tmp_path / "one.csv", "--out", folder / "three.csv", "--overwrite")
+    assert status == 2 and "one.txt: is another import's, with other content (name another folder with --out)" in err
+
+
+def test_run_and_import_read_a_table_of_talk_alike(themes, tmp_path):
+    path = tmp_path / "talk.csv"
+    rows = ["Ann,So what do you do then?,", "Bob,We ring the council and they come.,calls", "Bob,Money is short.,money"]
+    path.write_text("\n".join(["speaker,transcript,code", *rows]) + "\n", encoding="utf-8")
+    status, out, err = themes("import", path, "--out", tmp_path / "gold.csv")
+    assert status == 0 and "left out" not in err and "3 units by 1 coder" in out
+    text = read_transcript(path).text
+    assert (tmp_path / "transcripts" / "talk.csv.txt").read_text(encoding="utf-8") == text
+    assert all(text[u.first.start : u.first.end] == u.first.text for u in load_gold([tmp_path / "gold.csv"]))
 
 
 def test_converting_a_codebook(themes, codebook_file, tmp_path):

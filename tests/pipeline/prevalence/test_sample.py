@@ -4,12 +4,12 @@ import csv
 import json
 
 import numpy as np
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from toys import CODES
 
-from pipeline.cells import guarded, unguarded
 from pipeline.errors import UsageError
 from pipeline.gold import load_gold
 from pipeline.prevalence.design import FLOOR, LEAST, draw, stratified
@@ -53,12 +53,6 @@ def test_every_value_of_an_attribute_is_drawn_from_though_cells_are_small():
         assert sum(design.drawn[h] for h in own) >= 1
 
 
-@given(st.text())
-def test_guarded_text_comes_back(text):
-    assert unguarded(guarded(text)) == text
-    assert guarded(text)[:1] not in tuple("=+-@\t\r")
-
-
 def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population, tmp_path):
     out = tmp_path / "sample.csv"
     sample = draw_sample(population, 40, strata=("codes", "uncertainty"), seed=3)
@@ -88,6 +82,17 @@ def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population
     assert len(units) == 11
     assert units[0].first.text.startswith("=SUM")
     assert units[10].first.codes == {CODES[0]}
+
+
+def test_the_workbook_comes_back_too(population, tmp_path):
+    write_sample(population, draw_sample(population, 5, strata=("none",), seed=0), tmp_path / "s.csv", context=True)
+    book = openpyxl.load_workbook(tmp_path / "s.xlsx")
+    heads = [cell.value for cell in book.active[1]]
+    assert book.active.cell(2, heads.index("text") + 1).quotePrefix
+    book.active.cell(2, heads.index("coder") + 1).value = "ann"
+    book.save(tmp_path / "s.xlsx")
+    (unit,) = load_gold([tmp_path / "s.xlsx"], codes=CODES)
+    assert unit.first.text.startswith("=SUM") and unit.first.coder == "ann" and unit.first.codes == set()
 
 
 def test_the_same_seed_draws_the_same_and_another_does_not(population):

@@ -80,7 +80,7 @@ def test_prodigy_spans_and_choices(odd, tmp_path, lines):
         [],
         ["cost_saving"],
         ["talking_shop"],
-        [],
+        ["Attitude to partnership / positive"],
     ]
     assert all({option["id"] for option in line["options"]} >= set(line["accept"]) for line in found)
     assert told == ["1 segment that the run left to a human carry no code"]

@@ -1,0 +1,126 @@
+"""The rows of a gold table, from CSV, JSON Lines or a workbook; what they mean is `pipeline.gold`'s."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import UnreadableInput, UsageError
+from pipeline.ingest.decode import decode
+from pipeline.ingest.delimited import DELIMITERS, BrokenTable, head_of, rows_of, unmarked
+from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
+
+CODE_SEPARATOR = ";"
+_NEEDED = (("id",), ("codes", "attitude"))
+_WORKBOOKS: Mapping[str, Callable[[bytes], list[Sheet]]] = {".xlsx": xlsx_sheets, ".ods": ods_sheets}
+
+Row = Mapping[str, str]
+
+
+def read_rows(path: Path, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
+    """Rows with their numbers as a spreadsheet shows them, of the columns in `known`; values stripped of nothing but None.
+
+    Raises:
+        UsageError: it cannot be read, is no table, or lacks a column.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"cannot be read: {error.strerror}", path=path, remedy="give a CSV, JSONL or Excel file"
+        ) from error
+    suffix = path.suffix.lower()
+    if suffix in _WORKBOOKS:
+        return _workbook(path, data, _WORKBOOKS[suffix], known)
+    text = _text(path, data)
+    return _jsonl(path, text, known) if suffix == ".jsonl" else _csv(path, text, known)
+
+
+def _text(path: Path, data: bytes) -> str:
+    """What is neither UTF-8 nor marked would be a guess, and a wrong one would change codes."""
+    try:
+        text, guesses = decode(data)
+    except UnreadableInput as error:
+        raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8") from error
+    if guesses:
+        raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8")
+    return text
+
+
+def _csv(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
+    text, given = unmarked(text)
+    # Spreadsheets of some languages part columns by semicolons; that is told by the head, as codes are parted so too.
+    delimiter = given or next((sign for sign in DELIMITERS if not _missing(_names(head_of(text, sign)))), ",")
+    try:
+        yield from _table((cells for _, cells in rows_of(text, delimiter)), path, known)
+    except BrokenTable as error:
+        raise UsageError(str(error), path=path, place=f"line {error.line}", remedy="mend the quoting") from error
+
+
+def _workbook(
+    path: Path, data: bytes, read: Callable[[bytes], list[Sheet]], known: Sequence[str]
+) -> Iterator[tuple[int, Row]]:
+    try:
+        sheets = [sheet for sheet in read(data) if sheet.rows]
+    except UnreadableInput as error:
+        raise UsageError(error.problem, path=path, place=error.place, remedy=error.remedy) from error
+    fitting = [sheet for sheet in sheets if not _missing(_names(sheet.rows[0]))]
+    if len(fitting) > 1:
+        raise UsageError(
+            f"has several sheets of gold: {', '.join(sheet.name for sheet in fitting)}",
+            path=path,
+            remedy="keep one, or save each as CSV UTF-8",
+        )
+    yield from _table(iter((fitting or sheets or [Sheet("", [])])[0].rows), path, known)
+
+
+def _table(rows: Iterator[list[str]], path: Path, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
+    names = _names(next(rows, []))
+    missing = _missing(names)
+    if missing:
+        found = ", ".join(names) or "none"
+        empty = "" if any(names) else "is empty: it "
+        raise UsageError(
+            f"{empty}has no column {' or '.join(missing[0])} (found: {found})",
+            path=path,
+            place="row 1",
+            remedy="see docs/gold.md",
+        )
+    for number, cells in enumerate(rows, start=2):
+        if any(cell.strip() for cell in cells[len(names) :]):
+            raise UsageError(
+                f"{len(cells)} cells under {len(names)} columns",
+                path=path,
+                place=f"row {number}",
+                remedy="put quotation marks around cells that hold the sign between columns",
+            )
+        row = dict(zip(names, cells, strict=False))
+        if row:
+            yield number, {name: row[name] for name in known if name in row}
+
+
+def _names(head: Sequence[str]) -> list[str]:
+    return [name.strip().lower() for name in head]
+
+
+def _missing(names: Sequence[str]) -> list[tuple[str, ...]]:
+    return [needed for needed in _NEEDED if not set(needed) & set(names)]
+
+
+def _jsonl(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            content: Any = json.loads(line)
+        except ValueError as error:
+            raise UsageError("is not JSON", path=path, place=f"line {number}", remedy="one object per line") from error
+        if not isinstance(content, dict):
+            raise UsageError("is not an object", path=path, place=f"line {number}", remedy="one object per line")
+        yield number, {name: _as_text(content[name]) for name in known if content.get(name) is not None}
+
+
+def _as_text(value: Any) -> str:
+    return CODE_SEPARATOR.join(str(item) for item in value) if isinstance(value, list) else str(value)
