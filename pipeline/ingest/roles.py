@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from pipeline.ingest.conventions import key_of, role_by_convention
+from pipeline.ingest.conventions import key_of, role_beside_a_name, role_by_convention
 from pipeline.types import Role, Turn
 
 _QUESTION = re.compile(r"[?？;؟]['\"’”)\]]*\s*$")
+
+
+_MUCH = 50
+"""Words below which nobody is missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,29 @@ def with_roles(
             known[speaker] = role
     warnings: list[str] = []
     open_ = [speaker for speaker in speakers if speaker not in known]
+    talk = parts(turns, text)
     if open_:
-        decided, warnings = _by_talk(open_, known, parts(turns, text))
+        decided, warnings = _by_talk(open_, known, talk)
         known |= decided
+    warnings = [*warnings, *_left_out(known, talk)]
     unlabelled = Role.OTHER if speakers else Role.PARTICIPANT
     return tuple(replace(t, role=known[t.speaker] if t.speaker else unlabelled) for t in turns), warnings
+
+
+def _left_out(known: Mapping[str, Role], talk: Mapping[str, Part]) -> list[str]:
+    """Who says much and is not coded: an interpreter may say all that the participants have to say."""
+    told = sum(talk[speaker].words for speaker, role in known.items() if role is Role.PARTICIPANT)
+    most = max((s for s, role in known.items() if role is Role.OTHER), key=lambda s: talk[s].words, default=None)
+    if most is not None and talk[most].words > max(told, _MUCH):
+        return [
+            f"{most!r} says more ({talk[most].words:,} words) than all participants together ({told:,}) and is not coded; "
+            "say in the configuration's roles if it is a participant"
+        ]
+    if known and Role.PARTICIPANT not in known.values():
+        return [
+            "none of the speakers is taken as a participant, so that nothing is coded: set the configuration's roles"
+        ]
+    return []
 
 
 def reasons(
@@ -111,7 +133,7 @@ def _by_label(speaker: str, speakers: Sequence[str]) -> Role | None:
     key = key_of(speaker)
     if key in {"a", "q"} and not {"a", "q"} <= {key_of(other) for other in speakers}:
         return None
-    return role_by_convention(speaker)
+    return role_by_convention(speaker) or role_beside_a_name(speaker)
 
 
 def parts(turns: Sequence[Turn], text: str) -> dict[str, Part]:
