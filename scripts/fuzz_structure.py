@@ -1,4 +1,4 @@
-"""Damage that leaves a file in good form, so that readers get past its syntax: values and elements of JSON, XML, tables, databases."""
+"""Damage that leaves a file in good form, so that it gets past the syntax: values of JSON, XML, tables and databases."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import io
 import json
 import sqlite3
 from contextlib import closing, suppress
+from copy import deepcopy
 from random import Random
 from typing import Any
 
 from lxml import etree
 
 _VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 3, 1e308, -1e308, float("nan"), float("inf"), 10**30, "", " ", "0", "-5", "NaN", "9" * 400, "x" * 5000,
-    "00:00:10", "👩‍👩‍👧 \ud800", "\u2028", "\x00", "1.2.3", [], {}, [[]], [None], {"text": None}, [[[[[]]]]],
+    None, True, False, 0, -1, 3, 1e308, -1e308, float("nan"), float("inf"), 10**30, "", " ", "0", "-5", "NaN", "9" * 400,
+    "x" * 5000, "00:00:10", "👩‍👩‍👧 \ud800", "\u2028", "\x00", "1.2.3", [], {}, [[]], [None], {"text": None}, [[[[[]]]]],
 )  # fmt: skip
 _TEXTS = tuple(str(value).replace("\x00", "").replace("\ud800", "") for value in _VALUES)
+_CELLS = (None, True, 1e308, float("inf"), 0, -1, 10**18, b"\xff\x00", *_TEXTS)
 _SQLITE = b"SQLite format 3\0"
 _LONGEST_ROWS = 20_000
 
@@ -58,7 +60,7 @@ def _change(random: Random, holder: Any, key: Any) -> None:
     elif way == 2:
         holder[key] = [holder[key]]
     else:
-        holder[key] = random.choice(_VALUES)
+        holder[key] = deepcopy(random.choice(_VALUES))
 
 
 def change_elements(random: Random, data: bytes) -> bytes:
@@ -138,11 +140,6 @@ def _change_row(random: Random, base: sqlite3.Connection, table: str) -> None:
         return
     at = f'rowid = (SELECT rowid FROM "{table}" LIMIT 1 OFFSET {random.randrange(count)})'
     column = random.choice(columns)
-    values = [
-        value
-        for value in _VALUES
-        if not isinstance(value, (list, dict)) and value != 10**30 and "\ud800" not in str(value)
-    ]
     with suppress(sqlite3.IntegrityError):
         if random.random() < 0.2:
             base.execute(f'DELETE FROM "{table}" WHERE {at}')
@@ -152,7 +149,7 @@ def _change_row(random: Random, base: sqlite3.Connection, table: str) -> None:
             other = f'(SELECT "{column}" FROM "{table}" LIMIT 1 OFFSET {random.randrange(count)})'
             base.execute(f'UPDATE "{table}" SET "{column}" = {other} WHERE {at}')
         else:
-            base.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE {at}', (random.choice(values),))
+            base.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE {at}', (random.choice(_CELLS),))
 
 
 def structural(data: bytes) -> list[Any]:
