@@ -13,6 +13,11 @@ from pipeline.types import Role, Turn
 _QUESTION = re.compile(r"[?？;؟]['\"’”)\]]*\s*$")
 
 
+_INTERVIEWED = re.compile(
+    "participant|interviewee|respondent|informant|interviewte|befragte|enquêté|entrevistad", re.IGNORECASE
+)
+"""Labels that only those have who are interviewed; a customer or a guest may talk to anybody."""
+_AGAIN = 3
 _MUCH = 50
 """Words below which nobody is missed."""
 
@@ -109,7 +114,10 @@ def reasons(
         if speaker in found:
             continue
         asks = f"asks in {talk[speaker].asks:.0%} of turns"
-        if role_of[speaker] is Role.INTERVIEWER:
+        others = [other for other in speakers if other != speaker and role_of[other] is Role.PARTICIPANT]
+        if role_of[speaker] is Role.INTERVIEWER and _beside_participants([speaker], others, talk):
+            found[speaker] = f"the others are labelled participants; {asks}"
+        elif role_of[speaker] is Role.INTERVIEWER:
             found[speaker] = f"who asks: {asks}"
         elif Role.INTERVIEWER in decided or Role.INTERVIEWER in role_of.values():
             found[speaker] = "another interviews"
@@ -159,12 +167,23 @@ def _by_talk(
     askers = _askers([*open_, *answering], talk).difference(answering)
     if askers:
         return {s: Role.INTERVIEWER if s in askers else Role.PARTICIPANT for s in open_}, []
+    if _beside_participants(open_, answering, talk):
+        return {open_[0]: Role.INTERVIEWER}, [
+            f"{open_[0]!r} is taken as the interviewer, as all others are labelled as participants; "
+            "say in the configuration's roles if that is wrong"
+        ]
     if len(open_) == 1 or Role.PARTICIPANT in known.values():
         return dict.fromkeys(open_, Role.PARTICIPANT), []
     return dict.fromkeys(open_, Role.PARTICIPANT), [
         "nobody clearly asks the questions: every speaker is taken as a participant; "
         "say who interviews in the configuration's roles if that is wrong"
     ]
+
+
+def _beside_participants(open_: Sequence[str], answering: Sequence[str], talk: Mapping[str, Part]) -> bool:
+    """Whether one person speaks again and again among people who are all labelled as those who are interviewed."""
+    labelled = bool(answering) and all(_INTERVIEWED.match(speaker) for speaker in answering)
+    return labelled and len(open_) == 1 and talk[open_[0]].turns >= _AGAIN
 
 
 def _askers(open_: Sequence[str], talk: Mapping[str, Part]) -> set[str]:

@@ -58,6 +58,15 @@ def test_role_words_in_headings_start_no_speaker(read):
     assert set(roles(read(head + ASKING))) == {"Anna", "Ben"}
 
 
+def test_who_talks_with_participants_interviews(read):
+    talk = "Dan: Tell me of it.\nParticipant: There is little to tell.\n" * 3
+    transcript = read(talk)
+    assert roles(transcript) == {"Dan": I, "Participant": P}
+    assert any("'Dan' is taken as the interviewer" in warning for warning in transcript.warnings)
+    assert set(roles(read(talk.replace("Participant", "Customer"))).values()) == {P}
+    assert roles(read(talk + "Eva: And I listen.\nParticipant: Yes.\n" * 2)) == {"Dan": P, "Participant": P, "Eva": P}
+
+
 def test_who_is_left_out_is_told(read):
     talk = f"Interviewer: So?\nInterpreter: {'They ring her daily. ' * 9}\nParticipant: Da.\n" * 2
     assert any("'Interpreter' says more (72 words)" in warning for warning in read(talk).warnings)
