@@ -85,9 +85,10 @@ class Watch:
             if isinstance(path, (str, bytes)) and (flags & _WRITES or set(mode or "") & set("wax+")):
                 self._check(event, path)
         elif event in _CHANGES:
+            folders = [argument for argument in arguments[1:] if isinstance(argument, int)][-1:]
             for path in arguments[:2]:
                 if isinstance(path, (str, bytes, os.PathLike)):
-                    self._check(event, os.fspath(path))
+                    self._check(event, _within(os.fspath(path), folders))
         elif event in {"socket.connect", "socket.getaddrinfo"}:
             self.outside.append(f"{event} {arguments[1:]}")
 
@@ -95,6 +96,13 @@ class Watch:
         place = Path(os.fsdecode(path)).resolve()
         if not f"{place}{os.sep}".startswith(self._inside):
             self.outside.append(f"{event} {place}")
+
+
+def _within(path: str | bytes, folders: Sequence[int]) -> str | bytes:
+    """The path from the open folder that it counts from, where it does."""
+    if not folders or folders[0] < 3 or Path(os.fsdecode(path)).is_absolute():
+        return path
+    return Path(f"/proc/self/fd/{folders[0]}").resolve().joinpath(os.fsdecode(path)).as_posix()
 
 
 def fork_for_modules(folder: Path) -> None:

@@ -148,7 +148,7 @@ def test_what_is_written_elsewhere_is_seen(tmp_path):
 
 
 _WRITES = """
-import os, sys
+import os, shutil, sys
 from pathlib import Path
 from fuzz_worker import Watch
 folder = Path(sys.argv[1])
@@ -157,6 +157,9 @@ watch = Watch(folder / "own")
 (folder / "own" / "a").read_text()
 (folder / "else").write_text("x")
 (folder / "new").mkdir()
+(folder / "own" / "deep" / "er").mkdir(parents=True)
+(folder / "own" / "deep" / "er" / "b").write_text("x")
+shutil.rmtree(folder / "own" / "deep")
 os.rename(folder / "own" / "a", folder / "there")
 print(*watch.outside)
 """

@@ -180,6 +180,15 @@ def test_a_part_whose_name_is_damaged(tmp_path):
     assert "a.docx" in str(caught.value)
 
 
+def test_half_a_character_is_a_lost_one(tmp_path):
+    path = tmp_path / "a.jsonl"
+    span = '{"start": 5, "end": 9, "label": "calls \\ud800"}'
+    path.write_text(f'{{"text": "\\ud83d\\ude00\\udc00We ring.", "spans": [{span}], "answer": "accept", "\\udfff": 1}}')
+    found = prodigy.read(path)
+    assert [source.text for source in found.sources] == [f"{FACE}\ufffdWe ring."]
+    assert coded(found) == [("ring", "calls \ufffd", "")]
+
+
 @pytest.mark.parametrize("module", [label_studio, prodigy, delve, word_comments])
 @pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b'{"text": 5}', b"%PDF-1.4 nothing", b"PK\x03\x04nothing"])
 def test_what_is_broken_gets_a_clear_message(tmp_path, module, content):
