@@ -8,10 +8,12 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, clipped
 from pipeline.types import Role
 
 Model = TypeVar("Model", bound=BaseModel)
+_MOST_FAULTS = 12
+"""Faults told at once; a damaged file has thousands."""
 
 
 class _Settings(BaseModel):
@@ -90,7 +92,8 @@ def validated(model: type[Model], content: Any, path: Path) -> Model:
         return model.model_validate(content)
     except ValidationError as error:
         faults = [f"{_place(fault['loc'])}: {_problem(fault)}" for fault in error.errors()]
-        raise UsageError("; ".join(faults), path=path) from error
+        more = [f"and {len(faults) - _MOST_FAULTS:,} more"] if len(faults) > _MOST_FAULTS else []
+        raise UsageError("; ".join([*faults[:_MOST_FAULTS], *more]), path=path) from error
 
 
 def load_run_settings(path: Path | None) -> RunSettings:
@@ -99,7 +102,7 @@ def load_run_settings(path: Path | None) -> RunSettings:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "top level"
+    return ".".join(clipped(str(part)) for part in location) or "top level"
 
 
 def _problem(fault: Any) -> str:

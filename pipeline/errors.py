@@ -60,6 +60,12 @@ class NotATranscript(UnreadableInput):
     """A sound file of something else (a codebook, a table of attributes): in a folder it is passed over."""
 
 
+def clipped(text: str, most: int = 80) -> str:
+    """A piece of a file as a message can quote it: as `printable`, and no longer than `most` characters."""
+    shown = printable(text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
 def printable(path: str | Path) -> str:
     """A path as one line that any terminal can show: control characters and lone surrogates escaped."""
     return "".join(

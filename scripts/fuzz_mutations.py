@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Callable, Sequence
 from random import Random
 
+from fuzz_structure import structural
+
 Mutation = Callable[[Random, bytes], bytes]
 
 MOST = 1_000_000
@@ -27,10 +29,11 @@ _ENTITY = b'<!DOCTYPE x [<!ENTITY e "eeeeeeeeee"><!ENTITY f "&e;&e;&e;&e;&e;&e;&
 
 
 def mutated(random: Random, data: bytes, most: int = MOST) -> tuple[bytes, str]:
-    """A damaged copy of at most `most` bytes, and what was done to it."""
+    """A damaged copy of at most `most` bytes (or as many as the file has), and what was done to it."""
     done: list[str] = []
+    most = max(most, len(data))
     for _ in range(random.choice((1, 1, 1, 2, 3))):
-        choices = [*ANY]
+        choices = [*ANY, *structural(data) * len(ANY)]
         if data.startswith(b"PK\x03\x04"):
             choices += ZIP * 3
         elif b"<" in data[:4000] and b">" in data[:4000]:
@@ -117,7 +120,7 @@ def damage_member(random: Random, data: bytes) -> bytes:
     if not members:
         return truncate(random, data)
     name = random.choice(sorted(members))
-    damage = random.choice([*ANY, *XML, *XML])
+    damage = random.choice([*ANY, *XML, *structural(members[name]) * 2 * len(ANY)])
     return _packed(members | {name: damage(random, members[name])[:MOST]})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from pipeline.ingest.decode import decode
 from pipeline.ingest.reading import MAX_BYTES
 
 _AGAIN = "export it again"
+_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF = re.compile("[\ud800-\udfff]")
 _HUGE = 2**53
 
 
@@ -61,12 +64,24 @@ def parsed(text: str, path: Path, line: int = 1) -> Any:
         UnreadableInput: it is none.
     """
     try:
-        return json.loads(text)
+        content = json.loads(text)
+        return _whole(content) if _ESCAPED.search(text) else content
     except json.JSONDecodeError as error:
         place = f"line {line + error.lineno - 1}, column {error.colno}"
         raise UnreadableInput(f"no JSON: {error.msg}", path=path, place=place, remedy=_AGAIN) from error
     except (ValueError, RecursionError) as error:
         raise UnreadableInput("JSON with impossible numbers, or nested too deep", path=path, remedy=_AGAIN) from error
+
+
+def _whole(content: Any) -> Any:
+    """The same with lone halves of surrogate pairs, which no file can hold, as the sign for a lost character; offsets stay."""
+    if isinstance(content, str):
+        return _HALF.sub("\ufffd", content)
+    if isinstance(content, list):
+        return [_whole(item) for item in content]
+    if isinstance(content, dict):
+        return {_whole(key): _whole(value) for key, value in content.items()}
+    return content
 
 
 def number(value: Any) -> int:

@@ -208,7 +208,7 @@ def _with_body(data: bytes, body: bytes) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(packed, "w") as copy:
         for name in archive.namelist():
-            copy.writestr(name, body if name == _BODY else archive.read(name))
+            copy.writestr(name, body if name == _BODY else part_of(archive, name) or b"")
     return packed.getvalue()
 
 

@@ -20,7 +20,8 @@ _INTERVIEWER = """
     entrevistador entrevistadora moderador moderadora investigador investigadora intervistatore intervistatrice
     moderatore forscher forscherin fragende host presenter interrogator examiner counsel counsel_inquiry
     counsel_to_the_inquiry lead_counsel chair the_chair chairman the_chairman chairwoman chairperson the_chairperson
-    опрашивающий интервьюер модератор
+    опрашивающий интервьюер модератор assistant_moderator assistant_facilitator research_assistant modérateur modératrice
+    animateur animatrice facilitateur facilitatrice facilitador facilitadora facilitatore
 """
 _PARTICIPANT = """
     interviewee participant respondent resp respondant informant witness the_witness patient client student
@@ -33,7 +34,10 @@ _OTHER = """
     unknown_female unidentified_voice inaudible break all everyone several group multiple multiple_speakers
     various_speakers observer note_taker notetaker transcriber transcriptionist clerk the_clerk usher court_reporter
     the_court_reporter interpreter the_interpreter translator automated_voice recording announcer narrator crosstalk
-    video_played video audience unknown_voice both other operator
+    video_played video audience unknown_voice both other operator silent_observer note_keeper minute_taker scribe
+    rapporteur timekeeper dolmetscher dolmetscherin übersetzer übersetzerin beobachter beobachterin protokollant
+    protokollantin observateur observatrice interprète traducteur traductrice observador observadora intérprete
+    traductor traductora osservatore osservatrice interprete traduttore traduttrice
 """
 _TERSE = words_of("q i a int mod fac part pt ie other all both group resp res")
 """Too short or too common to be trusted on their own: they need to recur as any name does."""
@@ -47,6 +51,13 @@ _ROLES: dict[str, Role] = {
     )
     for word in words.split()
 }
+_BESIDE_A_NAME = words_of("""
+    interviewer intervieweur intervieweuse interviewerin moderator moderatorin facilitator co-moderator co-facilitator
+    co-interviewer researcher observer note-taker notetaker interpreter translator transcriber participant interviewee
+    respondent witness
+""")
+"""Words that say the role of the person whose name stands beside them: `Moderator Sarah`, `Jane Smith Interpreter`."""
+_PART = re.compile(r"[()\[\]{},;/|]|\s[-–—]\s")
 _NUMBER = re.compile(r"[ _.-]*(?:\d{1,4}|\(\d{1,4}\)|#\d{1,4})[a-z]?$")
 _QUALIFIED = re.compile(
     r"^(?:(?:first|second|third|lead|co|male|female|senior|junior|older|younger|focus group)[ -])*(.+?)"
@@ -82,6 +93,7 @@ def key_of(label: str) -> str:
 def role_by_convention(label: str) -> Role | None:
     """The role that a label says by itself (`Interviewer 2`, `P1`, `The Witness`), or None."""
     words = " ".join(unicodedata.normalize("NFKC", label).casefold().replace("_", " ").split()).strip(" .*")
+    words = words.replace("note-taker", "note taker").replace("minute-taker", "minute taker")
     bare = _NUMBER.sub("", _NUMBER.sub("", words)) or words  # twice, for slips such as `Interviewer2 2`
     if words in _ROLES:
         return _ROLES[words]
@@ -93,6 +105,23 @@ def role_by_convention(label: str) -> Role | None:
         return _ROLES[bare]
     core = _QUALIFIED.match(bare)
     return _ROLES.get(core.group(1)) if core else None
+
+
+@lru_cache(maxsize=65_536)
+def role_beside_a_name(label: str) -> Role | None:
+    """The role that stands with a name: `Sarah (Moderator)`, `Dr Lee - note-taker`, `Observer Jamie Reeves`; None where two do.
+
+    Of labels that are speakers for other reasons: as a sign of a label it would take `Participant Number:` for one.
+    """
+    parts = [part.strip() for part in _PART.split(label) if part.strip()]
+    words = label.split()
+    if len(parts) > 1:
+        found = {role_by_convention(part) for part in parts if says_its_role(part)}
+    elif len(words) > 1:
+        found = {role_by_convention(word) for word in (words[0], words[-1]) if word.casefold() in _BESIDE_A_NAME}
+    else:
+        found = set()
+    return found.pop() if len(found) == 1 else None
 
 
 @lru_cache(maxsize=65_536)

@@ -60,7 +60,7 @@ def _blocks(parent: Any) -> Iterator[Block]:
     for block, open_end in _elements(parent):
         if isinstance(block, Paragraph) and held is not None:
             lead = held.lead if held.text.strip() else block.lead
-            block = Paragraph(held.text + block.text, lead, held.title and block.title)
+            block = Paragraph(held.text + block.text, lead, held.title and block.title, held.slanted and block.slanted)
         elif held is not None:
             yield held
         held = block if open_end and isinstance(block, Paragraph) else None
@@ -104,31 +104,33 @@ def _paragraph(element: Any) -> Paragraph:
     name = (style.get(_W + "val") or "").casefold() if style is not None else ""
     words: list[str] = []
     lead: list[str] = []
-    leading = True
-    for text, bold in _runs(element, False):
+    leading = slanted = True
+    for text, bold, italic in _runs(element, False, False):
         words.append(text)
         leading = leading and (bold or not text.strip())
+        slanted = slanted and (italic or not text.strip())
         if leading:
             lead.append(text)
-    return Paragraph("".join(words), "".join(lead), name.startswith(_TITLE_STYLES))
+    return Paragraph("".join(words), "".join(lead), name.startswith(_TITLE_STYLES), slanted)
 
 
-def _runs(element: Any, bold: bool) -> Iterator[tuple[str, bool]]:
-    """The text of a paragraph piece by piece, and whether it is bold."""
+def _runs(element: Any, bold: bool, italic: bool) -> Iterator[tuple[str, bool, bool]]:
+    """The text of a paragraph piece by piece, whether it is bold, and whether it is in italics."""
     for child in element:
         if child.tag in _SKIPPED:
             continue
         if child.tag == _W + "t":
             # A line feed inside a run is white space to Word; only its break elements break lines.
-            yield (child.text or "").replace("\r", "").replace("\n", " "), bold
+            yield (child.text or "").replace("\r", "").replace("\n", " "), bold, italic
         elif child.tag in _BREAKS:
-            yield _BREAKS[child.tag], bold
+            yield _BREAKS[child.tag], bold, italic
         elif child.tag == _W + "r":
-            yield from _runs(child, _is_bold(child))
+            yield from _runs(child, _is_set(child, "b"), _is_set(child, "i"))
         elif isinstance(child.tag, str):
-            yield from _runs(child, bold)
+            yield from _runs(child, bold, italic)
 
 
-def _is_bold(run: Any) -> bool:
-    mark = run.find(f"{_W}rPr/{_W}b")
+def _is_set(run: Any, name: str) -> bool:
+    """Whether a run is bold (`b`) or in italics (`i`)."""
+    mark = run.find(f"{_W}rPr/{_W}{name}")
     return mark is not None and mark.get(_W + "val") not in {"0", "false", "off"}

@@ -31,6 +31,8 @@ _TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption"})
 _BOLD = frozenset({"b", "strong", "cite", "dt"})
 _NAMED = re.compile(r"\b(?:speaker|participant|interviewe[er]|author|cite)(?:[-_]?(?:name|label))?\b", re.IGNORECASE)
 _NO_SHOW = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_ITALIC = frozenset({"i", "em"})
+_ITALIC_STYLE = re.compile(r"font-style\s*:\s*(?:italic|oblique)", re.IGNORECASE)
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,30})", re.IGNORECASE)
@@ -73,8 +75,8 @@ class _Page:
     def __init__(self) -> None:
         self._words: list[str] = []
         self._lead: list[str] = []
-        self._leading = True
-        self._bold = self._pre = self._title = 0
+        self._leading = self._slanted = True
+        self._italic = self._bold = self._pre = self._title = 0
         self._tables: list[_Table] = []
 
     def blocks(self, root: Any) -> Iterator[Block]:
@@ -122,6 +124,7 @@ class _Page:
         style = element.get("style") or ""
         marked = element.tag in {"span", "em", "i", "a", "div", "p"} and _NAMED.search(element.get("class") or "")
         self._bold += step * bool(element.tag in _BOLD or marked or _BOLD_STYLE.search(style))
+        self._italic += step * bool(element.tag in _ITALIC or _ITALIC_STYLE.search(style))
         self._pre += step * (element.tag == "pre")
         self._title += step * (element.tag in _TITLES)
 
@@ -132,17 +135,19 @@ class _Page:
     def _append(self, text: str) -> None:
         self._words.append(text)
         self._leading = self._leading and (self._bold > 0 or not text.strip())
+        self._slanted = self._slanted and (self._italic > 0 or not text.strip())
         if self._leading:
             self._lead.append(text)
 
     def _paragraph(self) -> Iterator[Paragraph]:
         words, lead = _tidy("".join(self._words)), "".join(self._lead).strip()
-        self._words, self._lead, self._leading = [], [], True
+        slanted = self._slanted
+        self._words, self._lead, self._leading, self._slanted = [], [], True, True
         if not words.strip():
             return
         # White space is settled over the whole paragraph, so that the lead is found in it again.
         lead = lead if words.startswith(lead) else ""
-        paragraph = Paragraph(words, lead, self._title > 0)
+        paragraph = Paragraph(words, lead, self._title > 0, slanted)
         if self._tables:
             self._tables[-1].add(paragraph)
         else:

@@ -85,16 +85,18 @@ def _parser() -> MarkdownIt:
 def _paragraph(inline: Any, title: bool) -> Paragraph:
     words: list[str] = []
     lead: list[str] = []
-    bold = 0
-    leading = True
+    bold = italic = 0
+    leading = slanted = True
     for token in inline.children or ():
         bold += (token.type == "strong_open") - (token.type == "strong_close")
+        italic += (token.type == "em_open") - (token.type == "em_close")
         piece = _words(token)
         words.append(piece)
         leading = leading and (bold > 0 or not piece.strip())
+        slanted = slanted and (italic > 0 or not piece.strip())
         if leading:
             lead.append(piece)
-    return Paragraph("".join(words), "".join(lead), title)
+    return Paragraph("".join(words), "".join(lead), title, slanted)
 
 
 def _words(token: Any) -> str:

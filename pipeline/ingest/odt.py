@@ -5,7 +5,8 @@ Deleted text of tracked changes, comments, footnotes, text boxes and tables of c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -27,6 +28,7 @@ _SKIPPED = frozenset(
     """)
 ) | {_OFFICE + "annotation", _OFFICE + "forms"}
 _MOST_SPACES = 200
+_WEIGHTS = frozenset({"bold", "600", "700", "800", "900"})
 _MOST_CELLS = 64
 
 
@@ -48,8 +50,7 @@ def read(data: bytes) -> Draft:
         raise UnreadableInput(
             "an OpenDocument file, but no text document", remedy="give the transcript itself, as odt, docx or text"
         )
-    bold = _bold_styles([_parsed(styles)] if styles else [], root)
-    return read_blocks(list(_blocks(body, bold)))
+    return read_blocks(list(_blocks(body, _types([*([_parsed(styles)] if styles else []), root]))))
 
 
 def _parsed(xml: bytes) -> Any:
@@ -60,46 +61,56 @@ def _parsed(xml: bytes) -> Any:
         raise UnreadableInput(f"damaged inside: {error.msg}", remedy="open it and save it again as .odt") from error
 
 
-def _bold_styles(others: list[Any], content: Any) -> frozenset[str]:
-    """Names of the styles that set bold type, those too that inherit it."""
+@dataclass(frozen=True, slots=True)
+class _Types:
+    """Names of the styles that set bold and italic type, those too that inherit it."""
+
+    bold: frozenset[str]
+    italic: frozenset[str]
+
+
+def _types(roots: Sequence[Any]) -> _Types:
     parents: dict[str, str] = {}
     weights: dict[str, str] = {}
-    for root in (*others, content):
+    slants: dict[str, str] = {}
+    for root in roots:
         for style in root.iter(_STYLE + "style"):
             name = style.get(_STYLE + "name") or ""
             parents[name] = style.get(_STYLE + "parent-style-name") or ""
             for properties in style.iterfind(_STYLE + "text-properties"):
                 weights[name] = properties.get(_FO + "font-weight") or weights.get(name, "")
-    return frozenset(
-        name for name in parents if _weight(name, parents, weights) in {"bold", "600", "700", "800", "900"}
+                slants[name] = properties.get(_FO + "font-style") or slants.get(name, "")
+    return _Types(
+        frozenset(name for name in parents if _inherited(name, parents, weights) in _WEIGHTS),
+        frozenset(name for name in parents if _inherited(name, parents, slants) in {"italic", "oblique"}),
     )
 
 
-def _weight(name: str, parents: dict[str, str], weights: dict[str, str]) -> str:
+def _inherited(name: str, parents: Mapping[str, str], values: Mapping[str, str]) -> str:
     for _ in range(20):  # a circle of styles would have no end
-        if weights.get(name) or name not in parents:
+        if values.get(name) or name not in parents:
             break
         name = parents[name]
-    return weights.get(name, "")
+    return values.get(name, "")
 
 
-def _blocks(parent: Any, bold: frozenset[str]) -> Iterator[Block]:
+def _blocks(parent: Any, types: _Types) -> Iterator[Block]:
     for element in parent:
         if element.tag in {_TEXT + "p", _TEXT + "h"}:
-            yield _paragraph(element, bold)
+            yield _paragraph(element, types)
         elif element.tag == _TABLE + "table":
-            yield _rows(element, bold)
+            yield _rows(element, types)
         elif element.tag not in _SKIPPED and isinstance(element.tag, str) and not element.tag.startswith(_DRAW):
-            yield from _blocks(element, bold)  # lists, sections
+            yield from _blocks(element, types)  # lists, sections
 
 
-def _rows(table: Any, bold: frozenset[str]) -> list[list[str]]:
+def _rows(table: Any, types: _Types) -> list[list[str]]:
     rows: list[list[str]] = []
     for row in table.iter(_TABLE + "table-row"):
         cells: list[str] = []
         for cell in row:
             if cell.tag in {_TABLE + "table-cell", _TABLE + "covered-table-cell"}:
-                words = "\n".join(block.text for block in _blocks(cell, bold) if isinstance(block, Paragraph))
+                words = "\n".join(block.text for block in _blocks(cell, types) if isinstance(block, Paragraph))
                 repeated = cell.get(_TABLE + "number-columns-repeated") or "1"
                 # Cells repeated many times are the empty rest of a sheet.
                 cells += [words] * (int(repeated) if repeated.isdecimal() and len(repeated) < 3 and words else 1)
@@ -107,18 +118,19 @@ def _rows(table: Any, bold: frozenset[str]) -> list[list[str]]:
     return rows
 
 
-def _paragraph(element: Any, bold: frozenset[str]) -> Paragraph:
+def _paragraph(element: Any, types: _Types) -> Paragraph:
     words: list[str] = []
     lead: list[str] = []
-    leading = True
-    spaced = True
-    for text, is_bold in _runs(element, element.get(_TEXT + "style-name") in bold, bold):
+    leading = slanted = spaced = True
+    style = element.get(_TEXT + "style-name")
+    for text, is_bold, is_italic in _runs(element, style in types.bold, style in types.italic, types):
         piece, spaced = _collapsed(text, spaced)
         words.append(piece)
         leading = leading and (is_bold or not piece.strip())
+        slanted = slanted and (is_italic or not piece.strip())
         if leading:
             lead.append(piece)
-    return Paragraph("".join(words), "".join(lead), element.tag == _TEXT + "h")
+    return Paragraph("".join(words), "".join(lead), element.tag == _TEXT + "h", slanted)
 
 
 def _collapsed(text: str, spaced: bool) -> tuple[str, bool]:
@@ -137,21 +149,22 @@ def _collapsed(text: str, spaced: bool) -> tuple[str, bool]:
     return "".join(kept), spaced
 
 
-def _runs(element: Any, is_bold: bool, bold: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    """The text of a paragraph piece by piece, and whether it is bold."""
+def _runs(element: Any, bold: bool, italic: bool, types: _Types) -> Iterator[tuple[str, bool, bool]]:
+    """The text of a paragraph piece by piece, whether it is bold, and whether it is in italics."""
     if element.text:
-        yield element.text, is_bold
+        yield element.text, bold, italic
     for child in element:
         if child.tag == _TEXT + "line-break":
-            yield "\n", is_bold
+            yield "\n", bold, italic
         elif child.tag == _TEXT + "tab":
-            yield "\t", is_bold
+            yield "\t", bold, italic
         elif child.tag == _TEXT + "s":
             count = child.get(_TEXT + "c") or "1"
-            yield " " * min(int(count) if count.isdecimal() and len(count) < 9 else 1, _MOST_SPACES), is_bold
+            yield " " * min(int(count) if count.isdecimal() and len(count) < 9 else 1, _MOST_SPACES), bold, italic
         elif child.tag == _TEXT + "span":
-            yield from _runs(child, child.get(_TEXT + "style-name") in bold or is_bold, bold)
+            style = child.get(_TEXT + "style-name")
+            yield from _runs(child, style in types.bold or bold, style in types.italic or italic, types)
         elif child.tag not in _SKIPPED and isinstance(child.tag, str) and not child.tag.startswith(_DRAW):
-            yield from _runs(child, is_bold, bold)
+            yield from _runs(child, bold, italic, types)
         if child.tail:
-            yield child.tail, is_bold
+            yield child.tail, bold, italic

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pipeline.ingest.conventions import key_of, says_its_role
 from pipeline.ingest.docx_tables import is_transcript_table, talk_from_tables
 from pipeline.ingest.draft import Draft
+from pipeline.ingest.set_off import Typed, labels_by_type
 from pipeline.ingest.speakers import shape
 from pipeline.ingest.text import read_lines
 from pipeline.ingest.times import leading_stamp
@@ -18,11 +19,19 @@ _LONGEST_LEAD = 40
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph as read: its words, those in bold that it starts with, and whether its style is a title's."""
+    """A paragraph as read.
+
+    Attributes:
+        text: its words.
+        lead: those in bold that it starts with.
+        title: whether its style is a title's.
+        slanted: whether all of it is in italics.
+    """
 
     text: str
     lead: str = ""
     title: bool = False
+    slanted: bool = False
 
 
 Block = Paragraph | list[list[str]]
@@ -57,6 +66,7 @@ def _from_paragraphs(paragraphs: Sequence[Paragraph], warnings: Sequence[str]) -
     lines: list[str] = []
     silent: list[int] = []
     strong: list[int] = []
+    typed: list[Typed] = []
     before_pair = False
     for paragraph in paragraphs:
         text = paragraph.text.replace("\r", "\n")
@@ -68,11 +78,13 @@ def _from_paragraphs(paragraphs: Sequence[Paragraph], warnings: Sequence[str]) -
         # A heading that recurs may be a speaker's name above the speech.
         if paragraph.title and repeated[paragraph.text.strip()] == 1:
             silent += range(len(lines), len(lines) + text.count("\n") + 1)
+        else:
+            typed.append(Typed(len(lines), text, _is_all_bold(paragraph), paragraph.slanted))
         if _is_bold_label(paragraph):
             strong.append(len(lines))
         lines += text.split("\n")
         before_pair = pair
-    return read_lines(lines, silent=silent, strong=strong, warnings=warnings)
+    return read_lines(lines, silent=silent, strong=strong, by_type=labels_by_type(typed), warnings=warnings)
 
 
 def _bold_labels(paragraphs: Sequence[Paragraph]) -> set[str]:
@@ -86,6 +98,10 @@ def _bold_labels(paragraphs: Sequence[Paragraph]) -> set[str]:
     }
     total = sum(counts[name] for name in names)
     return names if total >= 0.2 * sum(bool(p.text.strip()) for p in paragraphs) else set()
+
+
+def _is_all_bold(paragraph: Paragraph) -> bool:
+    return bool(paragraph.text.strip()) and paragraph.lead.strip() == paragraph.text.strip()
 
 
 def _may_be_label(paragraph: Paragraph) -> bool:

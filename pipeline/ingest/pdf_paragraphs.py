@@ -189,4 +189,6 @@ def _paragraph(lines: Sequence[Line], setting: _Setting, divided: _Divided) -> P
     for line in lines:
         text = divided.joined(text, line.text) if text else line.text
     large = median(line.height for line in lines) > _LARGER * setting.height
-    return Paragraph(text.replace("\u00ad", ""), lines[0].lead, large and len(text.split()) <= _TITLE_WORDS)
+    text = text.replace("\u00ad", "")
+    bold = len(lines) > 1 and all(line.lead.strip() == line.text.strip() for line in lines)
+    return Paragraph(text, text if bold else lines[0].lead, large and len(text.split()) <= _TITLE_WORDS)

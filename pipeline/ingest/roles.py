@@ -7,10 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from pipeline.ingest.conventions import key_of, role_by_convention
+from pipeline.ingest.conventions import key_of, role_beside_a_name, role_by_convention
 from pipeline.types import Role, Turn
 
 _QUESTION = re.compile(r"[?？;؟]['\"’”)\]]*\s*$")
+
+
+_INTERVIEWED = re.compile(
+    "participant|interviewee|respondent|informant|interviewte|befragte|enquêté|entrevistad", re.IGNORECASE
+)
+"""Labels that only those have who are interviewed; a customer or a guest may talk to anybody."""
+_AGAIN = 3
+_MUCH = 50
+"""Words below which nobody is missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +65,29 @@ def with_roles(
             known[speaker] = role
     warnings: list[str] = []
     open_ = [speaker for speaker in speakers if speaker not in known]
+    talk = parts(turns, text)
     if open_:
-        decided, warnings = _by_talk(open_, known, parts(turns, text))
+        decided, warnings = _by_talk(open_, known, talk)
         known |= decided
+    warnings = [*warnings, *_left_out(known, talk)]
     unlabelled = Role.OTHER if speakers else Role.PARTICIPANT
     return tuple(replace(t, role=known[t.speaker] if t.speaker else unlabelled) for t in turns), warnings
+
+
+def _left_out(known: Mapping[str, Role], talk: Mapping[str, Part]) -> list[str]:
+    """Who says much and is not coded: an interpreter may say all that the participants have to say."""
+    told = sum(talk[speaker].words for speaker, role in known.items() if role is Role.PARTICIPANT)
+    most = max((s for s, role in known.items() if role is Role.OTHER), key=lambda s: talk[s].words, default=None)
+    if most is not None and talk[most].words > max(told, _MUCH):
+        return [
+            f"{most!r} says more ({talk[most].words:,} words) than all participants together ({told:,}) and is not coded; "
+            "say in the configuration's roles if it is a participant"
+        ]
+    if known and Role.PARTICIPANT not in known.values():
+        return [
+            "none of the speakers is taken as a participant, so that nothing is coded: set the configuration's roles"
+        ]
+    return []
 
 
 def reasons(
@@ -87,7 +114,10 @@ def reasons(
         if speaker in found:
             continue
         asks = f"asks in {talk[speaker].asks:.0%} of turns"
-        if role_of[speaker] is Role.INTERVIEWER:
+        others = [other for other in speakers if other != speaker and role_of[other] is Role.PARTICIPANT]
+        if role_of[speaker] is Role.INTERVIEWER and _beside_participants([speaker], others, talk):
+            found[speaker] = f"the others are labelled participants; {asks}"
+        elif role_of[speaker] is Role.INTERVIEWER:
             found[speaker] = f"who asks: {asks}"
         elif Role.INTERVIEWER in decided or Role.INTERVIEWER in role_of.values():
             found[speaker] = "another interviews"
@@ -111,7 +141,7 @@ def _by_label(speaker: str, speakers: Sequence[str]) -> Role | None:
     key = key_of(speaker)
     if key in {"a", "q"} and not {"a", "q"} <= {key_of(other) for other in speakers}:
         return None
-    return role_by_convention(speaker)
+    return role_by_convention(speaker) or role_beside_a_name(speaker)
 
 
 def parts(turns: Sequence[Turn], text: str) -> dict[str, Part]:
@@ -137,12 +167,23 @@ def _by_talk(
     askers = _askers([*open_, *answering], talk).difference(answering)
     if askers:
         return {s: Role.INTERVIEWER if s in askers else Role.PARTICIPANT for s in open_}, []
+    if _beside_participants(open_, answering, talk):
+        return {open_[0]: Role.INTERVIEWER}, [
+            f"{open_[0]!r} is taken as the interviewer, as all others are labelled as participants; "
+            "say in the configuration's roles if that is wrong"
+        ]
     if len(open_) == 1 or Role.PARTICIPANT in known.values():
         return dict.fromkeys(open_, Role.PARTICIPANT), []
     return dict.fromkeys(open_, Role.PARTICIPANT), [
         "nobody clearly asks the questions: every speaker is taken as a participant; "
         "say who interviews in the configuration's roles if that is wrong"
     ]
+
+
+def _beside_participants(open_: Sequence[str], answering: Sequence[str], talk: Mapping[str, Part]) -> bool:
+    """Whether one person speaks again and again among people who are all labelled as those who are interviewed."""
+    labelled = bool(answering) and all(_INTERVIEWED.match(speaker) for speaker in answering)
+    return labelled and len(open_) == 1 and talk[open_[0]].turns >= _AGAIN
 
 
 def _askers(open_: Sequence[str], talk: Mapping[str, Part]) -> set[str]:

@@ -23,6 +23,7 @@ class _State:
     skipped: bool = False
     table: str = ""  # the font table or style sheet that is being read
     bold: bool = False
+    italic: bool = False
     unseen: bool = False  # hidden, or deleted by a tracked change
     fallback: int = 1  # characters after \u that stand for it in old programs
     codec: str = ""
@@ -38,6 +39,7 @@ class _Found:
     words: list[str] = field(default_factory=list)
     lead: list[str] = field(default_factory=list)
     leading: bool = True
+    slanted: bool = True
 
 
 def read(data: bytes) -> Draft:
@@ -167,6 +169,7 @@ class _Reader:
         found = self._found
         found.words.append(text)
         found.leading = found.leading and (self._state.bold or not text.strip())
+        found.slanted = found.slanted and (self._state.italic or not text.strip())
         if found.leading:
             found.lead.append(text)
 
@@ -178,13 +181,14 @@ class _Reader:
             self._found.words.append("\n")
             return
         self._end_table()
-        paragraph = Paragraph("".join(self._found.words), "".join(self._found.lead), self._title)
+        found = self._found
+        paragraph = Paragraph("".join(found.words), "".join(found.lead), self._title, found.slanted)
         if paragraph.text.strip():
             self._found.blocks.append(paragraph)
         self._clear()
 
     def _clear(self) -> None:
-        self._found.words, self._found.lead, self._found.leading = [], [], True
+        self._found.words, self._found.lead, self._found.leading, self._found.slanted = [], [], True, True
 
     def _end_cell(self, number: int | None) -> None:
         self._found.cells.append("".join(self._found.words).strip("\n"))
@@ -234,11 +238,14 @@ class _Reader:
     def _bold(self, number: int | None) -> None:
         self._state = replace(self._state, bold=number != 0)
 
+    def _italic(self, number: int | None) -> None:
+        self._state = replace(self._state, italic=number != 0)
+
     def _unseen(self, number: int | None) -> None:
         self._state = replace(self._state, unseen=number != 0)
 
     def _plain(self, number: int | None) -> None:
-        self._state = replace(self._state, bold=False, unseen=False, codec="")
+        self._state = replace(self._state, bold=False, italic=False, unseen=False, codec="")
 
     def _fallback(self, number: int | None) -> None:
         self._state = replace(self._state, fallback=min(max(number or 0, 0), 16))
@@ -258,6 +265,7 @@ _ACTIONS: dict[str, Callable[[_Reader, int | None], None]] = {
     "fcharset": _Reader._charset,
     "ansicpg": _Reader._page,
     "b": _Reader._bold,
+    "i": _Reader._italic,
     "v": _Reader._unseen,
     "deleted": _Reader._unseen,
     "plain": _Reader._plain,

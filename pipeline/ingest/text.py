@@ -12,6 +12,7 @@ from pipeline.ingest.draft import Draft
 from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
+from pipeline.ingest.set_off import WARNING
 from pipeline.ingest.speakers import choose, names_of
 from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
 from pipeline.types import Role, Stretch, Turn
@@ -30,6 +31,7 @@ def read_lines(
     *,
     silent: Collection[int] = (),
     strong: Collection[int] = (),
+    by_type: Sequence[Candidate] = (),
     warnings: Sequence[str] = (),
 ) -> Draft:
     """Find the speech and its speakers in lines of text.
@@ -38,6 +40,7 @@ def read_lines(
         lines: of the text, which is the lines joined by `\\n`.
         silent: indices of lines that are known not to be speech (titles of a document).
         strong: indices of lines whose label, if they have one, is set off by its type (bold).
+        by_type: labels that the type gives (questions in bold), for lines of which none has a label of its own.
         warnings: of earlier steps, passed on.
     """
     header = read_header(lines)
@@ -48,6 +51,9 @@ def read_lines(
     talk = ["" if index in aside or _only_a_stamp(line) else line for index, line in enumerate(lines)]
     found = [replace(one, strong=True) if one.line in marked else one for one in candidates(talk)]
     labels = choose(found, talk)
+    if not labels and by_type:
+        labels = [one for one in by_type if talk[one.line].strip()]
+        warnings = (*warnings, WARNING)
     builder = _Builder(lines, aside, labels)
     turns = builder.build()
     return Draft(

@@ -92,6 +92,13 @@ def test_faults(file, load, text, fragments):
     assert caught.value.exit_status == 2
 
 
+def test_a_damaged_file_is_told_in_a_few_lines(file):
+    keys = "\n".join(f"{'k' * 300}{number}: 1" for number in range(500))
+    with pytest.raises(UsageError, match="and 488 more") as caught:
+        load_run_settings(file(keys))
+    assert len(caught.value.reason) < 1500
+
+
 def test_missing_file(tmp_path):
     with pytest.raises(UsageError, match=r"nowhere\.yaml: cannot be read: No such file"):
         load_run_settings(tmp_path / "nowhere.yaml")

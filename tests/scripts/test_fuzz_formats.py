@@ -62,19 +62,32 @@ def test_damaged_files_are_refused_or_read(seeds):
     done = fuzz("--data", seeds, "--mutations", MUTATIONS, "--seed", 7, "--most", MOST)
     assert done.returncode == 0, done.stdout + done.stderr
     rows = {line.split()[0]: line.split() for line in done.stdout.splitlines()[1:]}
-    assert {"txt", "docx", "vtt", "srt", "rst", "cha", "eaf", "textgrid", "tei", "akn"} <= set(rows)
-    assert sum(int(count) for row in rows.values() for count in row[1:6]) == MUTATIONS
+    read = {
+        f"read.{name}" for name in ("txt", "docx", "vtt", "srt", "rst", "cha", "eaf", "textgrid", "tei", "akn", "zip")
+    }
+    assert read | {"import.segments", "import.qualcoder", "import.qualitative-coding", "codebook.yaml"} <= set(rows)
+    assert sum(map(int, rows["all"][1:6])) == MUTATIONS
+
+
+def test_a_run_goes_on_where_it_stopped(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.txt").write_text(SEEDS["a.txt"])
+    given = ["--data", tmp_path / "data", "--targets", "read.txt", "--state", tmp_path / "state.json"]
+    assert fuzz(*given, "--mutations", 60).returncode == 0
+    gone_on, whole = fuzz(*given, "--mutations", 120), fuzz(*given[:4], "--mutations", 120)
+    counts = [done.stdout.splitlines()[-1] for done in (gone_on, whole)]
+    assert counts[0] == counts[1] and counts[0].startswith("all")
 
 
 def test_the_fuzzer_sees_crashes_and_hangs(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPT.parent))
     import fuzz_formats
 
-    worker = fuzz_formats.Worker(megabytes=2000, seconds=0.3)
+    worker = fuzz_formats.Worker(megabytes=2000, seconds=0.3, place=tmp_path)
     worker._command = [sys.executable, "-c", _FAULTY]
-    assert worker.read(Path("crash"))[0] == fuzz_formats.CRASH
-    assert worker.read(Path("hang"))[0] == fuzz_formats.HANG
-    assert worker.read(Path("well")) == ("read", "", 0.5)
+    assert worker.read("read.txt", Path("crash"))[0] == fuzz_formats.CRASH
+    assert worker.read("read.txt", Path("hang"))[0] == fuzz_formats.HANG
+    assert worker.read("read.txt", Path("well")) == ("read", "", 0.5)
     worker.end()
 
 
@@ -82,7 +95,7 @@ _FAULTY = """
 import os, resource
 print("ready", flush=True)
 resource.setrlimit(resource.RLIMIT_CPU, (1, 2))
-name = input()
+name = input().split("\\t")[1]
 if name == "crash":
     os._exit(9)
 while name == "hang":
@@ -94,8 +107,9 @@ input()
 
 def test_the_laws_are_checked(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(SCRIPT.parent))
-    from fuzz_formats import law_broken
+    from fuzz_worker import law_broken, project_law_broken
 
+    from pipeline.exchange.project import Project, ProjectCode
     from pipeline.types import Stretch, Transcript, Turn
 
     def transcript(text: str, *stretches: Stretch) -> Transcript:
@@ -105,6 +119,50 @@ def test_the_laws_are_checked(monkeypatch, tmp_path):
     assert "white space" in law_broken(transcript("a b", Stretch(0, 2)))
     assert "times" in law_broken(transcript("a b", Stretch(0, 1, float("inf"))))
     assert "no file can hold" in law_broken(transcript("a \ud800", Stretch(0, 1)))
+    circle = (ProjectCode("1", "One", parent="2"), ProjectCode("2", "Two", parent="1"))
+    assert "above itself" in project_law_broken(Project("p", (), circle, ()))
+    assert (
+        project_law_broken(Project("p", (), (ProjectCode("1", "One"), ProjectCode("2", "Two", parent="1")), ())) == ""
+    )
+
+
+def test_what_is_written_elsewhere_is_seen(tmp_path):
+    """In a process of its own, as an audit hook cannot be taken away."""
+    (tmp_path / "own").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", _WRITES, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=SCRIPT.parent,
+        env={"PYTHONPATH": str(REPO)},
+        check=True,
+    )
+    assert done.stdout.split() == [
+        "open",
+        f"{tmp_path}/else",
+        "os.mkdir",
+        f"{tmp_path}/new",
+        "os.rename",
+        f"{tmp_path}/there",
+    ]
+
+
+_WRITES = """
+import os, shutil, sys
+from pathlib import Path
+from fuzz_worker import Watch
+folder = Path(sys.argv[1])
+watch = Watch(folder / "own")
+(folder / "own" / "a").write_text("x")
+(folder / "own" / "a").read_text()
+(folder / "else").write_text("x")
+(folder / "new").mkdir()
+(folder / "own" / "deep" / "er").mkdir(parents=True)
+(folder / "own" / "deep" / "er" / "b").write_text("x")
+shutil.rmtree(folder / "own" / "deep")
+os.rename(folder / "own" / "a", folder / "there")
+print(*watch.outside)
+"""
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from pipeline.errors import UnreadableInput
+from pipeline.errors import UnreadableInput, clipped
 
 PROJECT, CODEBOOK = "urn:QDA-XML:project:1.0", "urn:QDA-XML:codebook:1.0"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
@@ -46,7 +46,10 @@ def parse(data: bytes, root: str, path: Path | None, place: str | None = None) -
         where = ", ".join(part for part in (place, f"line {line}" if line else None) if part)
         reason = str(getattr(error, "msg", None) or error).split(", line ")[0]
         raise UnreadableInput(
-            f"is not well-formed XML, perhaps cut off ({reason})", path=path, place=where or None, remedy=_EXPORT_AGAIN
+            f"is not well-formed XML, perhaps cut off ({clipped(reason, 200)})",
+            path=path,
+            place=where or None,
+            remedy=_EXPORT_AGAIN,
         ) from error
     if element.getroottree().docinfo.internalDTD is not None:  # declared in an encoding that was not looked through
         raise UnreadableInput("holds a document type declaration", path=path, place=place, remedy=_EXPORT_AGAIN)

@@ -167,6 +167,28 @@ def test_prodigy_spans_choices_and_answers(tmp_path):
     assert [code.name for code in found.codes] == ["calls", "good", "bad"]
 
 
+def test_a_part_whose_name_is_damaged(tmp_path):
+    path = tmp_path / "a.docx"
+    document = docx.Document()
+    document.add_comment(document.add_paragraph("We ring them.").runs[0], "calls", "Ann")
+    document.save(path)
+    data = path.read_bytes()
+    at = data.rindex(b"docProps/app.xml")  # in the directory, which then names another part than the part itself does
+    path.write_bytes(data[:at] + b"docProps/app.xol" + data[at + 16 :])
+    with pytest.raises(UnreadableInput, match="damaged") as caught:
+        word_comments.read(path)
+    assert "a.docx" in str(caught.value)
+
+
+def test_half_a_character_is_a_lost_one(tmp_path):
+    path = tmp_path / "a.jsonl"
+    span = '{"start": 5, "end": 9, "label": "calls \\ud800"}'
+    path.write_text(f'{{"text": "\\ud83d\\ude00\\udc00We ring.", "spans": [{span}], "answer": "accept", "\\udfff": 1}}')
+    found = prodigy.read(path)
+    assert [source.text for source in found.sources] == [f"{FACE}\ufffdWe ring."]
+    assert coded(found) == [("ring", "calls \ufffd", "")]
+
+
 @pytest.mark.parametrize("module", [label_studio, prodigy, delve, word_comments])
 @pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b'{"text": 5}', b"%PDF-1.4 nothing", b"PK\x03\x04nothing"])
 def test_what_is_broken_gets_a_clear_message(tmp_path, module, content):

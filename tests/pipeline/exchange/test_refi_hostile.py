@@ -47,6 +47,12 @@ def test_xml_that_is_refused(make, xml, problem):
     assert "project.qdpx" in str(caught.value) and caught.value.remedy
 
 
+def test_a_refusal_quotes_little(make):
+    with pytest.raises(UnreadableInput, match="not well-formed") as caught:
+        read(make(GOOD.replace("<Codes>", f'<Codes xmlns:a="{"9" * 5000} %zz">'), {}))
+    assert len(caught.value.reason) < 500
+
+
 def packed(content=GOOD):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:

@@ -70,9 +70,9 @@ def test_any_marks_give_a_reading(source):
 
 @pytest.mark.parametrize("mark", ["*a ", "[", "![](", "`a``", "<a ", "_a", "> ", "&#1;", "|a", "<!--", "\\["])
 def test_crammed_marks_take_no_time(mark):
-    start = time.perf_counter()
+    start = time.process_time()
     markdown.read(b"Anna: " + mark.encode() * 20_000)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_real_files(formats: Path):

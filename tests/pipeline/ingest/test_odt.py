@@ -54,6 +54,20 @@ def test_names_titles_and_what_is_aside(read):
     assert "no" not in transcript.text.split()
 
 
+def test_questions_in_italics_are_the_interviewers(read):
+    slanted = '<style:style style:name="I"><style:text-properties fo:font-style="italic"/></style:style>'
+    talk = "".join(
+        f'<text:p text:style-name="I">And {n}?</text:p><text:p>There was a meeting at the council.</text:p>'
+        for n in "abc"
+    )
+    transcript = read(packed("", content=content(talk).replace(STYLES, STYLES + slanted).encode()), "a.odt")
+    assert said(transcript)[:2] == [
+        ("Interviewer", ["And a?"]),
+        ("Participant", ["There was a meeting at the council."]),
+    ]
+    assert len(transcript.turns) == 6
+
+
 def test_tables(read):
     rows = [("Time", "Speaker", "Text"), ("0:01", "Anna", "Hi?"), ("0:02", "Ben", "Yes."), ("0:03", "Anna", "So?")]
     cells = ["".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in row) for row in rows]

@@ -210,9 +210,9 @@ def test_the_laws_hold_for_any_soup(tmp_path: Path, text, suffix):
     ids=["words", "colons", "spaces", "brackets", "notes", "one turn"],
 )
 def test_one_enormous_line_does_not_hang(read, text):
-    start = time.monotonic()
+    start = time.process_time()
     check_laws(read(text))
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_every_real_file_obeys_the_laws(formats: Path):

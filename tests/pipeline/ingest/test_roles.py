@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from looking import roles
 
-from pipeline.ingest.conventions import key_of, role_by_convention
+from pipeline.ingest.conventions import key_of, role_beside_a_name, role_by_convention
 from pipeline.types import Role
 
 I, P, O = Role.INTERVIEWER, Role.PARTICIPANT, Role.OTHER  # noqa: E741
@@ -20,11 +20,58 @@ ASKING = "Anna: Why is that?\nBen: Because it always was, I think.\nAnna: And no
         *[(label, I) for label in ("Second interviewer", "Counsel Inquiry", "Lead 2A", "The Chair", "Facilitator")],
         *[(label, P) for label in ("Interviewee", "Participant 12", "P1", "Respondent", "The Witness", "R2", "A")],
         *[(label, O) for label in ("Unknown Speaker", "Break", "Clerk", "Observer", "Unidentified male")],
+        *[(label, O) for label in ("Note-taker 2", "Silent observer", "Dolmetscherin", "Interprète", "Minute-taker")],
         *[(label, None) for label in ("Anna", "7B", "SPEAKER_00", "Ian", "Quentin", "Agnes")],
     ],
 )
 def test_labels_that_say_their_role(label, role):
     assert role_by_convention(label) is role
+
+
+@pytest.mark.parametrize(
+    ("label", "role"),
+    [
+        *[
+            (label, I)
+            for label in ("Sarah (Moderator)", "Moderator Sarah", "Dr Smith, interviewer", "M1 [Facilitator]")
+        ],
+        *[
+            (label, O)
+            for label in ("Jamie (observer)", "Observer Jamie Reeves", "Ann - note-taker", "Interpreter (female)")
+        ],
+        *[(label, P) for label in ("PC Smith (Participant 3)", "Joe | Respondent")],
+        *[(label, None) for label in ("Host, Guest", "Participant observer", "Simon (@siladu) | Besu", "Anna Subject")],
+    ],
+)
+def test_roles_beside_names(label, role):
+    assert role_beside_a_name(label) is role
+
+
+def test_a_focus_group(read):
+    talk = "Moderator Sarah: And you?\nMaya Johal: I think not.\nChris Park: Nor I.\nJamie Reeves (Observer): So?\n" * 3
+    wanted = {"Moderator Sarah": I, "Maya Johal": P, "Chris Park": P, "Jamie Reeves (Observer)": O}
+    assert roles(read(talk)) == wanted
+
+
+def test_role_words_in_headings_start_no_speaker(read):
+    head = "Participant Number: 12\nInterviewer Name: Jane Smith\nObserver Notes: none\n\n"
+    assert set(roles(read(head + ASKING))) == {"Anna", "Ben"}
+
+
+def test_who_talks_with_participants_interviews(read):
+    talk = "Dan: Tell me of it.\nParticipant: There is little to tell.\n" * 3
+    transcript = read(talk)
+    assert roles(transcript) == {"Dan": I, "Participant": P}
+    assert any("'Dan' is taken as the interviewer" in warning for warning in transcript.warnings)
+    assert set(roles(read(talk.replace("Participant", "Customer"))).values()) == {P}
+    assert roles(read(talk + "Eva: And I listen.\nParticipant: Yes.\n" * 2)) == {"Dan": P, "Participant": P, "Eva": P}
+
+
+def test_who_is_left_out_is_told(read):
+    talk = f"Interviewer: So?\nInterpreter: {'They ring her daily. ' * 9}\nParticipant: Da.\n" * 2
+    assert any("'Interpreter' says more (72 words)" in warning for warning in read(talk).warnings)
+    assert any("nothing is coded" in warning for warning in read("Interviewer: So?\nFacilitator: Well.\n" * 3).warnings)
+    assert not any("coded" in warning for warning in read(ASKING).warnings)
 
 
 def test_who_asks_interviews(read):

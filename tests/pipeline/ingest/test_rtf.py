@@ -77,9 +77,9 @@ def test_any_tokens_give_a_reading(body):
     "piece", ["{", "}", "{\\b ", "\\u-1 ", "\\cell ", "\\field{\\*\\fldinst HYPERLINK", "\\'e9", "\\"]
 )
 def test_repeated_pieces_take_linear_time(piece):
-    start = time.perf_counter()
+    start = time.process_time()
     text_of(piece * 50_000)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_real_files(formats: Path):
