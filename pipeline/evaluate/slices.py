@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipeline.evaluate.compare import CODE_FIGURES
 from pipeline.evaluate.figures import SEED, Figure, Resampler
 from pipeline.evaluate.statistics import Floats
+from pipeline.multiplicity import holm
 
 PERMUTATIONS = 5000
 NOT_GIVEN = "(not given)"
@@ -74,15 +75,6 @@ def lengths(texts: Sequence[str]) -> list[str]:
     low, high = (int(value) for value in np.quantile(words, [1 / 3, 2 / 3])) if len(words) else (0, 0)
     told = (f"to {low} words", f"{low + 1} to {high} words", f"over {high} words")
     return [told[int(count > low) + int(count > high)] for count in words]
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm (1979): step-down adjusted p-values, in the order given."""
-    order = np.argsort(p_values, kind="stable")
-    scaled = np.array(p_values)[order] * (len(order) - np.arange(len(order)))
-    adjusted = np.empty(len(order))
-    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1) if len(order) else scaled
-    return [float(value) for value in adjusted]
 
 
 def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[str]) -> list[Slice]:

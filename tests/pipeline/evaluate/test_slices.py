@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from pipeline.evaluate.slices import NOT_GIVEN, holm, lengths, slices_by
+from pipeline.evaluate.slices import NOT_GIVEN, lengths, slices_by
 
 
 def data(groups=16, per=30, worse=0.35):
@@ -54,20 +52,6 @@ def test_one_group_on_a_side_is_not_tested():
     attributes, gold, other, groups = data(groups=3)
     found = {item.value: item.differences["alpha"] for item in slices_by(["rank"], attributes, gold, other, groups)}
     assert found["b"].p is None and found["b"].test == "none: fewer than 2 groups on one side"
-
-
-def test_holm_by_hand():
-    # In order: 0.005 x 4, 0.01 x 3, 0.03 x 2, and 0.04 x 1, which may not be below the one before it.
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-
-
-@given(st.lists(st.floats(0, 1), max_size=8))
-def test_holm_lies_between_the_raw_p_and_bonferroni(p_values):
-    adjusted = holm(p_values)
-    for p, a in zip(p_values, adjusted, strict=True):
-        assert p <= a <= min(1, p * len(p_values)) + 1e-12
-    in_order = [adjusted[i] for i in np.argsort(p_values, kind="stable")]
-    assert in_order == sorted(in_order)
 
 
 def test_lengths_are_thirds():
