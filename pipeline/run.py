@@ -166,7 +166,7 @@ def _fingerprint(plan: RunPlan, predictor: Predictor) -> dict[str, Any]:
     vocabulary = plan.settings.partners.vocabulary or config_folder() / "partners.yaml"
     return {
         "version": __version__,
-        "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"]},
+        "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"], "learnt": model.learnt},
         "codebook": {
             "name": plan.codebook.name,
             "sha256": plan.codebook.sha256,

@@ -53,19 +53,22 @@ def slices_by(
     gold: NDArray[np.bool_],
     other: NDArray[np.bool_],
     groups: Sequence[str],
+    units: Floats | None = None,
 ) -> list[Slice]:
     """Slices of each attribute, most units first.
 
     Args:
         attributes: of each unit.
         gold, other: shape (units, codes).
+        units: what each unit counts for, where they do not all count alike.
     """
+    units = np.ones(len(gold)) if units is None else units
     cells = [gold & other, ~gold & other, gold & ~other, ~gold & ~other]
     counts = np.stack([cell.sum(1) for cell in cells], axis=-1).astype(np.float64)
     found = []
     for name in names:
         values = [item.get(name, "") or NOT_GIVEN for item in attributes]
-        found += _slices(name, values, counts, groups)
+        found += _slices(name, values, counts, groups, units)
     return _corrected(found)
 
 
@@ -77,11 +80,11 @@ def lengths(texts: Sequence[str]) -> list[str]:
     return [told[int(count > low) + int(count > high)] for count in words]
 
 
-def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[str]) -> list[Slice]:
+def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[str], units: Floats) -> list[Slice]:
     known = sorted({value for value in values if value != NOT_GIVEN}, key=lambda v: (-values.count(v), v))
     label = np.array(values)
     given = np.flatnonzero(label != NOT_GIVEN)
-    resampler = Resampler([groups[int(i)] for i in given])
+    resampler = Resampler([groups[int(i)] for i in given], units=units[given])
     sums = (
         np.stack(  # (groups, values, 4)
             [resampler.sums(counts[given] * (label[given] == value)[:, None]) for value in known], axis=1
@@ -92,18 +95,19 @@ def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[s
     found = []
     for value in [*known, *([NOT_GIVEN] if len(given) < len(values) else [])]:
         rows = np.flatnonzero(label == value)
-        own = Resampler([groups[int(i)] for i in rows])
+        own = Resampler([groups[int(i)] for i in rows], units=units[rows])
         mine = own.sums(counts[rows])
-        n = int(mine.sum())
+        n = int(counts[rows].sum())
         figures = {key: own.figure(mine, CODE_FIGURES[key][0], n, CODE_FIGURES[key][1]) for key in SLICE_FIGURES}
         differences = {}
         if value != NOT_GIVEN and len(known) > 1:
-            differences = {key: _difference(sums, known.index(value), resampler, key) for key in TESTED}
+            decisions = int(counts[given].sum())
+            differences = {key: _difference(sums, known.index(value), resampler, key, decisions) for key in TESTED}
         found.append(Slice(name, value, len(rows), own.groups, figures, differences))
     return found
 
 
-def _difference(sums: Floats, k: int, resampler: Resampler, key: str) -> Difference:
+def _difference(sums: Floats, k: int, resampler: Resampler, key: str, n: int) -> Difference:
     """Of slice `k` and the rest: a permutation of whole groups where each group has one value, else the bootstrap."""
     statistic, reason = CODE_FIGURES[key]
     mine, rest = sums[:, k], sums.sum(1) - sums[:, k]
@@ -113,7 +117,7 @@ def _difference(sums: Floats, k: int, resampler: Resampler, key: str) -> Differe
 
     value = float(apart(mine.sum(0), rest.sum(0)))
     drawn = apart(resampler.resampled(mine), resampler.resampled(rest))
-    figure = resampler.made(value, drawn, int(sums.sum()), reason)
+    figure = resampler.made(value, drawn, n, reason)
     if np.isnan(value):
         return Difference(figure, "none: undefined")
     inside, outside = (array.sum(1) > 0 for array in (mine, rest))

@@ -77,9 +77,13 @@ def _coded(measure: Measure, split: Split, g: int, hand: estimator.Estimate, cor
     base = float((weight * z).sum()) / float(weight.sum()) if len(coded) else 0.0
     narrow = design_error(tuned, weight, inclusion, least=0.0, used=_FITTED)
     wide = design_error(alone, weight, inclusion, least=0.0)
-    one_more = (design_error(alone, weight, inclusion), design_error(tuned, weight, inclusion, used=_FITTED))
-    errors = (float(error) / base if base > 0 else float("nan") for error in one_more)
-    return _Coded(len(coded), *errors, _worth(len(coded), float(wide), float(narrow)))
+    by_hand, by_both = design_error(alone, weight, inclusion), design_error(tuned, weight, inclusion, used=_FITTED)
+    return _Coded(
+        segments=len(coded),
+        hand=float(by_hand) / base if base > 0 else float("nan"),
+        corrected=float(by_both) / base if base > 0 else float("nan"),
+        worth=_worth(len(coded), float(wide), float(narrow)),
+    )
 
 
 def _row(
