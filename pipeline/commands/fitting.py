@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 WIDEST = 100
-LEAST_FIRST = 18
+LEAST_FIRST = 14
 """The first column is not wrapped narrower than this while there is another to leave out."""
 
-_GAP = 1
+_GAP, _EDGES = 2, 2  # a line and a blank between columns; the lines at both ends
 
 
 class Fitted:
@@ -44,7 +44,7 @@ class Fitted:
         shown, left_out = list(range(len(widths))), list(self._spare)
         while left_out and self._left(room, widths, shown) < min(named, LEAST_FIRST):
             shown.remove(left_out.pop(0))
-        table = Table(title=self._title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, _GAP, 0, 0))
+        table = Table(title=self._title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
         width = max(1, min(named, self._left(room, widths, shown)))
         table.add_column(self._first, overflow="fold", width=width)
         for k in shown:
@@ -61,4 +61,4 @@ class Fitted:
 
     def _left(self, room: int, widths: Sequence[int], shown: Sequence[int]) -> int:
         """Columns for the first column."""
-        return room - sum(widths[k] + _GAP for k in shown) - _GAP
+        return room - _EDGES - sum(widths[k] + _GAP for k in shown)

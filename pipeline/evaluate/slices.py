@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from pipeline.evaluate.compare import CODE_FIGURES
-from pipeline.evaluate.figures import SEED, Figure, Resampler
+from pipeline.evaluate.figures import LEAST_GROUPS, SEED, Figure, Resampler
 from pipeline.evaluate.statistics import Floats
 from pipeline.multiplicity import holm
 
 PERMUTATIONS = 5000
+_TOO_FEW = "none: too few groups, or undefined without one of them"
 NOT_GIVEN = "(not given)"
 SLICE_FIGURES = ("alpha", "f1", "precision", "recall")
 TESTED = ("alpha", "f1")
@@ -108,7 +110,7 @@ def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[s
 
 
 def _difference(sums: Floats, k: int, resampler: Resampler, key: str, n: int) -> Difference:
-    """Of slice `k` and the rest: a permutation of whole groups where each group has one value, else the bootstrap."""
+    """Of slice `k` and the rest: a permutation of whole groups where each group has one value, else the jackknife."""
     statistic, reason = CODE_FIGURES[key]
     mine, rest = sums[:, k], sums.sum(1) - sums[:, k]
 
@@ -122,11 +124,8 @@ def _difference(sums: Floats, k: int, resampler: Resampler, key: str, n: int) ->
         return Difference(figure, "none: undefined")
     inside, outside = (array.sum(1) > 0 for array in (mine, rest))
     if (inside & outside).any():
-        if figure.low is None or resampler.groups < 3:
-            return Difference(figure, "none: fewer than 3 groups")
-        known = drawn[~np.isnan(drawn)]
-        tail = min((known <= 0).sum(), (known >= 0).sum())
-        return Difference(figure, "bootstrap over groups", min(1.0, 2 * float(tail + 1) / (len(known) + 1)))
+        p = _jackknife_p(value, apart(mine.sum(0) - mine, rest.sum(0) - rest))
+        return Difference(figure, "jackknife over groups", p) if p is not None else Difference(figure, _TOO_FEW)
     if min(inside.sum(), outside.sum()) < 2:
         return Difference(figure, "none: fewer than 2 groups on one side")
     rng = np.random.default_rng(SEED)
@@ -136,6 +135,19 @@ def _difference(sums: Floats, k: int, resampler: Resampler, key: str, n: int) ->
     shuffled = shuffled[~np.isnan(shuffled)]
     as_far = int((np.abs(shuffled) >= abs(value) - 1e-12).sum())
     return Difference(figure, "permutation of groups", (as_far + 1) / (len(shuffled) + 1))
+
+
+def _jackknife_p(value: float, without: Floats) -> float | None:
+    """Two-sided, Student's t with groups - 1 degrees of freedom: with few groups a bootstrap finds too many differences.
+
+    Args:
+        without: the difference with each group left out (Efron and Tibshirani 1993, chapter 11).
+    """
+    count = len(without)
+    if count < LEAST_GROUPS or np.isnan(without).any():
+        return None
+    error = float(np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum()))
+    return float(2 * stats.t.sf(abs(value) / error, count - 1)) if error > 0 else None
 
 
 def _corrected(slices: list[Slice]) -> list[Slice]:

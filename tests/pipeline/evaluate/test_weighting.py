@@ -102,7 +102,7 @@ def test_weighted_figures_of_samples_meet_those_of_the_material(codebook):
     said = gold ^ (rng.random((4000, 3)) < np.where(unsure, 0.4, 0.03)[:, None])
     chance = np.where(unsure, 0.4, 0.05)
     seen = {True: [], False: []}
-    for _ in range(25):
+    for _ in range(12):
         rows = np.flatnonzero(rng.random(4000) < chance)
         groups = ["one"] * len(rows)
         for weighted, values in seen.items():
