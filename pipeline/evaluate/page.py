@@ -93,7 +93,7 @@ def write_page(
         spans=spans,
         slices=slices,
         notices=notices,
-        plots=[plot(item) for item in reversed(comparisons[0].calibration)],
+        plots=[plot(item) for item in (*comparisons[0].calibration[-1:], *comparisons[0].calibration[:-1])],
         side=SIDE,
         margin=MARGIN,
         confused=pairs.most_common(30),
@@ -174,7 +174,7 @@ def interval(figure: Figure | None) -> str:
     """The interval, or nothing."""
     if figure is None or figure.low is None or figure.high is None:
         return ""
-    return f"{figure.low:.2f}–{figure.high:.2f}"
+    return f"{figure.low:.2f}{' to ' if figure.low < 0 else '–'}{figure.high:.2f}"
 
 
 def share(figure: Figure | None) -> str:
