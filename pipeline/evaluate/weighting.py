@@ -76,6 +76,9 @@ def weighed(
                 "do: no figure is weighted, and all are of the units as they are listed, not of the material"
             )
             return plain, Weighting(reason=told, units=len(units))
+        if record is not None:
+            told = f"the design of the sample knows none of the {len(units)} units: no figure is weighted"
+            return plain, Weighting(reason=told, units=len(units))
         drawn_here = sum(unit.unit_id in sampled for unit in units)
         if drawn_here:
             told = (

@@ -94,6 +94,17 @@ def test_the_gate(evaluated, tmp_path, capsys):
     assert main([str(new), str(kept)]) == 2 and main([str(new), str(tmp_path / "gone.json")]) == 2
 
 
+def test_the_gate_does_not_compare_weighted_with_unweighted(evaluated, tmp_path, capsys):
+    from regression_gate import main
+
+    content = json.loads((evaluated / "evaluation.json").read_text())
+    assert content["weighting"]["weighted"] is False
+    content["weighting"]["weighted"] = True
+    (tmp_path / "kept.json").write_text(json.dumps(content))
+    assert main([str(evaluated / "evaluation.json"), str(tmp_path / "kept.json")]) == 2
+    assert "one evaluation weights units by inclusion" in capsys.readouterr().err
+
+
 def test_two_runs_compared(gold_folder, made_run, tmp_path, capsys):
     from compare_models import main
 

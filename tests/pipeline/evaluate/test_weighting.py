@@ -157,6 +157,7 @@ def test_where_the_chances_come_from_and_what_is_said_of_them(load):
     units, found = weighed(load([unit("u1", inclusion=0.5), unit("u2")]), None)
     assert "1 of 2 units do not say" in found.notice and weights_of([item.first for item in units]) is None
     assert all(item.first.inclusion is None for item in units)  # else a part of them would be weighted after all
+    assert "knows none of the 2 units" in weighed(plain, Record({"other": 0.5}))[1].notice
     found = weighed(plain, None, {"u1"})[1]
     assert "1 units were drawn by `themes sample`" in found.notice and SUFFIX in found.notice
 
