@@ -210,6 +210,12 @@ def evaluate_command(
         float,
         typer.Option(min=0, max=1, help="Alternative-annotator test: 0.2 expert, 0.15 trained, 0.1 crowd coders."),
     ] = 0.15,
+    design: Annotated[
+        Path | None,
+        typer.Option(
+            help="The sample's .design.json, where it does not lie beside the gold; units are weighted by it."
+        ),
+    ] = None,
     device: Device = "auto",
 ) -> None:
     """Measure agreement with gold, and of its coders with each other."""
@@ -222,6 +228,7 @@ def evaluate_command(
         tolerance=tolerance,
         gamma=gamma,
         epsilon=epsilon,
+        design=design,
     )
     command.evaluate(gold, run=run, model=model, out=out, transcripts=transcripts, device=device, options=options)
 

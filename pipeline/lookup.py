@@ -1,14 +1,16 @@
-"""Finding transcripts by the name that a gold table gives: for gold that carries offsets instead of text."""
+"""Finding transcripts by the name that a gold table gives, in a folder or in a run."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.gold import TextOf, text_between
 from pipeline.ingest import Found, discover, read_transcript
+from pipeline.store import TRANSCRIPTS
+from pipeline.tables import RunTables
 from pipeline.types import Transcript
 
 
@@ -51,5 +53,64 @@ def texts_in(folder: Path | None) -> TextOf | None:
 
     def text_of(name: str, start: int, end: int) -> str:
         return text_between(find(name).text, start, end)
+
+    return text_of
+
+
+class TranscriptNames:
+    """The transcripts of a run by the names that gold may give them: its id, else its file's name, else that without ending.
+
+    Args:
+        places: id and path of each.
+        run: named where a name is not clear.
+    """
+
+    def __init__(self, places: Iterable[tuple[str, str]], run: Path | None = None) -> None:
+        self._run = run
+        self._paths = dict(places)
+        self._known: tuple[dict[str, list[str]], ...] = (defaultdict(list), defaultdict(list), defaultdict(list))
+        for ident, path in self._paths.items():
+            for known, name in zip(self._known, (ident, Path(path).name, Path(path).stem), strict=True):
+                known[name].append(ident)
+
+    def find(self, name: str) -> str:
+        """The id of the transcript that a name means.
+
+        Raises:
+            KeyError: there is none.
+            UsageError: it may mean several.
+        """
+        found = next((known[name] for known in self._known if name in known), [])
+        if not found:
+            raise KeyError(name)
+        if len(found) > 1:
+            one, other = (printable(self._paths[ident]) for ident in found[:2])
+            raise UsageError(
+                f"the gold's transcript {name!r} is {one} as well as {other}; which one it means cannot be told",
+                path=self._run,
+                remedy=f"name it by its file with ending, or by its id in the run ({', '.join(found[:2])})",
+            )
+        return found[0]
+
+
+def names_in(tables: RunTables) -> TranscriptNames:
+    """The names of a run's coded transcripts."""
+    rows = tables.rows(TRANSCRIPTS, ["transcript_id", "path", "status"])
+    return TranscriptNames(
+        ((row["transcript_id"], row["path"]) for row in rows if row["status"] == "coded"), tables.path
+    )
+
+
+def texts_of_run(tables: RunTables) -> TextOf:
+    """For `load_gold`: the text between two offsets of a transcript of a run."""
+    names = names_in(tables)
+    texts = {
+        row["transcript_id"]: row["text"]
+        for row in tables.rows(TRANSCRIPTS, ["transcript_id", "text", "status"])
+        if row["status"] == "coded"
+    }
+
+    def text_of(name: str, start: int, end: int) -> str:
+        return text_between(texts[names.find(name)], start, end)
 
     return text_of

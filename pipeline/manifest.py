@@ -32,7 +32,7 @@ def fingerprint(
     vocabulary = settings.partners.vocabulary or config_folder() / "partners.yaml"
     return {
         "version": __version__,
-        "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"]},
+        "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"], "learnt": model.learnt},
         "codebook": {
             "name": codebook.name,
             "sha256": codebook.sha256,

@@ -20,11 +20,13 @@ from pipeline.codebook import Codebook
 from pipeline.commands.models import codebook_of, load_predictor
 from pipeline.errors import ThemesError, UsageError
 from pipeline.evaluate.figures import RESAMPLES, SEED, Figure
-from pipeline.evaluate.in_run import look_up, texts_in_run
+from pipeline.evaluate.in_run import look_up
 from pipeline.evaluate.judge import MachineCoding, code_gold
 from pipeline.evaluate.paired import Pairing, compare_machines
-from pipeline.gold import load_gold
-from pipeline.lookup import texts_in
+from pipeline.evaluate.weighting import weighed
+from pipeline.gold import further_columns, load_gold
+from pipeline.lookup import texts_in, texts_of_run
+from pipeline.prevalence.record import find_record
 from pipeline.store import MANIFEST, write_atomically
 from pipeline.tables import open_run
 
@@ -68,8 +70,14 @@ def _compare(options: argparse.Namespace) -> tuple[list[Pairing], int]:
     text_of = texts_in(options.transcripts)
     for name in (options.first, options.second):
         if text_of is None and _is_run(name):
-            text_of = texts_in_run(open_run(Path(name)))
-    units = load_gold(options.gold, codes=known, text_of=text_of)
+            text_of = texts_of_run(open_run(Path(name)))
+    units, weighting = weighed(
+        load_gold(options.gold, codes=known, text_of=text_of),
+        find_record(options.gold, None, None),
+        further_columns(options.gold, ["sampled"]),
+    )
+    if weighting.notice:
+        print(f"Note: {weighting.notice}")
 
     def coding(name: str) -> MachineCoding:
         if _is_run(name):

@@ -4,7 +4,7 @@
 
 Compares the machine with the reference: overall by `--fall`, each code by `--code-fall` (a single code rests on few units),
 and macro-F1 of attitudes to mentions and to partnership by `--fall`. A figure that was defined and is not any more fails too, and
-so does one that is missing. Exit status 2: a file that is no evaluation.
+so does one that is missing. Exit status 2: a file that is no evaluation, or only one of the two is weighted by inclusion.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         print(f"regression_gate: not an evaluation.json with {options.figure}: {error}", file=sys.stderr)
         return 2
+    if weighted(options.new) != weighted(options.kept):
+        print("regression_gate: one evaluation weights units by inclusion, the other does not", file=sys.stderr)
+        return 2
     if not any(value is not None for value in kept.values()):
         print("regression_gate: the kept evaluation has no defined figure to compare with", file=sys.stderr)
         return 2
@@ -52,6 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     overall = f"overall {options.figure}"
     print(f"{overall}: {kept.get(overall)} kept, {new.get(overall)} now; {len(falls)} figures fell too far")
     return 1 if falls else 0
+
+
+def weighted(path: Path) -> bool:
+    """Whether an evaluation's units count for 1 / inclusion; none did before format 3."""
+    return bool(json.loads(path.read_text(encoding="utf-8")).get("weighting", {}).get("weighted", False))
 
 
 def fallen(

@@ -3,30 +3,84 @@
     python scripts/simulate_prevalence.py [--replications 1000] [--interviews 60] [--segments 40] [--design codes|none]
 
 Each replication draws new interviews (prevalence varies between them, Beta with intra-class correlation 0.08) of two groups,
-three codes of 4 to 35 %, and a machine whose sensitivity (0.6, 0.8) and false alarms (0.03, 0.10) differ by group; its
-probabilities are noisy and not calibrated. A sample is drawn as `themes sample` does and the intervals are made as
-`themes prevalence` does. Printed for each size of the sample: coverage of the 95 % intervals (mean, least and most over
-codes and groups), their mean width, the size of the test between two groups that do not differ, and how many
-hand-coded segments drawn simply at random would tell as much as the sample with the machine (variances without strata).
+three codes of 4 to 35 %, and a machine (`--machine`) whose sensitivity and false alarms differ by group; its probabilities
+are noisy and not calibrated. A sample is drawn as `themes sample` draws it, and estimates, intervals and tests are made by
+the functions that `themes prevalence` calls, many replications at once.
+
+Printed for each size of the sample: coverage of the 95 % intervals about interviews, and of the corrected ones about the
+corpus (mean; least and most over codes and the whole, group 1, group 2), their mean width, and how often the test between two
+groups that do not differ finds a difference at 5 %. Then, for each code, how many segments hand-coding alone would need for
+an interval about interviews that is as narrow on average: drawn simply at random, and drawn by the same strata.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.prevalence import design, estimator
-from pipeline.prevalence.intervals import design_error, exact_interval, logit_interval, wald
+from pipeline.prevalence.bounds import Bounded, about_interviews, bounded, effective_size
+from pipeline.prevalence.intervals import design_error, wald
 
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 RATES = np.array([[0.04, 0.10, 0.25], [0.08, 0.20, 0.35]])
-SENSITIVITY, FALSE_ALARMS = np.array([0.6, 0.8]), np.array([0.03, 0.10])
-CORRELATION = 0.08
 CODES = ("rare", "middling", "common")
+MACHINES = {"plain": ((0.6, 0.8), (0.03, 0.10)), "good": ((0.85, 0.92), (0.01, 0.03))}
+"""Sensitivity and false alarms in group 1 and group 2."""
+
+CORRELATION = 0.08
 SIZES = (100, 200, 400, 800)
+MORE = (1.5, 2.0, 3.0)
+"""Times the sample's size: at these hand-coding alone is tried for an interval of equal width."""
+
+FITTED = 2
+BATCH = 50
+
+
+class Studies:
+    """Some replications side by side: arrays have shape (codes, replications × interviews × segments)."""
+
+    def __init__(self, options: argparse.Namespace, rates: Floats, numbers: Sequence[int], stream: int) -> None:
+        self.count, self.interviews, self.segments = len(numbers), options.interviews, options.segments
+        self.each = self.interviews * self.segments
+        self.interview = np.repeat(np.arange(self.count * self.interviews), self.segments)
+        self.group = self.interview % self.interviews % 2
+        self.rngs = [np.random.default_rng((options.seed, stream, number)) for number in numbers]
+        drawn = [_data(rng, rates, options) for rng in self.rngs]
+        self.y, self.probability, self.assigned = (np.concatenate(parts, axis=1) for parts in zip(*drawn, strict=True))
+        self.order = np.stack([rng.permutation(self.each) for rng in self.rngs])  # a simple random sample of any size
+
+    def rows(self, number: int) -> slice:
+        """A replication's segments."""
+        return slice(number * self.each, (number + 1) * self.each)
+
+    def sums(self, machine: Floats, weight: Floats) -> Floats:
+        """Sums of group 1, group 2, shape (codes, replications, 2, interviews, 13)."""
+        one = np.ones_like(self.y)
+        shape = (2, self.count * self.interviews)
+        table = estimator.sums(machine, one, self.y, one, weight, self.group, self.interview, shape)
+        parted = table.reshape(len(CODES), 2, self.count, self.interviews, -1)
+        return np.moveaxis(parted, 1, 2)
+
+    def sample(self, size: int, strata: str) -> tuple[Floats, Floats]:
+        """Weight (0 where not drawn) and inclusion of every segment."""
+        weight, inclusion = np.zeros(self.count * self.each), np.zeros(self.count * self.each)
+        for number, rng in enumerate(self.rngs):
+            rows = self.rows(number)
+            if strata == "none":
+                chosen, inclusion[rows] = self.order[number, :size], size / self.each
+            else:
+                probability, assigned = self.probability[:, rows].T, self.assigned[:, rows].T
+                plan = design.stratified(probability, assigned, probability.std(1), CODES, size)
+                chosen, inclusion[rows] = design.draw(plan, rng), plan.inclusion
+            at = chosen + rows.start
+            weight[at] = 1 / inclusion[at]
+        return weight, inclusion
 
 
 def main() -> None:
@@ -35,103 +89,161 @@ def main() -> None:
     parser.add_argument("--interviews", type=int, default=60)
     parser.add_argument("--segments", type=int, default=40, help="in each interview")
     parser.add_argument("--design", choices=("codes", "none"), default="codes")
+    parser.add_argument("--machine", choices=tuple(MACHINES), default="plain")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    print(f"{options.interviews} interviews of {options.segments} segments, strata by {options.design}, ", end="")
-    print(f"{options.replications} replications")
-    print("sample  coverage: machine     by hand     corrected   corpus      width: mach. hand  corr.  test  worth")
-    for size in options.sizes:
-        if size < options.interviews * options.segments:
-            print(_line(size, [_study(options, size, number) for number in range(options.replications)]))
+    total = options.interviews * options.segments
+    print(
+        f"{options.interviews} interviews of {options.segments} segments, strata by {options.design}, machine "
+        f"{options.machine}, {options.replications} replications, seed {options.seed}"
+    )
+    sizes = [size for size in options.sizes if size < total]
+    found: dict[tuple[str, float], list[Floats]] = {}
+    for first in range(0, options.replications, BATCH):
+        numbers = range(first, min(first + BATCH, options.replications))
+        for key, value in _batch(options, sizes, numbers).items():
+            found.setdefault(key, []).append(value)
+    merged = {key: np.concatenate(parts, axis=1) for key, parts in found.items()}
+    print("sample  coverage: machine     by hand     corrected   corpus      width: mach. hand  corr.  test")
+    for size in sizes:
+        print(_line(merged, size))
+    print(
+        "sample  hand-coding alone needs as many for equal width (rare, middling, common): simply at random; same strata"
+    )
+    for size in sizes:
+        print(_saved(merged, size, total))
 
 
-def _study(options: argparse.Namespace, size: int, number: int) -> dict[str, Floats]:
-    """One study: hits and widths by code and (all, group 1, group 2)."""
-    rng = np.random.default_rng((options.seed, number))
-    interview = np.repeat(np.arange(options.interviews), options.segments)
-    group = interview % 2
-    y, probability, assigned = _data(rng, RATES, interview, options.interviews)
-    stratified = design.stratified(probability, assigned, probability.std(1), CODES, size)
-    plan = stratified if options.design == "codes" else design.simple(len(interview), size)
-    weight = np.zeros(len(interview))
-    chosen = design.draw(plan, rng)
-    weight[chosen] = 1 / plan.inclusion[chosen]
-    out: dict[str, list[Floats]] = {}
-    for groups, count in ((np.zeros_like(group), 1), (group, 2)):
-        one = np.ones_like(y.T)
-        where = (weight, groups, interview, (count, options.interviews))
-        truth = RATES.mean(0)[:, None] if count == 1 else RATES.T
-        table = estimator.sums(probability.T, one, y.T, one, *where)
-        plain = estimator.sums(assigned.T.astype(float), one, y.T, one, *where)
-        hand = estimator.by_hand(table)
-        found = {"machine": estimator.machine_only(plain), "hand": hand, "corrected": estimator.corrected(table)}
-        for name, item in found.items():
-            low, high = logit_interval(item.share, item.error, item.interviews - 1)
-            if name != "machine":
-                total = table.sum(-2)
-                effective = total[..., estimator.W] ** 2 / total[..., estimator.WW]
-                border = exact_interval(hand.share, effective)
-                outside = ~((item.share > 0) & (item.share < 1))
-                low, high = np.where(outside, border[0], low), np.where(outside, border[1], high)
-            out.setdefault(name, []).append((low <= truth) & (truth <= high))
-            out.setdefault(f"{name} width", []).append(high - low)
-        for g in range(count):
-            rows = chosen[groups[chosen] == g]
-            best = found["corrected"]
-            rectifier = y[rows].T - best.tuning[:, None] * probability[rows].T
-            error = design_error(rectifier, weight[rows], plan.inclusion[rows], used=2)
-            low, high = logit_interval(best.share[:, g], error, np.full(len(CODES), len(rows) - 2.0))
-            real = y[groups == g].mean(0)
-            hit = np.where(np.isnan(low), np.nan, (low <= real) & (real <= high))
-            out.setdefault("corpus", []).append(hit[:, None])
-            if count == 1:
-                narrow = design_error(rectifier, weight[rows], plan.inclusion[rows], least=0, used=2)
-                wide = design_error(y[rows].T - hand.share, weight[rows], plan.inclusion[rows], least=0)
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    out["worth"] = [np.where(wide > 0, len(rows) * wide**2 / narrow**2, np.nan)[:, None]]
-    return {name: np.concatenate(parts, axis=1) for name, parts in out.items()} | {"test": _null(options, size, number)}
+def _batch(
+    options: argparse.Namespace, sizes: Sequence[int], numbers: Sequence[int]
+) -> dict[tuple[str, float], Floats]:
+    """For each figure and size, an array (codes, replications, …) of hits, widths or rejections."""
+    studies = Studies(options, RATES, numbers, 0)
+    alike = Studies(options, RATES.mean(0)[None].repeat(2, 0), numbers, 1)
+    truth = np.concatenate([RATES.mean(0)[:, None], RATES.T], axis=1)[:, None]
+    out: dict[tuple[str, float], Floats] = {}
+    plain = studies.sums(studies.assigned.astype(np.float64), np.zeros(studies.y.shape[1]))
+    naive = _each(plain, lambda table: _machine(estimator.machine_only(table)))
+    grown = {round(size * factor) for size in sizes for factor in MORE} | set(sizes)
+    for size in sorted(size for size in grown if size < studies.each):
+        for strata in ("none", "codes"):
+            weight, inclusion = studies.sample(size, strata)
+            table = studies.sums(studies.probability, weight)
+            hand = _each(table, _by_hand)
+            out[f"hand {strata} width", size] = (hand.high - hand.low)[..., 0]
+            if size not in sizes or strata != options.design:
+                continue
+            corrected = _each(table, _corrected)
+            for name, item in (("machine", naive), ("hand", hand), ("corrected", corrected)):
+                out[name, size] = _hit(item, truth)
+                out[f"{name} width", size] = item.high - item.low
+            out["corpus", size] = _corpus(studies, table, weight, inclusion)
+    for size in sizes:
+        table = alike.sums(alike.probability, alike.sample(size, options.design)[0])
+        best = estimator.corrected(table)
+        places = [(c, r) for c in range(len(CODES)) for r in range(alike.count)]
+        values = [wald(best.share[at], best.covariance[at], best.interviews[at]).p for at in places]
+        tests = np.array([np.nan if value is None else float(value < 0.05) for value in values])
+        out["test", size] = tests.reshape(len(CODES), alike.count)
+    return out
 
 
-def _null(options: argparse.Namespace, size: int, number: int) -> Floats:
-    """Whether the test finds a difference where there is none (the machine's errors differ by group all the same)."""
-    rng = np.random.default_rng((options.seed + 1, number))
-    interview = np.repeat(np.arange(options.interviews), options.segments)
-    y, probability, assigned = _data(rng, RATES.mean(0)[None].repeat(2, 0), interview, options.interviews)
-    plan = design.stratified(probability, assigned, probability.std(1), CODES, size)
-    chosen = design.draw(plan, rng)
-    weight = np.zeros(len(interview))
-    weight[chosen] = 1 / plan.inclusion[chosen]
-    one = np.ones_like(y.T)
-    table = estimator.sums(probability.T, one, y.T, one, weight, interview % 2, interview, (2, options.interviews))
-    best = estimator.corrected(table)
-    values = [wald(best.share[c], best.covariance[c], best.interviews[c]).p for c in range(len(CODES))]
-    return np.array([np.nan if value is None else value < 0.05 for value in values])[:, None]
+def _each(table: Floats, made: Callable[[Floats], Bounded]) -> Bounded:
+    """Intervals of the whole, group 1 and group 2 on the last axis."""
+    whole, parted = made(table.sum(2, keepdims=True)), made(table)
+    pairs = [
+        np.concatenate([getattr(whole, name), getattr(parted, name)], axis=-1) for name in ("share", "low", "high")
+    ]
+    return Bounded(*pairs)
+
+
+def _machine(found: estimator.Estimate) -> Bounded:
+    return bounded(found.share, found.error, found.interviews - 1)
+
+
+def _by_hand(table: Floats) -> Bounded:
+    hand = estimator.by_hand(table)
+    return about_interviews(table, hand, hand)
+
+
+def _corrected(table: Floats) -> Bounded:
+    return about_interviews(table, estimator.by_hand(table), estimator.corrected(table))
+
+
+def _hit(item: Bounded, truth: Floats) -> Floats:
+    """1 where the interval holds the truth, NaN where there is no interval."""
+    return np.where(np.isnan(item.low), np.nan, (item.low <= truth) & (truth <= item.high))
+
+
+def _corpus(studies: Studies, table: Floats, weight: Floats, inclusion: Floats) -> Floats:
+    """Whether the corrected interval about the corpus holds the corpus's own share; (codes, replications, 3)."""
+    parted = [
+        (tables, estimator.corrected(tables), estimator.by_hand(tables), groups)
+        for tables, groups in ((table.sum(2, keepdims=True), [None]), (table, [0, 1]))
+    ]
+    hits = []
+    for tables, best, hand, groups in parted:
+        size = effective_size(tables.sum(-2), hand.share)
+        for place, group in enumerate(groups):
+            error, df = np.empty((2, len(CODES), studies.count))
+            real = np.empty_like(error)
+            for number in range(studies.count):
+                own = np.arange(studies.each) + studies.rows(number).start
+                own = own if group is None else own[studies.group[own] == group]
+                rows = own[weight[own] > 0]
+                rectifier = studies.y[:, rows] - best.tuning[:, [number]] * studies.probability[:, rows]
+                error[:, number] = design_error(rectifier, weight[rows], inclusion[rows], used=FITTED)
+                df[:, number] = len(rows) - FITTED
+                real[:, number] = studies.y[:, own].mean(1)
+            border = hand.share[..., place], size[..., place]
+            hits.append(_hit(bounded(best.share[..., place], error, df, border), real))
+    return np.stack(hits, axis=-1)
 
 
 def _data(
-    rng: np.random.Generator, rates: Floats, interview: NDArray[np.int64], interviews: int
+    rng: np.random.Generator, rates: Floats, options: argparse.Namespace
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    mean = rates[np.arange(interviews) % 2]
+    """One study: what people would code, the machine's probabilities, and its coding; shape (codes, segments)."""
+    sensitivity, alarms = (np.array(item) for item in MACHINES[options.machine])
+    group = np.repeat(np.arange(options.interviews) % 2, options.segments)
+    mean = rates[np.arange(options.interviews) % 2].T
     scale = 1 / CORRELATION - 1
-    y = rng.random((len(interview), len(CODES))) < rng.beta(mean * scale, (1 - mean) * scale)[interview]
-    group = interview % 2
-    said = np.where(y, SENSITIVITY[group][:, None], FALSE_ALARMS[group][:, None])
-    assigned = rng.random(y.shape) < said
-    probability = np.where(assigned, rng.beta(6, 2, y.shape), rng.beta(1, 9, y.shape))
+    share = np.repeat(rng.beta(mean * scale, (1 - mean) * scale), options.segments, axis=1)
+    y = rng.random(share.shape) < share
+    assigned = rng.random(y.shape) < np.where(y, sensitivity[group], alarms[group])
+    probability = rng.beta(np.where(assigned, 6.0, 1.0), np.where(assigned, 2.0, 9.0))
     return y.astype(np.float64), probability, assigned
 
 
-def _line(size: int, studies: list[dict[str, Floats]]) -> str:
-    cells = {name: np.stack([study[name] for study in studies]).astype(float) for name in studies[0]}
-
+def _line(found: dict[tuple[str, float], Floats], size: int) -> str:
     def coverage(name: str) -> str:
-        each = np.nanmean(cells[name], axis=0)
-        return f"{each.mean():.2f} ({each.min():.2f}–{each.max():.2f})".replace("0.", ".").replace("1.00", "1.0")
+        each = np.nanmean(found[name, size], axis=1)
+        return f"{each.mean():.3f} ({each.min():.3f}–{each.max():.3f})"
 
     shown = "  ".join(coverage(name) for name in ("machine", "hand", "corrected", "corpus"))
-    widths = "  ".join(f"{np.nanmean(cells[f'{name} width']):.3f}" for name in ("machine", "hand", "corrected"))
-    return f"{size:>6}  {shown}  {widths}  {np.nanmean(cells['test']):.3f}  {np.nanmedian(cells['worth']):.0f}"
+    widths = "  ".join(f"{np.nanmean(found[f'{name} width', size]):.3f}" for name in ("machine", "hand", "corrected"))
+    return f"{size:>6}  {shown}  {widths}  {np.nanmean(found['test', size]):.3f}"
+
+
+def _saved(found: dict[tuple[str, float], Floats], size: int, total: int) -> str:
+    wanted = np.nanmean(found["corrected width", size][..., 0], axis=1)
+    cells = []
+    for strata in ("none", "codes"):
+        tried = sorted(n for name, n in found if name == f"hand {strata} width")
+        widths = np.stack([np.nanmean(found[f"hand {strata} width", n], axis=1) for n in tried])
+        cells.append(", ".join(_needed(widths[:, k], np.array(tried), wanted[k]) for k in range(len(CODES))))
+    return f"{size:>6}  {cells[0]};  {cells[1]}"
+
+
+def _needed(widths: Floats, sizes: NDArray[np.float64], wanted: float) -> str:
+    """Squared width is a part that more coding leaves, and one that goes with 1 / n: interpolated on that scale."""
+    if wanted < widths.min():
+        return f"over {int(sizes[-1])}"
+    if wanted > widths.max():
+        return f"under {int(sizes[0])}"
+    inverse = np.interp(wanted**2, widths[::-1] ** 2, 1 / sizes[::-1])
+    return f"{1 / inverse:.0f}"
 
 
 if __name__ == "__main__":

@@ -26,15 +26,18 @@ from pipeline.evaluate.evaluation import (
     machine_against_gold,
 )
 from pipeline.evaluate.folder import write_folder
-from pipeline.evaluate.in_run import look_up, misplaced, texts_in_run
-from pipeline.evaluate.judge import MachineCoding, code_gold
+from pipeline.evaluate.in_run import look_up, misplaced, placed_in_run
+from pipeline.evaluate.judge import THEMES, MachineCoding, code_gold
 from pipeline.evaluate.notices import gold_notices
 from pipeline.evaluate.page import write_page
 from pipeline.evaluate.slices import Slice, slices_by
 from pipeline.evaluate.spans import TRANSCRIPTS, UNITS, extent_of, marked_transcripts
 from pipeline.evaluate.unit_attributes import unit_attributes
-from pipeline.gold import GoldUnit, load_gold
-from pipeline.lookup import texts_in
+from pipeline.evaluate.unlearnt import notices as unlearnt
+from pipeline.evaluate.weighting import Weighting, weighed, weights_of
+from pipeline.gold import GoldUnit, further_columns, load_gold
+from pipeline.lookup import texts_in, texts_of_run
+from pipeline.prevalence.record import find_record
 from pipeline.tables import RunTables, open_run
 
 
@@ -48,6 +51,7 @@ class Options:
     tolerance: int = TOLERANCE
     gamma: bool = False
     epsilon: float = EPSILON
+    design: Path | None = None
 
     def __post_init__(self) -> None:
         if self.extent not in ("auto", UNITS, TRANSCRIPTS):
@@ -63,6 +67,7 @@ class _Judged:
     machine: MachineCoding
     tables: RunTables | None
     notices: tuple[str, ...]
+    weighting: Weighting
 
 
 def evaluate(
@@ -77,9 +82,10 @@ def evaluate(
 ) -> None:
     """Compare, write the evaluation folder, print the figures."""
     options = options or Options()
-    judged = _judge(gold, run, model, transcripts, device)
+    judged = _judge(gold, run, model, transcripts, device, options.design)
     codebook, units, machine = judged.codebook, judged.units, judged.machine
-    notices = [*gold_notices(units, codebook), *judged.notices]
+    told = judged.weighting.notice
+    notices = [*gold_notices(units, codebook), *([told] if told else []), *judged.notices, *unlearnt(machine.unlearnt)]
     spans = _spans(judged, options)
     if not machine.units and not spans:
         raise UsageError(
@@ -92,10 +98,21 @@ def evaluate(
     if pairs:
         comparisons += [machine_against_coder(machine, coder, codebook) for coder in coders_of(units)]
     comparisons += [coder_against_coder(units, *pair, codebook) for pair in pairs]
-    ceiling = human_ceiling(machine, codebook, options.epsilon)
-    slices = _slices(judged, gold, transcripts, options)
+    coded = THEMES not in machine.unlearnt
+    ceiling = human_ceiling(machine, codebook, options.epsilon) if coded else None
+    slices = _slices(judged, gold, transcripts, options) if coded else []
     answers = attitude_answers(machine)
-    write_folder(out, comparisons, machine, answers, ceiling=ceiling, spans=spans, slices=slices, notices=notices)
+    write_folder(
+        out,
+        comparisons,
+        machine,
+        answers,
+        ceiling=ceiling,
+        spans=spans,
+        slices=slices,
+        notices=notices,
+        weighting=judged.weighting,
+    )
     write_page(
         out / "report.html",
         codebook=codebook,
@@ -111,21 +128,31 @@ def evaluate(
     print(f"evaluation folder: {printable(out)}")
 
 
-def _judge(gold: Sequence[Path], run: Path | None, model: str | None, transcripts: Path | None, device: str) -> _Judged:
+def _judge(
+    gold: Sequence[Path],
+    run: Path | None,
+    model: str | None,
+    transcripts: Path | None,
+    device: str,
+    design: Path | None,
+) -> _Judged:
     if (run is None) == (model is None):
         raise UsageError("give either --run or --model", remedy="a run folder, or a model's folder or name")
     text_of = texts_in(transcripts)
+    record, sampled = find_record(gold, design, None), further_columns(gold, ["sampled"])
     if run is not None:
         tables = open_run(run)
         codebook = Codebook.model_validate(tables.manifest["codebook"]["content"])
-        units = load_gold(gold, codes=codebook.names, text_of=text_of or texts_in_run(tables))
+        units = load_gold(gold, codes=codebook.names, text_of=text_of or texts_of_run(tables))
+        units, weighting = weighed(units, record, sampled)
         found = look_up(run, units)
-        return _Judged(codebook, units, found, tables, found.notices)
+        return _Judged(codebook, units, found, tables, found.notices, weighting)
     predictor = load_predictor(str(model), device=device, batch_tokens=4096)
     codebook = codebook_of(predictor)
     units = load_gold(gold, codes=codebook.names, text_of=text_of)
+    units, weighting = weighed(units, record, sampled)
     notices = misplaced(units, text_of) if text_of else ()
-    return _Judged(codebook, units, code_gold(predictor, units), None, notices)
+    return _Judged(codebook, units, code_gold(predictor, units), None, notices, weighting)
 
 
 def _spans(judged: _Judged, options: Options) -> list[SpanComparison]:
@@ -135,6 +162,9 @@ def _spans(judged: _Judged, options: Options) -> list[SpanComparison]:
         if options.gamma:
             raise UsageError("--gamma compares units in transcripts", remedy="give --run, and offsets in the gold")
         return []
+    if THEMES in judged.machine.unlearnt:
+        return []
+    units, _ = placed_in_run(judged.tables, units)
     extent = extent_of(units) if options.extent == "auto" else options.extent
     marked = marked_transcripts(judged.tables, units, judged.codebook, extent)
     return compare_spans(marked, judged.codebook, extent=extent, tolerance=options.tolerance, with_gamma=options.gamma)
@@ -167,4 +197,5 @@ def _slices(judged: _Judged, gold: Sequence[Path], transcripts: Path | None, opt
         code_matrix(references, codebook),
         machine.assigned[np.ix_(rows, columns)],
         [reference.group for reference in references],
+        weights_of(references),
     )

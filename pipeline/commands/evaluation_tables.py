@@ -1,13 +1,12 @@
-"""An evaluation as it stands on the terminal, within 100 columns."""
+"""An evaluation as it stands on the terminal, within its width and 100 columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
+from pipeline.commands.fitting import Fitted
 from pipeline.evaluate.ceiling import OVERALL, Ceiling
 from pipeline.evaluate.characters import SpanComparison
 from pipeline.evaluate.compare import Figure
@@ -46,36 +45,38 @@ def print_evaluation(
     for notice in notices:
         console.print(f"Note: {notice}")
     if head.rows:
-        console.print(_code_table(head))
+        _code_table(head).print(console)
         _print_lines(_code_lines(head), console)
     people = [item for item in comparisons[1:] if item.rows]
     if people:
-        console.print(_coder_table(people))
+        _coder_table(people).print(console)
     if ceiling:
         _print_ceiling(ceiling, console)
     if any(item.attitudes or item.partnership for item in comparisons):
-        console.print(_attitude_table(comparisons))
+        _attitude_table(comparisons).print(console)
     if any(item.detection for item in comparisons):
-        console.print(_detection_table(comparisons))
+        _detection_table(comparisons).print(console)
     shown = [item for item in spans if MACHINE not in (item.gold, item.other) or machine.missing or item.gamma]
     if shown and (machine.missing or any(item.gamma for item in spans)):
-        console.print(_span_table(shown))
+        _span_table(shown).print(console)
         _print_lines([_gamma_line(item) for item in spans if item.gamma], console)
     if slices:
-        console.print(_slice_table(slices))
+        _slice_table(slices).print(console)
     console.print(ELSEWHERE)
 
 
-def _code_table(item: Comparison) -> Table:
-    headings = ("gold", "coded", "prec.", "recall", "F1", "95 %", "alpha", "95 %")
-    table = _table(f"{item.other} against {item.gold} ({item.units} units)", "code", headings, WIDEST_NAME)
+def _code_table(item: Comparison) -> Fitted:
+    headings = ("gold", "coded", "prec.", "recall", "F1", "F1 95 %", "alpha", "alpha 95 %")
+    table = _table(
+        f"{item.other} against {item.gold} ({item.units} units)", "code", headings, (5, 2, 3, 1, 0, 7), WIDEST_NAME
+    )
     for row in item.rows:
         if row.level == "theme":
             continue
         cells = [_value(row.figures[name]) for name in ("precision", "recall")]
         for name in ("f1", "alpha"):
             cells += [_value(row.figures[name]), _interval(row.figures[name])]
-        table.add_row(row.name, str(row.gold), str(row.other), *cells)
+        table.add(row.name, str(row.gold), str(row.other), *cells)
     return table
 
 
@@ -95,24 +96,24 @@ def _code_lines(item: Comparison) -> list[str]:
     return lines
 
 
-def _coder_table(comparisons: Sequence[Comparison]) -> Table:
-    headings = ("units", "alpha", "95 %", "kappa", "F1", "macro-F1")
-    table = _table("Codes, all pooled: coder by coder", "coders", headings, WIDEST_CODERS)
+def _coder_table(comparisons: Sequence[Comparison]) -> Fitted:
+    headings = ("units", "alpha", "alpha 95 %", "kappa", "F1", "macro-F1")
+    table = _table("Codes, all pooled: coder by coder", "coders", headings, (3, 5, 0, 4, 2), WIDEST_CODERS)
     for item in comparisons:
         figures = item.rows[-1].figures
         alpha = figures["alpha"]
         cells = [_value(figures[name]) for name in ("kappa", "f1", "macro_f1")]
-        table.add_row(_who(item), str(item.units), _value(alpha), _interval(alpha), *cells)
+        table.add(_who(item), str(item.units), _value(alpha), _interval(alpha), *cells)
     return table
 
 
 def _print_ceiling(ceiling: Ceiling, console: Console) -> None:
     title = f"In a coder's place, against the others ({ceiling.units} units)"
-    table = _table(title, "coder", ("coder's alpha", "machine's", "difference", "95 %"), WIDEST_CODERS)
+    table = _table(title, "coder", ("coder's alpha", "machine's", "difference", "95 %"), (1, 0), WIDEST_CODERS)
     for item in ceiling.beside:
         if item.name == OVERALL:
             sides = (item.human["alpha"], item.machine["alpha"], item.difference["alpha"])
-            table.add_row(item.coder, *map(_value, sides), _interval(sides[2]))
+            table.add(item.coder, *map(_value, sides), _interval(sides[2]))
     people, everyone = ceiling.people[OVERALL], ceiling.with_machine[OVERALL]
     lines = [
         f"all people together: alpha {_value(people)} {_interval(people)}; with the machine as one more: {_value(everyone)}"
@@ -126,14 +127,13 @@ def _print_ceiling(ceiling: Ceiling, console: Console) -> None:
             f"advantage {test.advantage:.2f}: {test.verdict}"
         )
         lines += [test.note] if test.note else []
-    console.print(table)
+    table.print(console)
     _print_lines(lines, console)
 
 
-def _attitude_table(comparisons: Sequence[Comparison]) -> Table:
-    headings = ("n", "macro-F1", "95 %", "alpha", "95 %", "q. kappa", "MAE")
-    table = _table("Attitudes", "coders", headings, WIDEST_CODERS)
-    table.columns[0].header = "coders, on what"
+def _attitude_table(comparisons: Sequence[Comparison]) -> Fitted:
+    headings = ("n", "macro-F1", "macro-F1 95 %", "alpha", "alpha 95 %", "q. kappa", "MAE")
+    table = _table("Attitudes", "coders, on what", headings, (4, 6, 5, 3, 2), WIDEST_CODERS)
     for item in comparisons:
         for name, figures, n in (
             ("mentions", item.attitudes, item.mentions),
@@ -145,33 +145,40 @@ def _attitude_table(comparisons: Sequence[Comparison]) -> Table:
                 cells += [
                     _value(figures[key]) if key in figures else "" for key in ("quadratic_kappa", "mean_absolute_error")
                 ]
-                table.add_row(f"{_who(item)}, {name}", str(n), *cells)
+                table.add(f"{_who(item)}, {name}", str(n), *cells)
     return table
 
 
-def _detection_table(comparisons: Sequence[Comparison]) -> Table:
-    headings = ("same ends: prec.", "recall", "F1", "any overlap: prec.", "recall", "F1")
-    table = _table("Mentions found", "coders", headings, WIDEST_CODERS)
+def _detection_table(comparisons: Sequence[Comparison]) -> Fitted:
+    headings = (
+        "same ends: prec.",
+        "same ends: recall",
+        "same ends: F1",
+        "overlap: prec.",
+        "overlap: recall",
+        "overlap: F1",
+    )
+    table = _table("Mentions found (same ends; any overlap)", "coders", headings, (0, 1, 3, 4), WIDEST_CODERS)
     for item in comparisons:
         if item.detection:
             figures = item.detection["all"]
             names = [f"{kind}_{name}" for kind in ("exact", "overlap") for name in ("precision", "recall", "f1")]
-            table.add_row(_who(item), *(_value(figures[name]) for name in names))
+            table.add(_who(item), *(_value(figures[name]) for name in names))
     return table
 
 
-def _span_table(spans: Sequence[SpanComparison]) -> Table:
+def _span_table(spans: Sequence[SpanComparison]) -> Fitted:
     first = spans[0]
     title = f"By character (coders read: {first.extent}) and by unit (ends within {first.tolerance} characters)"
-    headings = ("F1", "alpha", "95 %", "units' F1", "alpha_U", "95 %")
-    table = _table(title, "coders, code", headings, WIDEST_NAME + 10)
+    headings = ("F1", "alpha", "alpha 95 %", "units' F1", "alpha_U", "alpha_U 95 %")
+    table = _table(title, "coders, code", headings, (5, 2, 3, 0), WIDEST_NAME + 10)
     for item in spans:
         named = item.figures.items() if item.other == MACHINE else [("overall", item.figures["overall"])]
         for name, figures in named:
             alpha, unitizing = figures["alpha"], figures["alpha_u"]
             cells = (_value(figures["f1"]), _value(alpha), _interval(alpha), _value(figures["near_f1"]))
             label = f"{item.gold}, {item.other}" if name == "overall" else f"  {name}"
-            table.add_row(label, *cells, _value(unitizing), _interval(unitizing))
+            table.add(label, *cells, _value(unitizing), _interval(unitizing))
     return table
 
 
@@ -179,20 +186,22 @@ def _gamma_line(item: SpanComparison) -> str:
     return f"gamma of {item.gold}, {item.other}: {_value(item.gamma)} {_interval(item.gamma)}"
 
 
-def _slice_table(slices: Sequence[Slice]) -> Table:
-    headings = ("units", "groups", "F1", "alpha", "95 %", "less rest", "p", "p Holm")
-    table = _table(f"Slices, all codes pooled ({MACHINE} against {REFERENCE})", "slice", headings, WIDEST_NAME)
+def _slice_table(slices: Sequence[Slice]) -> Fitted:
+    headings = ("units", "groups", "F1", "alpha", "alpha 95 %", "less rest", "p", "p Holm")
+    table = _table(
+        f"Slices, all codes pooled ({MACHINE} against {REFERENCE})", "slice", headings, (6, 2, 1, 4, 5), WIDEST_NAME
+    )
     last = ""
     for item in slices:
         if item.attribute != last:
-            table.add_row(item.attribute, *[""] * len(headings))
+            table.add(item.attribute)
             last = item.attribute
         alpha, difference = item.figures["alpha"], item.differences.get("alpha")
         tail = ("", "", "")
         if difference:
             tail = (_value(difference.figure), _p(difference.p), _p(difference.p_holm))
         cells = (str(item.units), str(item.groups), _value(item.figures["f1"]), _value(alpha), _interval(alpha))
-        table.add_row(f"  {item.value}", *cells, *tail)
+        table.add(f"  {item.value}", *cells, *tail)
     return table
 
 
@@ -202,12 +211,8 @@ def _print_lines(lines: Iterable[str], console: Console) -> None:
     console.print()
 
 
-def _table(title: str, first: str, headings: Iterable[str], widest: int) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(first, no_wrap=True, overflow="ellipsis", max_width=widest)
-    for heading in headings:
-        table.add_column(heading, justify="right", max_width=14)
-    return table
+def _table(title: str, first: str, headings: Sequence[str], spare: Sequence[int], widest: int) -> Fitted:
+    return Fitted(title, first, headings, spare=spare, widest=widest)
 
 
 def _who(item: Comparison) -> str:

@@ -12,12 +12,13 @@ from rich.table import Table
 from pipeline.commands.terminal import terminal
 from pipeline.errors import UsageError, printable
 from pipeline.gold import further_columns, load_gold
-from pipeline.prevalence.analysis import CORPUS, INTERVIEWS, Figure, GroupTest, Prevalence, Row
+from pipeline.prevalence.analysis import CORPUS, INTERVIEWS
 from pipeline.prevalence.analysis import prevalence as estimate
 from pipeline.prevalence.matching import match
 from pipeline.prevalence.output import write_prevalence
 from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import SUFFIX, find_record
+from pipeline.prevalence.results import Figure, GroupTest, Prevalence, Row
 from pipeline.prevalence.sheet import draw_sample, write_sample
 
 WIDTH = 100

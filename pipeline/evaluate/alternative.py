@@ -93,6 +93,7 @@ def alternative_test(
     answered: NDArray[np.bool_],
     groups: NDArray[np.int64],
     epsilon: float = EPSILON,
+    weights: Floats | None = None,
 ) -> AlternativeTest | None:
     """Test one question; None where no coder shares a unit with another.
 
@@ -100,7 +101,9 @@ def alternative_test(
         machine: shape (units, codes); one column for one code.
         answers: shape (coders, units, codes); `answered` (coders, units) says which count.
         groups: each unit's group, as a number.
+        weights: what each unit counts for in `advantage` and `p_groups`; the paper's own `p` knows no weights.
     """
+    counts_for = np.ones(len(groups)) if weights is None else weights
     left_out = []
     for j, coder in enumerate(coders):
         others = answered & (np.arange(len(coders)) != j)[:, None]
@@ -114,10 +117,10 @@ def alternative_test(
             LeftOut(
                 coder=coder,
                 units=len(rows),
-                advantage=round(float((ours >= theirs).mean()), 4),
+                advantage=round(float(np.average(ours >= theirs, weights=counts_for[rows])), 4),
                 test="t" if len(rows) >= FEWEST_FOR_T else "wilcoxon",
                 p=_p_value(difference, epsilon),
-                p_groups=_p_of_groups(difference, groups[rows], epsilon),
+                p_groups=_p_of_groups(difference, groups[rows], epsilon, counts_for[rows]),
             )
         )
     return _judged(name, left_out, epsilon) if left_out else None
@@ -169,15 +172,15 @@ def _p_value(difference: Floats, epsilon: float) -> float:
     return float(stats.ttest_1samp(difference, epsilon, alternative="less").pvalue)
 
 
-def _p_of_groups(difference: Floats, groups: NDArray[np.int64], epsilon: float) -> float | None:
-    """The same; the variance of the mean from the groups' sums of residuals, t with groups - 1 degrees of freedom."""
+def _p_of_groups(difference: Floats, groups: NDArray[np.int64], epsilon: float, weights: Floats) -> float | None:
+    """The same; the variance of the (weighted) mean from the groups' sums of residuals, t with groups - 1 degrees of freedom."""
     numbers = np.unique(groups, return_inverse=True)[1]
     count = int(numbers.max()) + 1
     if count < FEWEST_GROUPS:
         return None
-    mean = float(difference.mean())
-    residuals = np.bincount(numbers, weights=difference - mean)
-    error = float(np.sqrt(count / (count - 1) * (residuals**2).sum())) / len(difference)
+    mean = float(np.average(difference, weights=weights))
+    residuals = np.bincount(numbers, weights=weights * (difference - mean))
+    error = float(np.sqrt(count / (count - 1) * (residuals**2).sum())) / float(weights.sum())
     if error < NO_SPREAD:
         return None
     return float(stats.t.cdf((mean - epsilon) / error, count - 1))

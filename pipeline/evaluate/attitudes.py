@@ -18,12 +18,13 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The attitudes of two coders to one mention."""
+    """The attitudes of two coders to one mention; `weight` is what its unit counts for."""
 
     group: str
     gold: str
     other: str
     partner_type: str
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Marked:
     group: str
     gold: Mapping[Span, str]
     other: Mapping[Span, str]
+    weight: float = 1.0
 
 
 def attitude_figures(pairs: Sequence[Pair]) -> dict[str, dict[str, Figure]]:
@@ -45,7 +47,8 @@ def attitude_figures(pairs: Sequence[Pair]) -> dict[str, dict[str, Figure]]:
             for side in ("gold", "other")
         )
         groups = [pair.group for pair in chosen]
-        found[name] = compare_classes(gold, other, groups, classes=3, figures=ATTITUDE_FIGURES)
+        weights = np.array([pair.weight for pair in chosen])
+        found[name] = compare_classes(gold, other, groups, classes=3, figures=ATTITUDE_FIGURES, units=weights)
     return found if pairs else {}
 
 
@@ -57,11 +60,11 @@ def detection_figures(units: Sequence[Marked]) -> dict[str, dict[str, Figure]]:
     """
     if not any(unit.gold or unit.other for unit in units):
         return {}
-    resampler = Resampler([unit.group for unit in units])
+    resampler = Resampler([unit.group for unit in units], units=np.array([unit.weight for unit in units]))
     found = {}
     for name in [ALL, *_types(kind for unit in units for kind in (*unit.gold.values(), *unit.other.values()))]:
-        sums = resampler.sums(np.array([_counts(unit, name) for unit in units], dtype=np.float64))
-        gold, other = (int(sums[:, k].sum()) for k in (0, 1))
+        counts = np.array([_counts(unit, name) for unit in units], dtype=np.float64)
+        sums, (gold, other) = resampler.sums(counts), (int(counts[:, k].sum()) for k in (0, 1))
         found[name] = {
             f"{kind}_{statistic}": resampler.figure(sums[:, columns], function, n, reason)
             for kind, columns in (("exact", [0, 1, 2, 2]), ("overlap", [0, 1, 3, 4]))

@@ -54,12 +54,12 @@ def calibrate(name: str, gold: NDArray[np.bool_], probabilities: Floats, resampl
     per_bin = np.zeros((max(1, resampler.groups), size, 3))
     rows = np.broadcast_to(resampler.numbers[:, None], gold.shape)
     for k, values in enumerate((np.ones(gold.shape), probabilities, gold.astype(float))):
-        np.add.at(per_bin[:, :, k], (rows, which), values)
+        np.add.at(per_bin[:, :, k], (rows, which), values * resampler.units[:, None])
     frequencies = resampler.figures(per_bin, _frequency, n) if size else []
-    total = per_bin.sum(0)
+    total, listed = per_bin.sum(0), np.bincount(which.ravel(), minlength=size)
     bins = tuple(
-        Bin(int(count), round(float(probability / count), 4), frequency)
-        for (count, probability, _), frequency in zip(total, frequencies, strict=True)
+        Bin(int(n_of_bin), round(float(probability / weight), 4), frequency)
+        for n_of_bin, (weight, probability, _), frequency in zip(listed, total, frequencies, strict=True)
     )
     squares = np.stack([((probabilities - gold) ** 2).sum(1), np.full(len(gold), gold.shape[1])], axis=1)
     return Calibration(

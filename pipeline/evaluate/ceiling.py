@@ -15,6 +15,7 @@ from pipeline.evaluate.evaluation import code_matrix, coders_of
 from pipeline.evaluate.figures import Figure, Resampler
 from pipeline.evaluate.judge import MachineCoding
 from pipeline.evaluate.statistics import Floats
+from pipeline.evaluate.weighting import weights_of
 
 Flags = NDArray[np.bool_]
 OVERALL = "overall"
@@ -79,12 +80,14 @@ def human_ceiling(machine: MachineCoding, codebook: Codebook, epsilon: float = E
     answers &= answered[:, :, None]
     columns = [machine.codes.index(name) for name in codebook.names]
     ours = machine.assigned[rows][:, columns]
-    resampler = Resampler([machine.units[i].first.group for i in rows])
+    firsts = [machine.units[i].first for i in rows]
+    units = weights_of(firsts)
+    resampler = Resampler([coding.group for coding in firsts], units=units)
     people = _alpha_of_all(answers, answered, codebook, resampler)
     everybody = np.concatenate([answers, ours[None]]), np.concatenate([answered, np.ones((1, len(rows)), dtype=bool)])
-    tests = [alternative_test("all codes", ours, names, answers, answered, resampler.numbers, epsilon)]
+    tests = [alternative_test("all codes", ours, names, answers, answered, resampler.numbers, epsilon, units)]
     tests += [
-        alternative_test(name, ours[:, [k]], names, answers[:, :, [k]], answered, resampler.numbers, epsilon)
+        alternative_test(name, ours[:, [k]], names, answers[:, :, [k]], answered, resampler.numbers, epsilon, units)
         for k, name in enumerate(codebook.names)
         if answers[:, :, k].any() or ours[:, k].any()
     ]
@@ -118,7 +121,7 @@ def _beside(
     found = []
     for k, name in enumerate([*codebook.names, OVERALL]):
         mine, yours = ((sums.sum(1) if name == OVERALL else sums[:, k]) for sums in (human, ours))
-        n = int(mine.sum())
+        n = int((decided if name == OVERALL else decided[:, k]).sum())
         if not n or not mine[:, : stats.TN].sum() + yours[:, : stats.TN].sum():
             continue
         figures: list[dict[str, Figure]] = [{}, {}, {}]

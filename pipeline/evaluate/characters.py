@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from pipeline.evaluate.figures import Figure, Resampler
 from pipeline.evaluate.spans import MarkedTranscript, runs
 from pipeline.evaluate.statistics import Floats
 from pipeline.evaluate.unitizing import Stretch, alpha_for_unitizing, gamma
+from pipeline.evaluate.weighting import UNWEIGHTED_NOTE
 
 OVERALL = "overall"
 TOLERANCE = 20
@@ -96,18 +97,18 @@ def _compare(
     units = np.zeros((len(transcripts), codes, 4))  # of gold, of the other, the same, within the tolerance
     stretches: list[list[Stretch]] = [[] for _ in range(codes)]
     aligned: list[tuple[str, dict[str, Sequence[tuple[int, int, str]]]]] = []
-    characters = 0
+    characters, weighted = 0, any(item.weight is not None for item in transcripts)
     for t, item in enumerate(transcripts):
         mine, yours = item.coders[gold], item.coders[other]
         read = mine.read & yours.read
+        weight = read.astype(np.float64) if item.weight is None else item.weight * read
         position = np.concatenate([[0], np.cumsum(read)])
         length = int(position[-1])
         characters += length
         marked: dict[str, list[tuple[int, int, str]]] = {gold: [], other: []}
         for k, name in enumerate(codebook.names):
             a, b = mine.codes[k] & read, yours.codes[k] & read
-            both = int((a & b).sum())
-            cells[t, k] = both, int(b.sum()) - both, int(a.sum()) - both, length - int((a | b).sum())
+            cells[t, k] = [weight[cell].sum() for cell in (a & b, b & ~a, a & ~b, read & ~a & ~b)]
             pair = runs(a, item.text), runs(b, item.text)
             units[t, k] = len(pair[0]), len(pair[1]), matched(*pair, 0), matched(*pair, tolerance)
             for coder, spans in zip((gold, other), pair, strict=True):
@@ -121,22 +122,30 @@ def _compare(
         tolerance=tolerance,
         transcripts=len(transcripts),
         characters=characters,
-        figures=_figures(cells, units, stretches, codebook, resampler),
-        gamma=gamma(aligned) if with_gamma else None,
+        figures=_figures(cells, units, stretches, codebook, resampler, characters, weighted),
+        gamma=(_unweighted(gamma(aligned)) if weighted else gamma(aligned)) if with_gamma else None,
     )
 
 
 def _figures(
-    cells: Floats, units: Floats, stretches: list[list[Stretch]], codebook: Codebook, resampler: Resampler
+    cells: Floats,
+    units: Floats,
+    stretches: list[list[Stretch]],
+    codebook: Codebook,
+    resampler: Resampler,
+    characters: int,
+    weighted: bool,
 ) -> dict[str, dict[str, Figure]]:
     alphas = alpha_for_unitizing(stretches)
     found = {}
     for k, name in enumerate([*codebook.names, OVERALL]):
         counts, marks = (resampler.sums(array.sum(1) if name == OVERALL else array[:, k]) for array in (cells, units))
+        decisions = characters * (len(codebook.names) if name == OVERALL else 1)
         figures = {
-            key: resampler.figure(counts, CODE_FIGURES[key][0], int(counts.sum()), CODE_FIGURES[key][1])
+            key: resampler.figure(counts, CODE_FIGURES[key][0], decisions, CODE_FIGURES[key][1])
             for key in CHARACTER_FIGURES
         }
+        marked: dict[str, Figure] = {}
         for kind, column in (("exact", 2), ("near", 3)):
             for key, below, reason in (
                 ("precision", [1], "the other coder marked none"),
@@ -145,9 +154,14 @@ def _figures(
             ):
                 share = np.stack([len(below) * marks[:, column], marks[:, below].sum(1)], axis=1)
                 n = int(share[:, 1].sum())
-                figures[f"{kind}_{key}"] = resampler.figure(share, _ratio, n, reason)
-        found[name] = figures | {"alpha_u": alphas[k]}
+                marked[f"{kind}_{key}"] = resampler.figure(share, _ratio, n, reason)
+        marked["alpha_u"] = alphas[k]
+        found[name] = figures | ({key: _unweighted(item) for key, item in marked.items()} if weighted else marked)
     return found
+
+
+def _unweighted(figure: Figure) -> Figure:
+    return replace(figure, note="; ".join(filter(None, (figure.note, UNWEIGHTED_NOTE))))
 
 
 def _moved(spans: Sequence[Span], position: NDArray[np.int64]) -> list[Span]:

@@ -89,27 +89,33 @@ ATTITUDE_FIGURES = CLASS_FIGURES | {
 }
 
 
-def compare_codes(gold: Coded, other: Coded, groups: Sequence[str], codebook: Codebook) -> list[Row]:
+def compare_codes(
+    gold: Coded, other: Coded, groups: Sequence[str], codebook: Codebook, units: Floats | None = None
+) -> list[Row]:
     """Rows for every code, every theme (any of its codes), and overall.
+
+    Counts are of the units as they are listed; figures let each unit count for what `units` says.
 
     Overall pools every decision (each code on each unit); `macro_…` is the mean over the codes for which it is defined;
     `samples_…` is the mean over units; `any_alpha` is the agreement on whether a unit carries any code at all. A theme's
     probability is that of its likeliest code.
     """
-    resampler = Resampler(groups)
-    per_code = _sums(gold.codes, other.codes, resampler)
-    rows = _rows(codebook.names, "code", per_code, resampler)
+    resampler = Resampler(groups, units=units)
+    per_code, totals = _sums(gold.codes, other.codes, resampler), stats.binary_counts(gold.codes, other.codes)
+    rows = _rows(codebook.names, "code", per_code, totals, resampler)
     columns = [[codebook.names.index(code.name) for code in theme.codes] for theme in codebook.themes]
     if columns:
         mine, yours = (np.hstack([_any(codes[:, at]) for at in columns]) for codes in (gold.codes, other.codes))
-        rows += _rows([theme.name for theme in codebook.themes], "theme", _sums(mine, yours, resampler), resampler)
-    overall = _overall(gold, other, per_code, resampler)
+        themes = [theme.name for theme in codebook.themes]
+        rows += _rows(themes, "theme", _sums(mine, yours, resampler), stats.binary_counts(mine, yours), resampler)
+    overall = _overall(gold, other, per_code, totals, resampler)
     if other.probabilities is not None:
         p = other.probabilities
         ranked = [_rank(gold.codes[:, k], p[:, k], resampler) for k in range(p.shape[1])]
         ranked += [_rank(_any(gold.codes[:, at])[:, 0], p[:, at].max(1), resampler) for at in columns]
         rows = [_with(row, ranking_figures(r, resampler, row.units)) for row, r in zip(rows, ranked, strict=True)]
-        pooled = rank(gold.codes.ravel(), p.ravel(), np.repeat(resampler.numbers, p.shape[1]), resampler.weights)
+        every = [np.repeat(item, p.shape[1]) for item in (resampler.numbers, resampler.units)]
+        pooled = rank(gold.codes.ravel(), p.ravel(), every[0], resampler.weights, every[1])
         more = ranking_figures(pooled, resampler, p.size) | macro_ranking(ranked[: p.shape[1]], resampler, len(p))
         overall = _with(overall, more)
     return [*rows, overall]
@@ -122,13 +128,14 @@ def compare_classes(
     *,
     classes: int,
     figures: Mapping[str, Callable[[Floats], Floats]],
+    units: Floats | None = None,
 ) -> dict[str, Figure]:
-    """Figures on one answer per unit out of several classes."""
+    """Figures on one answer per unit out of several classes; `units` is what each unit counts for."""
     if not len(gold):
         return {name: undefined("no unit") for name in figures}
-    resampler = Resampler(groups)
+    resampler = Resampler(groups, units=units)
     confusion = np.zeros((resampler.groups, classes, classes))
-    np.add.at(confusion, (resampler.numbers, gold, other), 1)
+    np.add.at(confusion, (resampler.numbers, gold, other), resampler.units)
     return {
         name: resampler.figure(confusion, function, len(gold), "every answer is of one class")
         for name, function in figures.items()
@@ -148,9 +155,9 @@ def as_plain(row: Row) -> dict[str, Any]:
     return content
 
 
-def _overall(gold: Coded, other: Coded, per_code: Floats, resampler: Resampler) -> Row:
+def _overall(gold: Coded, other: Coded, per_code: Floats, totals: Floats, resampler: Resampler) -> Row:
     n = len(gold.codes)
-    row = _rows(["overall"], "overall", per_code.sum(1, keepdims=True), resampler)[0]
+    row = _rows(["overall"], "overall", per_code.sum(1, keepdims=True), totals.sum(0, keepdims=True), resampler)[0]
     anything = _sums(_any(gold.codes), _any(other.codes), resampler)[:, 0]
     figures = {
         **row.figures,
@@ -166,9 +173,9 @@ def _overall(gold: Coded, other: Coded, per_code: Floats, resampler: Resampler) 
     return Row("overall", "overall", n, row.gold, row.other, figures, row.counts)
 
 
-def _rows(names: Sequence[str], level: str, sums: Floats, resampler: Resampler) -> list[Row]:
-    """A row for each name; `sums` is (groups, names, 4)."""
-    total = sums.sum(0).astype(int)
+def _rows(names: Sequence[str], level: str, sums: Floats, totals: Floats, resampler: Resampler) -> list[Row]:
+    """A row for each name; `sums` (groups, names, 4) are weighted, `totals` (names, 4) are counts of what is listed."""
+    total = totals.astype(int)
     n = [int(counts.sum()) for counts in total]
     columns = {
         key: resampler.figures(sums, function, max(n, default=0), reason)
@@ -199,7 +206,7 @@ def _any(codes: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _rank(gold: NDArray[np.bool_], probabilities: Floats, resampler: Resampler) -> Ranked:
-    return rank(gold, probabilities, resampler.numbers, resampler.weights)
+    return rank(gold, probabilities, resampler.numbers, resampler.weights, resampler.units)
 
 
 def _macro(statistic: Statistic, counts: Floats) -> Floats:

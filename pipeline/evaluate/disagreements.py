@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.codebook import Codebook
-from pipeline.evaluate.judge import MachineCoding
+from pipeline.evaluate.judge import THEMES, MachineCoding
 
 MOST = 400
 CONTEXT_CHARACTERS = 400
@@ -76,6 +76,6 @@ def confused(machine: MachineCoding, codebook: Codebook) -> Counter[tuple[str, s
 
 
 def _settled(machine: MachineCoding) -> Iterable[tuple[int, frozenset[str]]]:
-    for i, unit in enumerate(machine.units):
+    for i, unit in enumerate(machine.units if THEMES not in machine.unlearnt else ()):
         if unit.reference is not None and unit.reference.codes is not None:
             yield i, unit.reference.codes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,43 +12,18 @@ import numpy as np
 from pipeline.codebook import Codebook
 from pipeline.evaluate.attitudes import ALL, Marked, Pair, Span, attitude_figures, detection_figures
 from pipeline.evaluate.calibration import Calibration, calibrate
-from pipeline.evaluate.compare import CLASS_FIGURES, Coded, Figure, Row, class_of, compare_classes, compare_codes
+from pipeline.evaluate.compare import CLASS_FIGURES, Coded, Figure, class_of, compare_classes, compare_codes
+from pipeline.evaluate.comparison import Comparison as Comparison
 from pipeline.evaluate.figures import Resampler
 from pipeline.evaluate.judge import NOWHERE, MachineCoding
+from pipeline.evaluate.statistics import Floats
+from pipeline.evaluate.unlearnt import without_unlearnt
+from pipeline.evaluate.weighting import weights_of
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.types import Coding
 
 MACHINE, REFERENCE = "machine", "reference"
 """Names in the figures: the reference is the adjudicated coding, or that of the only coder of a unit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two coders on the units that both coded.
-
-    Attributes:
-        rows: per code, theme and overall; empty where the gold has no codes.
-        partnership: one of (none, negative, neutral, positive), on the `stances` units for which both coded attitudes.
-        attitudes: on the mentions that both gave an attitude.
-        partner_types: the same, by partner type.
-        detection: whether mentions were found, of all and by partner type; empty where they were not looked for.
-        calibration: of the machine's probabilities, per code and overall.
-        adjudicated: how many of the units have a gold coding that was adjudicated, rather than one coder's.
-    """
-
-    gold: str
-    other: str
-    units: int
-    groups: int
-    rows: list[Row]
-    partnership: dict[str, Figure] = field(default_factory=dict)
-    attitudes: dict[str, Figure] = field(default_factory=dict)
-    mentions: int = 0
-    stances: int = 0
-    adjudicated: int = 0
-    partner_types: dict[str, dict[str, Figure]] = field(default_factory=dict)
-    detection: dict[str, dict[str, Figure]] = field(default_factory=dict)
-    calibration: list[Calibration] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +50,22 @@ def machine_against_coder(machine: MachineCoding, coder: str, codebook: Codebook
 def coder_against_coder(units: Sequence[GoldUnit], first: str, second: str, codebook: Codebook) -> Comparison:
     """Two people on the units that both coded: the human ceiling."""
     both = [(a, b) for unit in units if (a := unit.by(first)) is not None and (b := unit.by(second)) is not None]
+    counts_for = _counting([a for a, _ in both])
     asked = all(b.attitudes is not None for _, b in both)  # a coder codes attitudes throughout, or not at all
     stances = np.array([class_of(_stance(b)) for _, b in both], dtype=np.int64)
     answered = np.array([b.codes is not None for _, b in both], dtype=bool)
     other = Coded(code_matrix([b for _, b in both], codebook), stances if asked else None, answered)
     pairs = [
-        Pair(a.group, item.attitude.value, theirs[item.start, item.end], item.partner_type)
-        for a, b in both
+        Pair(a.group, item.attitude.value, theirs[item.start, item.end], item.partner_type, weight)
+        for (a, b), weight in zip(both, counts_for, strict=True)
         for theirs in [{(item.start, item.end): item.attitude.value for item in b.attitudes or ()}]
         for item in a.attitudes or ()
         if item.start is not None and (item.start, item.end) in theirs
     ]
     marked = [
-        Marked(a.group, _spans(a), _spans(b)) for a, b in both if a.attitudes is not None and b.attitudes is not None
+        Marked(a.group, _spans(a), _spans(b), weight)
+        for (a, b), weight in zip(both, counts_for, strict=True)
+        if a.attitudes is not None and b.attitudes is not None
     ]
     return _comparison(first, second, [a for a, _ in both], other, codebook, pairs, marked)
 
@@ -140,20 +118,22 @@ def _machine_against(
     gold = [coding for coding in codings if coding is not None]
     at = np.ix_(rows, [machine.codes.index(code) for code in codebook.names])
     other = Coded(machine.assigned[at], machine.partnership_classes()[rows], None, machine.probabilities[at])
+    counts_for = _counting(gold)
     pairs = [
-        Pair(coding.group, item.attitude.value, answer.attitude, item.partner_type)
-        for i, coding in zip(rows, gold, strict=True)
+        Pair(coding.group, item.attitude.value, answer.attitude, item.partner_type, weight)
+        for i, coding, weight in zip(rows, gold, counts_for, strict=True)
         for item in coding.attitudes or ()
         if item.start is not None
         and item.end is not None
         and (answer := machine.attitudes[i].get((item.start, item.end))) is not None
     ]
     marked = [
-        Marked(coding.group, _spans(coding), _without_stance(machine, i))
-        for i, coding in zip(rows, gold, strict=True)
+        Marked(coding.group, _spans(coding), _without_stance(machine, i), weight)
+        for i, coding, weight in zip(rows, gold, counts_for, strict=True)
         if machine.detects and coding.attitudes is not None
     ]
-    return _comparison(name, MACHINE, gold, other, codebook, pairs, marked)
+    found = _comparison(name, MACHINE, gold, other, codebook, pairs, marked)
+    return without_unlearnt(found, gold, machine) if machine.unlearnt else found
 
 
 def _comparison(
@@ -175,14 +155,16 @@ def _comparison(
     said = np.array([class_of(_stance(gold[i])) for i in stanced], dtype=np.int64)
     if len(said) and said.any() and other.partnership is not None:
         answers, where = other.partnership[stanced], [gold[i].group for i in stanced]
-        partnership = compare_classes(said, answers, where, classes=4, figures=CLASS_FIGURES)
+        weights = weights_of([gold[i] for i in stanced])
+        partnership = compare_classes(said, answers, where, classes=4, figures=CLASS_FIGURES, units=weights)
     by_type = attitude_figures(pairs)
+    weights = weights_of([gold[i] for i in coded])
     return Comparison(
         gold=first,
         other=second,
         units=len(gold),
         groups=len({coding.group for coding in gold}),
-        rows=compare_codes(Coded(mine), both, at, codebook) if has_codes else [],
+        rows=compare_codes(Coded(mine), both, at, codebook, weights) if has_codes else [],
         partnership=partnership,
         attitudes=by_type.pop(ALL, {}),
         mentions=len(pairs),
@@ -190,16 +172,24 @@ def _comparison(
         adjudicated=sum(coding.coder == ADJUDICATED for coding in gold),
         partner_types=by_type,
         detection=detection_figures(marked),
-        calibration=_calibration(mine, both, at, codebook) if has_codes else [],
+        calibration=_calibration(mine, both, at, codebook, weights) if has_codes else [],
     )
 
 
-def _calibration(gold: Any, other: Coded, groups: Sequence[str], codebook: Codebook) -> list[Calibration]:
+def _calibration(
+    gold: Any, other: Coded, groups: Sequence[str], codebook: Codebook, weights: Floats | None
+) -> list[Calibration]:
     if other.probabilities is None:
         return []
-    resampler = Resampler(groups)
+    resampler = Resampler(groups, units=weights)
     each = [calibrate(name, gold[:, k], other.probabilities[:, k], resampler) for k, name in enumerate(codebook.names)]
     return [*each, calibrate("overall", gold, other.probabilities, resampler)]
+
+
+def _counting(codings: Sequence[Coding]) -> list[float]:
+    """What each coding's unit counts for."""
+    weights = weights_of(codings)
+    return [1.0] * len(codings) if weights is None else weights.tolist()
 
 
 def _spans(coding: Coding) -> dict[Span, str]:

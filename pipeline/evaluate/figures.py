@@ -22,6 +22,9 @@ SEED = 1
 LEAST_GROUPS = 3
 """With fewer groups than this an interval is given, but said to be no use."""
 
+MANY_LOST = 0.05
+"""An interval from fewer of the resamples than all but this share says so: it is of those that happened to be defined."""
+
 Statistic = Callable[[Floats], Floats]
 
 
@@ -46,23 +49,27 @@ class Resampler:
 
     Args:
         groups: each unit's group.
+        units: what each unit counts for, where they do not all count alike; only the proportions matter.
 
     Attributes:
         numbers: each unit's group as a number from 0, in order of first appearance.
+        units: what each unit counts for, 1 on average: the sample is not larger for being weighted.
         weights: how often each group is drawn in each resample, shape (resamples, groups).
     """
 
-    def __init__(self, groups: Sequence[str], resamples: int = RESAMPLES, seed: int = SEED) -> None:
+    def __init__(
+        self, groups: Sequence[str], resamples: int = RESAMPLES, seed: int = SEED, *, units: Floats | None = None
+    ) -> None:
         order = {name: number for number, name in enumerate(dict.fromkeys(groups))}
         self.numbers = np.array([order[name] for name in groups], dtype=np.int64)
         self.groups = len(order)
         self.weights = group_weights(max(1, self.groups), resamples, seed)
-        ones = np.ones(len(self.numbers))
+        self.units = np.ones(len(self.numbers)) if units is None or not len(units) else units / units.mean()
         shape = (max(1, self.groups), len(self.numbers))
-        self._member = sparse.csr_matrix((ones, (self.numbers, np.arange(len(self.numbers)))), shape=shape)
+        self._member = sparse.csr_matrix((self.units, (self.numbers, np.arange(len(self.numbers)))), shape=shape)
 
     def sums(self, values: NDArray[Any]) -> Floats:
-        """Sums per group over the first axis, shape (groups, …)."""
+        """Sums per group over the first axis, each unit for what it counts, shape (groups, …)."""
         flat = values.reshape(len(values), math.prod(values.shape[1:]))
         return np.asarray(self._member @ flat.astype(np.float64)).reshape(-1, *values.shape[1:])
 
@@ -88,7 +95,14 @@ class Resampler:
         low, high = interval(drawn)
         if math.isnan(low):
             return Figure(_rounded(value), None, None, n, "no interval: undefined in most resamples")
-        note = f"only {self.groups} groups: the interval is no use" if self.groups < LEAST_GROUPS else ""
+        lost = float(np.isnan(drawn).mean())
+        note = (
+            f"undefined in {100 * lost:.0f} % of the resamples; the interval is of the others"
+            if lost > MANY_LOST
+            else ""
+        )
+        if self.groups < LEAST_GROUPS:
+            note = f"only {self.groups} groups: the interval is no use"
         return Figure(_rounded(value), _rounded(low), _rounded(high), n, note)
 
 

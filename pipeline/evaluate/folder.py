@@ -17,16 +17,17 @@ from pipeline.evaluate.compare import RESAMPLES, SEED, Figure, as_plain
 from pipeline.evaluate.evaluation import AttitudeAnswer, Comparison
 from pipeline.evaluate.judge import NOWHERE, MachineCoding
 from pipeline.evaluate.slices import Slice
+from pipeline.evaluate.weighting import Weighting
 from pipeline.store import write_atomically
 
-FORMAT = 2
+FORMAT = 3
 
 COUNTING = (
     "Every unit that gold lists is counted, coded or not; a unit without a code counts as a decision against each code. "
     "`overall` pools every decision (micro averages); `macro_…` is the mean over codes for which it is defined; `samples_…`, "
     "`same_set` and `masi_alpha` take a unit's codes as one answer, two empty sets agreeing. Intervals: 95 %, percentile "
-    "bootstrap over groups. Units that the machine has no answer for are not in any figure; they are counted in "
-    "`units_without_answer`."
+    "bootstrap over groups. Units count as `weighting` says. Units that the machine has no answer for are not in any figure; "
+    "they are counted in `units_without_answer`."
 )
 PARTNERSHIP_COUNTING = "One of none, negative, neutral, positive for each unit whose coders coded attitudes."
 ATTITUDE_COUNTING = "Mentions to which both gave an attitude, at the same offsets."
@@ -63,6 +64,7 @@ def write_folder(
     spans: Sequence[SpanComparison] = (),
     slices: Sequence[Slice] = (),
     notices: Sequence[str] = (),
+    weighting: Weighting | None = None,
 ) -> None:
     """Write the folder; `comparisons` begin with the machine's."""
     out.mkdir(parents=True, exist_ok=True)
@@ -79,6 +81,8 @@ def write_folder(
             "spans": SPAN_COUNTING,
             "slices": SLICE_COUNTING,
         },
+        "weighting": asdict(weighting or Weighting()),
+        "unlearnt": dict(machine.unlearnt),
         "notices": list(notices),
         "units_without_answer": machine.missing,
         "units_left_to_a_human": machine.held,

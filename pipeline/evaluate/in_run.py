@@ -1,4 +1,4 @@
-"""The machine's answers on gold units, looked up in a run; and the run's transcripts by the names that gold gives them."""
+"""The machine's answers on gold units, looked up in a run."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding
-from pipeline.gold import GoldUnit, TextOf, text_between
+from pipeline.evaluate import judge
+from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding, unlearnt
+from pipeline.gold import GoldUnit, TextOf
+from pipeline.lookup import names_in, texts_of_run
 from pipeline.store import REVIEW
 from pipeline.tables import RunTables, open_run
-from pipeline.types import PARTNERSHIP, Coding
+from pipeline.types import PARTNERSHIP
 
 
 def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
@@ -20,17 +22,20 @@ def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
 
     A unit that the run cut otherwise, or did not code, is counted as missing; one that the run left to a human (--risk) has no
     answer either, since its codes were never given. Two units at one place get the same answer.
+
+    Raises:
+        UsageError: the name of a transcript may mean several.
     """
     tables = open_run(run)
     codes = tuple(tables.manifest["codebook"]["codes"])
-    by_place: dict[tuple[str, int, int], str] = {}
-    names = names_of(tables.rows("transcripts", ["transcript_id", "path", "status"]))
-    for row in tables.rows("segments", ["transcript_id", "segment_id", "start", "end"]):
-        for name in names[row["transcript_id"]]:
-            by_place[name, row["start"], row["end"]] = row["segment_id"]
-    faulty = _Faults(texts_in_run(tables))
-    units = [unit for unit in gold if not faulty.any(unit)]
-    placed = [(unit, by_place.get(_place(unit.first), "")) for unit in units]
+    names = names_in(tables)
+    by_place = {
+        (row["transcript_id"], row["start"], row["end"]): row["segment_id"]
+        for row in tables.rows("segments", ["transcript_id", "segment_id", "start", "end"])
+    }
+    units, faults = placed_in_run(tables, gold)
+    places = [(names.find(unit.first.transcript or ""), unit.first.start, unit.first.end) for unit in units]
+    placed = [(unit, by_place.get(place, "")) for unit, place in zip(units, places, strict=True)]
     scores = _scores(tables.rows("themes"), {segment_id for _, segment_id in placed}, codes)
     placed = [(unit, segment_id) for unit, segment_id in placed if segment_id in scores]
     known, left = len(placed), left_to_human(tables)
@@ -47,8 +52,32 @@ def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
         held=held,
         detects=True,
         segments=tuple(segment_id for _, segment_id in placed),
-        notices=(*faulty.told(), *_held_notice(held, known)),
+        notices=(*faults, *_held_notice(held, known)),
+        unlearnt=_unlearnt(tables),
     )
+
+
+def placed_in_run(tables: RunTables, gold: Sequence[GoldUnit]) -> tuple[list[GoldUnit], tuple[str, ...]]:
+    """The units whose words are at their offsets in the run's transcripts; and sentences on the others.
+
+    Raises:
+        UsageError: the name of a transcript may mean several.
+    """
+    faulty = _Faults(texts_of_run(tables))
+    return [unit for unit in gold if not faulty.any(unit)], faulty.told()
+
+
+def _unlearnt(tables: RunTables) -> dict[str, str]:
+    """What the run's model has not learnt; where an older manifest does not say it, what the run has none of."""
+    learnt = tables.manifest.get("model", {}).get("learnt")
+    if learnt is not None:
+        return unlearnt(learnt)
+    kinds = {row["partner_type"] == PARTNERSHIP for row in tables.rows("attitudes", ["partner_type"])}
+    return {
+        kind: f"the run has no {kind} at all, and its manifest does not say whether its model has learnt any"
+        for kind, general in ((judge.ATTITUDES, False), (judge.PARTNERSHIP, True))
+        if general not in kinds
+    }
 
 
 def left_to_human(tables: RunTables) -> set[str]:
@@ -97,7 +126,7 @@ class _Faults:
             return self._add("another text than the transcript at their offsets", said)
         return False
 
-    def told(self, consequence: str = "counted as without an answer") -> tuple[str, ...]:
+    def told(self, consequence: str = "counted as without an answer, and left out by character too") -> tuple[str, ...]:
         """A sentence for each kind of fault."""
         return tuple(
             f"{len(items)} {'unit has' if len(items) == 1 else 'units have'} {kind} (the first: {items[0]}); {consequence}"
@@ -112,37 +141,6 @@ class _Faults:
 def _clip(text: str, longest: int = 40) -> str:
     line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1] + "…"
-
-
-def _place(coding: Coding) -> tuple[str, int, int]:
-    return (
-        coding.transcript or "",
-        -1 if coding.start is None else coding.start,
-        -1 if coding.end is None else coding.end,
-    )
-
-
-def texts_in_run(tables: RunTables) -> TextOf:
-    """For `load_gold`: the text between two offsets of a transcript of the run, by any of its names."""
-    texts: dict[str, str] = {}
-    names = names_of(tables.rows("transcripts", ["transcript_id", "path", "status"]))
-    for row in tables.rows("transcripts", ["transcript_id", "text", "status"]):
-        if row["status"] == "coded":
-            texts |= dict.fromkeys(names[row["transcript_id"]], row["text"])
-
-    def text_of(name: str, start: int, end: int) -> str:
-        return text_between(texts[name], start, end)
-
-    return text_of
-
-
-def names_of(rows: Any) -> dict[str, set[str]]:
-    """Every name under which gold may know a transcript: its id, its file's name, its stem."""
-    return {
-        row["transcript_id"]: {row["transcript_id"], Path(row["path"]).name, Path(row["path"]).stem}
-        for row in rows
-        if row["status"] == "coded"
-    }
 
 
 def _scores(rows: Any, found: Collection[str], codes: Sequence[str]) -> dict[str, tuple[list[float], list[bool]]]:

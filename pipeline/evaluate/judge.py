@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from models.decisions import ATTITUDES, Flags, Floats
+from models import decisions
+from models.decisions import Flags, Floats
 from models.inputs import Unit
 from models.predict import Predictor
 from pipeline.evaluate.compare import class_of
@@ -17,6 +18,9 @@ from pipeline.types import MentionCoding
 
 NOWHERE = (-1, -1)
 """The span that stands for partnership as such."""
+
+THEMES, ATTITUDES, PARTNERSHIP = "themes", "attitudes", "partnership"
+"""What a model can have learnt, as its settings and a run's manifest name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class MachineCoding:
         detects: whether the mentions are the machine's own finding, rather than asked of it at gold's spans.
         segments: for each unit the run's segment, where it was looked up in a run.
         notices: what was wrong with units that have no answer.
+        unlearnt: what the model has not learnt (`themes`, `attitudes`, `partnership`), and the reason in words.
     """
 
     units: list[GoldUnit]
@@ -58,6 +63,7 @@ class MachineCoding:
     detects: bool = False
     segments: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    unlearnt: Mapping[str, str] = field(default_factory=dict)
 
     def partnership_classes(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Index into (none, negative, neutral, positive) for each unit."""
@@ -89,7 +95,17 @@ def code_gold(predictor: Predictor, gold: Sequence[GoldUnit]) -> MachineCoding:
         attitudes=attitudes,
         truncated=predictions.truncated,
         seen=_seen(predictor, gold),
+        unlearnt=unlearnt(predictor.model.learnt),
     )
+
+
+def unlearnt(learnt: Mapping[str, bool]) -> dict[str, str]:
+    """What of it a model has not learnt, each with the reason."""
+    return {
+        kind: f"the model has not learnt {kind}, and gives none"
+        for kind in (THEMES, ATTITUDES, PARTNERSHIP)
+        if not learnt.get(kind, True)
+    }
 
 
 def _seen(predictor: Predictor, gold: Sequence[GoldUnit]) -> int:
@@ -104,4 +120,4 @@ def _span(item: MentionCoding) -> tuple[int, int]:
 
 def _machine_attitude(probabilities: Floats) -> MachineAttitude:
     values = tuple(float(value) for value in probabilities)
-    return MachineAttitude(ATTITUDES[int(np.argmax(probabilities))], (values[0], values[1], values[2]))
+    return MachineAttitude(decisions.ATTITUDES[int(np.argmax(probabilities))], (values[0], values[1], values[2]))

@@ -16,7 +16,7 @@ Place = tuple[str, int, int, str]
 
 def gold_notices(units: Sequence[GoldUnit], codebook: Codebook) -> list[str]:
     """Sentences on the gold; none where there is nothing to mind."""
-    return [*_coders(units), *_codes(units, codebook), *_groups(units), *_drawn(units), *_places(units)]
+    return [*_coders(units), *_codes(units, codebook), *_groups(units), *_places(units)]
 
 
 def _coders(units: Sequence[GoldUnit]) -> list[str]:
@@ -81,16 +81,6 @@ def _groups(units: Sequence[GoldUnit]) -> list[str]:
     if len(groups) < LEAST_GROUPS:
         return [f"The units are of {len(groups)} groups only: the intervals are no use."]
     return []
-
-
-def _drawn(units: Sequence[GoldUnit]) -> list[str]:
-    """Units of a sample that draws the unsure and the rare more often than the rest."""
-    if len({unit.first.inclusion for unit in units}) < 2:
-        return []
-    return [
-        "The units were not drawn alike (inclusion differs): unsure and rare codings are over-drawn, and the figures, which do "
-        "not weight them, are those of the sample and not of the interviews."
-    ]
 
 
 def _places(units: Sequence[GoldUnit]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,8 @@ SIDE = 150
 """Of a reliability plot's square, in pixels."""
 
 MARGIN = 22
+SHOWN = ("precision", "recall", "f1", "alpha", "kappa", "ac1", "agreement", "average_precision", "roc_auc")
+"""Figures in the first table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def write_page(
         version=__version__,
         title=codebook.label or codebook.name,
         labels={name: codebook.label_of(name) for name in codebook.names},
+        themes={theme.name: theme.label or theme.name.replace("_", " ") for theme in codebook.themes},
+        minded={"codes": _minded_codes(comparisons[0], codebook), "attitudes": _minded_attitudes(comparisons)},
         head=comparisons[0],
         people=[item for item in comparisons[1:] if item.rows],
         attitudes=[item for item in comparisons if item.attitudes or item.partnership],
@@ -89,7 +93,7 @@ def write_page(
         spans=spans,
         slices=slices,
         notices=notices,
-        plots=[plot(item) for item in reversed(comparisons[0].calibration)],
+        plots=[plot(item) for item in (*comparisons[0].calibration[-1:], *comparisons[0].calibration[:-1])],
         side=SIDE,
         margin=MARGIN,
         confused=pairs.most_common(30),
@@ -131,6 +135,36 @@ def plot(item: Calibration) -> Plot:
     return Plot(item.name, item.error, tuple(points))
 
 
+def _minded_codes(item: Comparison, codebook: Codebook) -> list[tuple[str, str]]:
+    """Notes on the figures of the first table; one that all of a row's figures have is told once."""
+    found = []
+    for row in item.rows:
+        name = codebook.label_of(row.name) if row.level == "code" else row.name
+        found += _minded(name, {key: row.figures[key] for key in SHOWN if key in row.figures})
+    return found
+
+
+def _minded_attitudes(comparisons: Sequence[Comparison]) -> list[tuple[str, str]]:
+    found = []
+    for item in comparisons:
+        who = f"{item.other} against {item.gold}"
+        for what, figures in (
+            ("mentions", item.attitudes),
+            *item.partner_types.items(),
+            ("partnership", item.partnership),
+        ):
+            found += _minded(f"{who}, {what.replace('_', ' ')}", figures)
+    return found
+
+
+def _minded(name: str, figures: Mapping[str, Figure]) -> list[tuple[str, str]]:
+    notes: dict[str, list[str]] = {}
+    for key, figure in figures.items():
+        if figure.note:
+            notes.setdefault(figure.note, []).append(key.replace("_", " "))
+    return [(name if len(keys) == len(figures) else f"{name}, {', '.join(keys)}", note) for note, keys in notes.items()]
+
+
 def told(figure: Figure | None) -> str:
     """Two digits, or a dash where it is undefined."""
     return "–" if figure is None or figure.value is None else f"{figure.value:.2f}"
@@ -140,7 +174,7 @@ def interval(figure: Figure | None) -> str:
     """The interval, or nothing."""
     if figure is None or figure.low is None or figure.high is None:
         return ""
-    return f"{figure.low:.2f}–{figure.high:.2f}"
+    return f"{figure.low:.2f}{' to ' if figure.low < 0 else '–'}{figure.high:.2f}"
 
 
 def share(figure: Figure | None) -> str:

@@ -14,6 +14,7 @@ from pipeline.evaluate import statistics as stats
 from pipeline.evaluate.figures import Figure, Resampler, Statistic
 from pipeline.evaluate.judge import MachineCoding
 from pipeline.evaluate.statistics import Floats
+from pipeline.evaluate.weighting import weights_of
 
 OVERALL = "overall"
 
@@ -69,17 +70,21 @@ def compare_machines(first: MachineCoding, second: MachineCoding, codes: Sequenc
     if not rows:
         raise UsageError("no settled unit of the gold was answered by both", remedy="code the same transcripts alike")
     gold = np.array([[code in (coding.codes or ()) for code in codes] for _, _, coding in rows], dtype=bool)
-    resampler = Resampler([coding.group for _, _, coding in rows])
+    references = [coding for _, _, coding in rows]
+    resampler = Resampler([coding.group for coding in references], units=weights_of(references))
     one = _sums(gold, _assigned(first, [i for i, _, _ in rows], codes), resampler)
     other = _sums(gold, _assigned(second, [k for _, k, _ in rows], codes), resampler)
-    found = [_pair(OVERALL, name, one, other, function, resampler) for name, function in _OVERALL.items()]
+    pooled = gold.size
+    found = [_pair(OVERALL, name, one, other, function, resampler, pooled) for name, function in _OVERALL.items()]
     for k, code in enumerate(codes):
-        found += [_pair(code, name, one[:, k], other[:, k], function, resampler) for name, function in _EACH.items()]
+        sides = one[:, k], other[:, k]
+        found += [_pair(code, name, *sides, function, resampler, len(gold)) for name, function in _EACH.items()]
     return found, len(rows)
 
 
-def _pair(name: str, figure: str, one: Floats, other: Floats, function: Statistic, resampler: Resampler) -> Pairing:
-    n = int(one.sum())
+def _pair(
+    name: str, figure: str, one: Floats, other: Floats, function: Statistic, resampler: Resampler, n: int
+) -> Pairing:
     values = [float(function(sums.sum(0))) for sums in (one, other)]
     drawn = [function(resampler.resampled(sums)) for sums in (one, other)]
     apart = drawn[1] - drawn[0]

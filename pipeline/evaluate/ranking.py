@@ -32,18 +32,20 @@ class Ranked:
     drawn_area: Floats
 
 
-def rank(gold: Flags, probabilities: Floats, numbers: NDArray[np.int64], weights: Floats) -> Ranked:
-    """Average precision and ROC area of one code; `numbers` are the units' groups.
+def rank(
+    gold: Flags, probabilities: Floats, numbers: NDArray[np.int64], weights: Floats, units: Floats | None = None
+) -> Ranked:
+    """Average precision and ROC area of one code; `numbers` are the units' groups, `units` what each counts for.
 
     The values are exact. In the resamples, neighbouring levels are joined where there are more than `LEVELS`, and what this
     takes from the value itself is given back to each.
     """
     levels = _levels(gold, probabilities)
-    everything = np.ones((1, 1))
-    exact = _drawn(everything, gold, levels, np.zeros_like(numbers))
+    everything, units = np.ones((1, 1)), np.ones(len(gold)) if units is None else units
+    exact = _drawn(everything, gold, levels, np.zeros_like(numbers), units)
     joined = _joined(gold, levels)
-    coarse = _drawn(everything, gold, joined, np.zeros_like(numbers))
-    drawn = _drawn(weights, gold, joined, numbers)
+    coarse = _drawn(everything, gold, joined, np.zeros_like(numbers), units)
+    drawn = _drawn(weights, gold, joined, numbers, units)
     precision, area = (drawn[k] + exact[k] - coarse[k] for k in (0, 1))
     return Ranked(float(exact[0][0]), float(exact[1][0]), precision, area)
 
@@ -88,13 +90,12 @@ def _joined(gold: Flags, levels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _drawn(
-    weights: Floats, gold: Flags, levels: NDArray[np.int64], numbers: NDArray[np.int64]
+    weights: Floats, gold: Flags, levels: NDArray[np.int64], numbers: NDArray[np.int64], units: Floats
 ) -> tuple[Floats, Floats]:
     """Both statistics for each row of weights: these times positives and negatives by group and level."""
     shape = (weights.shape[1], int(levels.max(initial=-1)) + 1)
     positive, negative = (
-        sparse.csr_matrix((np.ones(int(mask.sum())), (numbers[mask], levels[mask])), shape=shape)
-        for mask in (gold, ~gold)
+        sparse.csr_matrix((units[mask], (numbers[mask], levels[mask])), shape=shape) for mask in (gold, ~gold)
     )
     return _both(np.asarray(weights @ positive), np.asarray(weights @ negative))
 

@@ -55,7 +55,7 @@ def masi_alpha(gold: Flags, other: Flags, resampler: Resampler) -> Figure:
     observed = resampler.sums(np.stack([apart_of, np.ones(n)], axis=1))
     used = np.zeros((max(1, resampler.groups), len(distinct)))
     for answers in (mine, yours):
-        np.add.at(used, (resampler.numbers, answers), 1)
+        np.add.at(used, (resampler.numbers, answers), resampler.units)
     by_group = len(used) < len(distinct)  # the smaller of two equal forms
     form = np.zeros((len(used), len(used))) if by_group else np.zeros((len(distinct), len(distinct)))
     for first in range(0, len(distinct), _BLOCK):

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from pipeline.evaluate.compare import CODE_FIGURES
-from pipeline.evaluate.figures import SEED, Figure, Resampler
+from pipeline.evaluate.figures import LEAST_GROUPS, SEED, Figure, Resampler
 from pipeline.evaluate.statistics import Floats
+from pipeline.multiplicity import holm
 
 PERMUTATIONS = 5000
+_TOO_FEW = "none: too few groups, or undefined without one of them"
 NOT_GIVEN = "(not given)"
 SLICE_FIGURES = ("alpha", "f1", "precision", "recall")
 TESTED = ("alpha", "f1")
@@ -52,19 +55,22 @@ def slices_by(
     gold: NDArray[np.bool_],
     other: NDArray[np.bool_],
     groups: Sequence[str],
+    units: Floats | None = None,
 ) -> list[Slice]:
     """Slices of each attribute, most units first.
 
     Args:
         attributes: of each unit.
         gold, other: shape (units, codes).
+        units: what each unit counts for, where they do not all count alike.
     """
+    units = np.ones(len(gold)) if units is None else units
     cells = [gold & other, ~gold & other, gold & ~other, ~gold & ~other]
     counts = np.stack([cell.sum(1) for cell in cells], axis=-1).astype(np.float64)
     found = []
     for name in names:
         values = [item.get(name, "") or NOT_GIVEN for item in attributes]
-        found += _slices(name, values, counts, groups)
+        found += _slices(name, values, counts, groups, units)
     return _corrected(found)
 
 
@@ -76,20 +82,11 @@ def lengths(texts: Sequence[str]) -> list[str]:
     return [told[int(count > low) + int(count > high)] for count in words]
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm (1979): step-down adjusted p-values, in the order given."""
-    order = np.argsort(p_values, kind="stable")
-    scaled = np.array(p_values)[order] * (len(order) - np.arange(len(order)))
-    adjusted = np.empty(len(order))
-    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1) if len(order) else scaled
-    return [float(value) for value in adjusted]
-
-
-def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[str]) -> list[Slice]:
+def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[str], units: Floats) -> list[Slice]:
     known = sorted({value for value in values if value != NOT_GIVEN}, key=lambda v: (-values.count(v), v))
     label = np.array(values)
     given = np.flatnonzero(label != NOT_GIVEN)
-    resampler = Resampler([groups[int(i)] for i in given])
+    resampler = Resampler([groups[int(i)] for i in given], units=units[given])
     sums = (
         np.stack(  # (groups, values, 4)
             [resampler.sums(counts[given] * (label[given] == value)[:, None]) for value in known], axis=1
@@ -100,19 +97,20 @@ def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[s
     found = []
     for value in [*known, *([NOT_GIVEN] if len(given) < len(values) else [])]:
         rows = np.flatnonzero(label == value)
-        own = Resampler([groups[int(i)] for i in rows])
+        own = Resampler([groups[int(i)] for i in rows], units=units[rows])
         mine = own.sums(counts[rows])
-        n = int(mine.sum())
+        n = int(counts[rows].sum())
         figures = {key: own.figure(mine, CODE_FIGURES[key][0], n, CODE_FIGURES[key][1]) for key in SLICE_FIGURES}
         differences = {}
         if value != NOT_GIVEN and len(known) > 1:
-            differences = {key: _difference(sums, known.index(value), resampler, key) for key in TESTED}
+            decisions = int(counts[given].sum())
+            differences = {key: _difference(sums, known.index(value), resampler, key, decisions) for key in TESTED}
         found.append(Slice(name, value, len(rows), own.groups, figures, differences))
     return found
 
 
-def _difference(sums: Floats, k: int, resampler: Resampler, key: str) -> Difference:
-    """Of slice `k` and the rest: a permutation of whole groups where each group has one value, else the bootstrap."""
+def _difference(sums: Floats, k: int, resampler: Resampler, key: str, n: int) -> Difference:
+    """Of slice `k` and the rest: a permutation of whole groups where each group has one value, else the jackknife."""
     statistic, reason = CODE_FIGURES[key]
     mine, rest = sums[:, k], sums.sum(1) - sums[:, k]
 
@@ -121,16 +119,13 @@ def _difference(sums: Floats, k: int, resampler: Resampler, key: str) -> Differe
 
     value = float(apart(mine.sum(0), rest.sum(0)))
     drawn = apart(resampler.resampled(mine), resampler.resampled(rest))
-    figure = resampler.made(value, drawn, int(sums.sum()), reason)
+    figure = resampler.made(value, drawn, n, reason)
     if np.isnan(value):
         return Difference(figure, "none: undefined")
     inside, outside = (array.sum(1) > 0 for array in (mine, rest))
     if (inside & outside).any():
-        if figure.low is None or resampler.groups < 3:
-            return Difference(figure, "none: fewer than 3 groups")
-        known = drawn[~np.isnan(drawn)]
-        tail = min((known <= 0).sum(), (known >= 0).sum())
-        return Difference(figure, "bootstrap over groups", min(1.0, 2 * float(tail + 1) / (len(known) + 1)))
+        p = _jackknife_p(value, apart(mine.sum(0) - mine, rest.sum(0) - rest))
+        return Difference(figure, "jackknife over groups", p) if p is not None else Difference(figure, _TOO_FEW)
     if min(inside.sum(), outside.sum()) < 2:
         return Difference(figure, "none: fewer than 2 groups on one side")
     rng = np.random.default_rng(SEED)
@@ -140,6 +135,19 @@ def _difference(sums: Floats, k: int, resampler: Resampler, key: str) -> Differe
     shuffled = shuffled[~np.isnan(shuffled)]
     as_far = int((np.abs(shuffled) >= abs(value) - 1e-12).sum())
     return Difference(figure, "permutation of groups", (as_far + 1) / (len(shuffled) + 1))
+
+
+def _jackknife_p(value: float, without: Floats) -> float | None:
+    """Two-sided, Student's t with groups - 1 degrees of freedom: with few groups a bootstrap finds too many differences.
+
+    Args:
+        without: the difference with each group left out (Efron and Tibshirani 1993, chapter 11).
+    """
+    count = len(without)
+    if count < LEAST_GROUPS or np.isnan(without).any():
+        return None
+    error = float(np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum()))
+    return float(2 * stats.t.sf(abs(value) / error, count - 1)) if error > 0 else None
 
 
 def _corrected(slices: list[Slice]) -> list[Slice]:

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from pipeline.codebook import Codebook
 from pipeline.evaluate.attitudes import Span
 from pipeline.evaluate.evaluation import MACHINE, REFERENCE
-from pipeline.evaluate.in_run import left_to_human, names_of
+from pipeline.evaluate.in_run import left_to_human
+from pipeline.evaluate.weighting import weights_of
 from pipeline.gold import ADJUDICATED, GoldUnit
+from pipeline.lookup import names_in
 from pipeline.tables import RunTables
 from pipeline.types import Coding
 
@@ -38,16 +40,22 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class MarkedTranscript:
-    """A transcript of the run that gold names; `coders` holds people, the reference where there is one, and the machine."""
+    """A transcript of the run that gold names; `coders` holds people, the reference where there is one, and the machine.
+
+    `weight` is what each character counts for, where gold's units were drawn with unequal chances.
+    """
 
     transcript_id: str
     group: str
     text: str
     coders: Mapping[str, Marks]
+    weight: NDArray[np.float64] | None = None
 
 
-def extent_of(units: Iterable[GoldUnit]) -> str:
-    """`units` where gold lists any unit without a code, which shows that it lists what was read; else `transcripts`."""
+def extent_of(units: Sequence[GoldUnit]) -> str:
+    """`units` where gold lists what was read: any unit without a code, or units that were drawn; else `transcripts`."""
+    if any(unit.first.inclusion is not None for unit in units):
+        return UNITS
     empty = any(coding.codes is not None and not coding.codes for unit in units for coding in unit.codings)
     return UNITS if empty else TRANSCRIPTS
 
@@ -55,17 +63,18 @@ def extent_of(units: Iterable[GoldUnit]) -> str:
 def marked_transcripts(
     tables: RunTables, units: Sequence[GoldUnit], codebook: Codebook, extent: str
 ) -> list[MarkedTranscript]:
-    """The run's transcripts that gold has offsets in, with what everybody marked there."""
-    ids = {
-        name: transcript_id
-        for transcript_id, names in names_of(tables.rows("transcripts", ["transcript_id", "path", "status"])).items()
-        for name in names
-    }
+    """The run's transcripts that gold has offsets in, with what everybody marked there.
+
+    Args:
+        units: placed in the run (`in_run.placed_in_run`).
+    """
+    names = names_in(tables)
     chosen: dict[str, list[GoldUnit]] = {}
     for unit in units:
-        first = unit.first
-        if first.transcript in ids and first.start is not None and first.end is not None:
-            chosen.setdefault(ids[first.transcript], []).append(unit)
+        chosen.setdefault(names.find(unit.first.transcript or ""), []).append(unit)
+    counts_for = weights_of([unit.first for unit in units]) if extent == UNITS else None
+    ids = [unit.unit_id for unit in units]
+    weights = None if counts_for is None else dict(zip(ids, counts_for / counts_for.mean(), strict=True))
     texts = {
         row["transcript_id"]: row["text"]
         for row in tables.rows("transcripts", ["transcript_id", "text"])
@@ -79,6 +88,7 @@ def marked_transcripts(
             group=mine[0].first.group,
             text=texts[name],
             coders=_coders(mine, segments.get(name, []), held.get(name, []), len(texts[name]), codebook, extent),
+            weight=None if weights is None else _weight(mine, weights, len(texts[name])),
         )
         for name, mine in chosen.items()
     ]
@@ -143,6 +153,15 @@ def _coders(
     if extent == TRANSCRIPTS:
         people = {coder: Marks(machine.read | unread | marks.read, marks.codes) for coder, marks in people.items()}
     return people | {MACHINE: Marks(~unread, machine.codes)}
+
+
+def _weight(units: Sequence[GoldUnit], weights: Mapping[str, float], length: int) -> NDArray[np.float64]:
+    """Each character for what its unit counts; where units overlap, for the more."""
+    found = np.zeros(length)
+    for unit in units:
+        own = found[unit.first.start : unit.first.end]
+        np.maximum(own, weights[unit.unit_id], out=own)
+    return found
 
 
 def _placed(coding: Coding) -> Placed:

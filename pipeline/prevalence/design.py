@@ -70,14 +70,13 @@ def stratified(
         uncertainty: splits each stratum in two halves; None for no split.
         within: a value (an attribute) for each segment; strata do not mix values, unless there are too many for the sample.
     """
-    labels = _labels(assigned, uncertainty, codes, within)
-    names, stratum = np.unique(labels, return_inverse=True)
+    names, stratum = _cells(assigned, uncertainty, codes, within)
     if within is not None:
         names, stratum = _merged_within(names, stratum, np.asarray(within), size)
     names, stratum = _merged(names, stratum, size)
     sizes = np.bincount(stratum, minlength=len(names))
     spread = np.sqrt(np.bincount(stratum, _open(probabilities) ** 2, len(names)) / sizes)
-    return Design(tuple(map(str, names)), stratum, sizes, _allocate(sizes, spread, min(size, len(labels))))
+    return Design(tuple(map(str, names)), stratum, sizes, _allocate(sizes, spread, min(size, len(stratum))))
 
 
 def draw(design: Design, rng: np.random.Generator) -> Whole:
@@ -89,26 +88,27 @@ def draw(design: Design, rng: np.random.Generator) -> Whole:
     return np.asarray(rng.permutation(chosen))
 
 
-def _labels(
+def _cells(
     assigned: Flags, uncertainty: Floats | None, codes: Sequence[str], within: Sequence[str] | None
-) -> NDArray[np.str_]:
-    """A name for each segment's cell: attribute, the rarest code that the machine gave, sure or unsure."""
-    names = [*codes, NO_CODE]
+) -> tuple[NDArray[np.str_], Whole]:
+    """Names of the cells (attribute, the rarest code that the machine gave, sure or unsure), sorted; and each segment's."""
     order = np.argsort(assigned.sum(0), kind="stable")
-    coded = np.where(assigned.any(1), order[assigned[:, order].argmax(1)], len(codes)) if len(codes) else None
-    cell = np.array(names)[coded] if coded is not None else np.full(len(assigned), NO_CODE)
+    first = assigned[:, order].argmax(1) if len(codes) else 0
+    cell = np.where(assigned.any(1), order[first] if len(codes) else 0, len(codes))
+    names = [*codes, NO_CODE]
     if within is not None:
-        cell = np.array([f"{value} | {name}" for value, name in zip(within, cell, strict=True)])
-    if uncertainty is None:
-        return cell
-    found, index = np.unique(cell, return_inverse=True)
+        values, value = np.unique(np.asarray(within), return_inverse=True)
+        cell = value * len(names) + cell
+        names = [f"{item} | {name}" for item in values for name in names]
     half = np.zeros(len(cell), dtype=np.int64)
-    for number in range(len(found)):
-        members = index == number
-        if members.sum() >= _SPLIT_FROM:
+    if uncertainty is not None:
+        for number in np.flatnonzero(np.bincount(cell, minlength=len(names)) >= _SPLIT_FROM):
+            members = cell == number
             half[members] = 1 + (uncertainty[members] > np.median(uncertainty[members]))
-    split = np.array([[name, f"{name} | sure", f"{name} | unsure"] for name in found])
-    return np.asarray(split[index, half])
+    label = np.array([told for name in names for told in (name, f"{name} | sure", f"{name} | unsure")])
+    used, index = np.unique(3 * cell + half, return_inverse=True)
+    names_in_order, place = np.unique(label[used], return_inverse=True)
+    return names_in_order, np.asarray(place[index], dtype=np.int64)
 
 
 def _merged_within(

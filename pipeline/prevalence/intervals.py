@@ -1,8 +1,7 @@
-"""Intervals that stay within 0 and 1, the sampling error within one corpus, tests between groups, Holm's correction."""
+"""Intervals that stay within 0 and 1, the sampling error within one corpus, tests between groups."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,12 +81,3 @@ def wald(share: Floats, covariance: Floats, interviews: Floats) -> WaldTest:
     quadratic = float(difference @ np.linalg.solve(spread, difference))
     statistic = quadratic * (df - q + 1) / (df * q)
     return WaldTest(statistic, (q, df - q + 1), float(stats.f.sf(statistic, q, df - q + 1)))
-
-
-def holm(values: Sequence[float]) -> list[float]:
-    """P-values corrected so that the chance of any false finding among them stays at the level (Holm 1979)."""
-    order = np.argsort(values)
-    scaled = np.asarray(values)[order] * (len(values) - np.arange(len(values)))
-    out = np.empty(len(values))
-    out[order] = np.minimum(1.0, np.maximum.accumulate(scaled))
-    return [float(value) for value in out]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import UsageError
 from pipeline.gold import GoldUnit
+from pipeline.lookup import names_in
 from pipeline.prevalence.population import Population
 from pipeline.prevalence.record import Record
 from pipeline.types import Coding
@@ -54,16 +56,22 @@ def match(population: Population, gold: Sequence[GoldUnit], record: Record | Non
         record: gives the inclusion of units that do not say it themselves.
 
     Raises:
-        UsageError: nothing was found, or only a part of the gold says how it was sampled.
+        UsageError: nothing was found, the name of a transcript may mean several, or only a part of the gold says how it was
+            sampled.
     """
-    by_place = _by_place(population)
+    names = names_in(population.tables)
+    by_place = {
+        (population.interviews[number], int(start), int(end)): row
+        for row, (number, (start, end)) in enumerate(zip(population.interview, population.places, strict=True))
+    }
     units: dict[int, GoldUnit] = {}
     unmatched, twice = [], []
     for unit in gold:
         first = unit.first
         row = population.row_of.get(unit.unit_id)
         if row is None and first.transcript and first.start is not None and first.end is not None:
-            row = by_place.get((first.transcript, first.start, first.end))
+            with suppress(KeyError):
+                row = by_place.get((names.find(first.transcript), first.start, first.end))
         if row is None:
             unmatched.append(unit.unit_id)
         elif row in units:
@@ -117,20 +125,3 @@ def attitude_codings(unit: GoldUnit) -> list[Coding]:
     if settled is not None and settled.attitudes is not None:
         return [settled]
     return [coding for coding in unit.codings if coding.attitudes is not None]
-
-
-def _by_place(population: Population) -> dict[tuple[str, int, int], int]:
-    """Rows by every name of the transcript (id, file, stem, where no other has it too) and offsets."""
-    names: dict[str, set[int]] = {}
-    for number, (ident, file) in enumerate(zip(population.interviews, population.files, strict=True)):
-        for name in {ident, file, file.rsplit(".", 1)[0]}:
-            names.setdefault(name, set()).add(number)
-    of_interview: dict[int, list[str]] = {}
-    for name, numbers in names.items():
-        if len(numbers) == 1:
-            of_interview.setdefault(next(iter(numbers)), []).append(name)
-    return {
-        (name, int(start), int(end)): row
-        for row, (number, (start, end)) in enumerate(zip(population.interview, population.places, strict=True))
-        for name in of_interview[int(number)]
-    }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.cells import guarded
-from pipeline.prevalence.analysis import Prevalence
+from pipeline.prevalence.results import Prevalence
 from pipeline.store import make_private, write_atomically
 
 JSON, CSV = "prevalence.json", "prevalence.csv"

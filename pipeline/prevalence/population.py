@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import UsageError
-from pipeline.gold import text_between
+from pipeline.gold import TextOf
+from pipeline.lookup import texts_of_run
 from pipeline.prevalence.held import released
 from pipeline.store import SEGMENTS, TRANSCRIPTS
 from pipeline.tables import RunTables, open_run
@@ -62,14 +63,9 @@ class Population:
         return {code["name"]: code.get("label") or code["name"] for theme in themes for code in theme.get("codes", ())}
 
     @cached_property
-    def _texts(self) -> dict[str, str]:
-        rows = {row["transcript_id"]: row["text"] for row in self.tables.rows(TRANSCRIPTS, ["transcript_id", "text"])}
-        texts = {name: rows[ident] for name, ident in zip(self.files, self.interviews, strict=True)}
-        return texts | {ident: rows[ident] for ident in self.interviews}
-
-    def text_of(self, transcript: str, start: int, end: int) -> str:
-        """For `load_gold`: the text between two offsets, by the transcript's file name or id."""
-        return text_between(self._texts[transcript], start, end)
+    def text_of(self) -> TextOf:
+        """For `load_gold`: the text between two offsets, by any name of the transcript."""
+        return texts_of_run(self.tables)
 
     def values(self, attribute: str) -> list[str | None]:
         """An attribute of each segment; None where it is not known.

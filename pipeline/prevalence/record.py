@@ -31,8 +31,12 @@ def run_hash(run: Path) -> str:
     return hashlib.sha256((run / MANIFEST).read_bytes()).hexdigest()
 
 
-def find_record(gold: Sequence[Path], given: Path | None, run: Path) -> Record | None:
+def find_record(gold: Sequence[Path], given: Path | None, run: Path | None) -> Record | None:
     """The record that is given, else the one beside a gold table (`to-code.csv`: `to-code.design.json`); None without one.
+
+    Args:
+        run: the run that the sample must have been drawn from; None where any will do, since a segment's chance to be drawn is
+            the same whoever codes it.
 
     Raises:
         UsageError: it cannot be read, is of another run, or two tables are two draws.
@@ -48,7 +52,7 @@ def find_record(gold: Sequence[Path], given: Path | None, run: Path) -> Record |
     return records[0] if records else None
 
 
-def _read(path: Path, run: Path) -> Record:
+def _read(path: Path, run: Path | None) -> Record:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         inclusion = {str(name): float(value) for name, value in content["inclusion"].items()}
@@ -59,7 +63,7 @@ def _read(path: Path, run: Path) -> Record:
         raise UsageError("is no record of a draw with inclusion by id", path=path, remedy=_AGAIN) from error
     if not inclusion or not all(0 < value <= 1 for value in inclusion.values()):
         raise UsageError("has an inclusion that is not above 0 and at most 1, or none", path=path, remedy=_AGAIN)
-    if drawn_from != run_hash(run):
+    if run is not None and drawn_from != run_hash(run):
         raise UsageError(
             "was drawn from another run",
             path=path,

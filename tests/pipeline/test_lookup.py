@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.ingest import read_transcript
-from pipeline.lookup import texts_in, transcripts_in
+from pipeline.lookup import TranscriptNames, texts_in, transcripts_in
 
 
 def test_by_name_or_stem(interviews):
@@ -46,3 +46,17 @@ def test_two_of_one_name_cannot_be_told_apart(tmp_path):
     (tmp_path / "1.png").write_bytes(b"no transcript")
     with pytest.raises(UsageError, match=r"'1' is also .*b/1\.txt"):
         texts_in(tmp_path)("1", 0, 2)
+
+
+def test_names_of_a_runs_transcripts():
+    names = TranscriptNames([("i1-aa", "x/i1.txt"), ("i1-bb", "x/i1.docx"), ("i2-cc", "y/i2.v2.txt"), ("b-dd", "b")])
+    for name, ident in (("i1-bb", "i1-bb"), ("i1.txt", "i1-aa"), ("i2.v2", "i2-cc"), ("b", "b-dd")):
+        assert names.find(name) == ident
+    with pytest.raises(UsageError, match=r"'i1' is x/i1.txt as well as x/i1.docx.*i1-aa, i1-bb"):
+        names.find("i1")
+    with pytest.raises(KeyError):
+        names.find("i3")
+
+
+def test_an_ids_own_name_comes_before_a_file_of_that_name():
+    assert TranscriptNames([("one", "a.txt"), ("two", "one")]).find("one") == "one"

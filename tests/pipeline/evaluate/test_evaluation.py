@@ -159,7 +159,7 @@ def test_the_folder_has_the_columns_of_the_design(gold, codebook, predictor, tmp
     levels = {row["level"] for row in evaluation}
     assert levels == {"code", "theme", "overall", "partnership", "attitudes", "detection", "calibration"}
     content = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
-    assert content["bootstrap"]["over"] == "groups" and content["format"] == 2
+    assert content["bootstrap"]["over"] == "groups" and content["format"] == 3
     assert set(content["counting"]) >= {"codes", "partnership", "attitudes"}
     assert content["units_without_answer"] == 0
     ann = content["comparisons"][1]

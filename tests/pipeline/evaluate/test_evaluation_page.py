@@ -63,7 +63,15 @@ def test_the_page_is_one_file_without_scripts_and_escapes_gold(machine, codebook
     tags = Tags()
     tags.feed(html)
     assert tags.wrong == [] and tags.open == []
-    assert not {name for _, attributes in tags.seen for name in attributes} & {"src", "href", "onclick"}
+    assert not {name for _, attributes in tags.seen for name in attributes} & {"src", "onclick"}
+    links = [attributes["href"] for _, attributes in tags.seen if "href" in attributes]
+    places = {attributes.get("id") for _, attributes in tags.seen}
+    assert links and all(link[0] == "#" and link[1:] in places for link in links)
+    panels = [attributes for tag, attributes in tags.seen if attributes.get("class") == "panel"]
+    assert panels and all(item["tabindex"] == "0" and item["aria-label"] for item in panels)
+    # Reasons stand in the open, not only where a mouse points.
+    listed = html.split("<details>")[1].split("</details>")[0]
+    assert re.search(r"<li>Cost saving, [^<]*recall[^<]*: undefined: gold never has it</li>", listed)
     assert "default-src 'none'" in html and not re.search(r"https?://|url\(", html)
 
 

@@ -4,12 +4,16 @@ import csv
 import json
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from toys import table
 
+from pipeline.codebook import load_codebook
+from pipeline.evaluate.judge import MachineCoding
+from pipeline.gold import load_gold
 from pipeline.tables import open_run
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "scripts"))  # scripts are imported as the files they are
@@ -90,6 +94,17 @@ def test_the_gate(evaluated, tmp_path, capsys):
     assert main([str(new), str(kept)]) == 2 and main([str(new), str(tmp_path / "gone.json")]) == 2
 
 
+def test_the_gate_does_not_compare_weighted_with_unweighted(evaluated, tmp_path, capsys):
+    from regression_gate import main
+
+    content = json.loads((evaluated / "evaluation.json").read_text())
+    assert content["weighting"]["weighted"] is False
+    content["weighting"]["weighted"] = True
+    (tmp_path / "kept.json").write_text(json.dumps(content))
+    assert main([str(evaluated / "evaluation.json"), str(tmp_path / "kept.json")]) == 2
+    assert "one evaluation weights units by inclusion" in capsys.readouterr().err
+
+
 def test_two_runs_compared(gold_folder, made_run, tmp_path, capsys):
     from compare_models import main
 
@@ -122,6 +137,32 @@ def test_fleiss_kappa_of_his_example():
     from krippendorff import alpha as theirs
 
     assert float(alpha(sums)) == pytest.approx(theirs(value_counts=votes, level_of_measurement="nominal"))
+
+
+def test_the_machines_place_among_ten_coders():
+    from annomi_agreement import QUESTIONS, Utterance, among_the_ten, write_gold
+
+    question, (speaker, _) = next(iter(QUESTIONS.items()))
+    rng = np.random.default_rng(6)
+    names, spoiled = ("question", "reflection", "other"), np.linspace(0.02, 0.45, 10)
+    true = rng.integers(0, 3, 90)
+    said = np.where(rng.random((90, 10)) < spoiled, rng.integers(0, 3, (90, 10)), true[:, None])
+    spoken = [
+        Utterance(str(i % 9), i, speaker, f"Said {i}.", "", {str(c): names[k] for c, k in enumerate(row)})
+        for i, row in enumerate(said)
+    ]
+    spoken += [Utterance("alone", 0, "client", "Sure.", "", {"3": "neutral"})]
+    folder = Path(tempfile.mkdtemp())
+    write_gold(spoken, folder)
+    book, units = load_codebook(folder / "codebook.yaml"), load_gold([folder / "ten.csv"])
+    assert len(units) == 90 and [unit.first.text for unit in load_gold([folder / "train.csv"])] == ["Sure."]
+    codes = book.names
+    wanted = [f"{speaker}_{names[k]}" for k in true]
+    p = np.array([[0.9 if code == name else 0.2 for code in codes] for name in wanted])
+    lines = list(among_the_ten(question, MachineCoding(units, codes, p, p > 0.5, [{} for _ in units])))
+    assert len(lines) == 12 and "better than 10 of 10 coders" in lines[10] and "winning rate 1.00" in lines[11]
+    worse = MachineCoding(units, codes, rng.random(p.shape), p > 0.5, [{} for _ in units])
+    assert "better than 0 of 10 coders" in list(among_the_ten(question, worse))[10]
 
 
 def test_csv_has_every_kind_of_figure(evaluated):

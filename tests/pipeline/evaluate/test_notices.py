@@ -1,5 +1,6 @@
 """Bad or thin gold: each fault has a sentence of its own, naming the first unit."""
 
+import json
 import shutil
 
 import pyarrow as pa
@@ -7,12 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 from toys import table
 
+from pipeline.commands.evaluate import Options, evaluate
 from pipeline.errors import UsageError
 from pipeline.evaluate.characters import compare_spans
 from pipeline.evaluate.in_run import look_up, misplaced
 from pipeline.evaluate.notices import gold_notices
 from pipeline.evaluate.spans import UNITS, marked_transcripts
 from pipeline.gold import further_columns, load_gold
+from pipeline.lookup import texts_of_run
 from pipeline.store import SCHEMAS
 from pipeline.tables import open_run
 
@@ -58,7 +61,6 @@ def test_good_gold_has_no_notice(load, codebook):
         ([unit("u1"), unit("u2")], "Every unit of the gold carries effectiveness"),
         ([unit("u1"), unit("u2")], "list them with empty codes"),
         ([unit("u1"), unit("u2")], "All units are of one group"),
-        ([unit("u1", inclusion=0.5), unit("u2", inclusion=0.1)], "not drawn alike (inclusion differs)"),
         ([unit("u1"), unit("u2"), unit("u3", group="g2")], "The units are of 2 groups only: the intervals are no use"),
         ([unit("u1", group=""), unit("u2", group="")], "No unit has a group"),
         ([{"id": "u1", "text": "Said.", "attitude": "negative"}], "attitudes only, no codes"),
@@ -129,6 +131,42 @@ def test_white_space_that_a_spreadsheet_changed_is_no_other_text(load, made_run,
 def test_units_without_an_answer_say_why(load, made_run, place, change, fragment):
     machine = look_up(made_run, load([unit("u1") | place | change, unit("u2") | place]))
     assert machine.missing == 1 and fragment in machine.notices[0]
+
+
+def test_units_of_other_words_are_in_no_figure_by_character_either(made_run, place, tmp_path, capsys):
+    rows = [unit("u1", coder="ann") | place, unit("u2", coder="ann") | place | {"text": "Quite another thing."}]
+    rows[1] |= {"start": place["start"] - 3, "end": place["end"] - 1}
+    (tmp_path / "gold.csv").write_text(table(rows), encoding="utf-8")
+    options = Options(extent=UNITS)
+    arguments = {"run": made_run, "model": None, "out": tmp_path / "out", "transcripts": None, "device": "cpu"}
+    evaluate([tmp_path / "gold.csv"], options=options, **arguments)
+    assert "another text than the transcript" in capsys.readouterr().out
+    (spans,) = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))["spans"]
+    assert spans["characters"] == len(place["text"])
+
+
+@pytest.fixture
+def doubled_run(made_run, tmp_path):
+    """The same run, had 1a and 2b files of one stem."""
+    folder = shutil.copytree(made_run, tmp_path / "doubled")
+    rows = pq.read_table(folder / "transcripts.parquet").to_pylist()
+    for row, path in zip(rows, ("in/1a.txt", "in/1a.docx"), strict=False):
+        row["path"] = path
+    pq.write_table(pa.Table.from_pylist(rows, SCHEMAS["transcripts"]), folder / "transcripts.parquet")
+    return folder
+
+
+def test_a_name_that_may_mean_two_transcripts_is_refused(load, doubled_run, place, codebook):
+    clear = load([unit("u1") | place | {"transcript": "1a.txt"}])
+    assert look_up(doubled_run, clear).missing == 0
+    doubtful = load([unit("u1") | place | {"transcript": "1a"}])
+    for ask in (
+        lambda: look_up(doubled_run, doubtful),
+        lambda: marked_transcripts(open_run(doubled_run), doubtful, codebook, UNITS),
+        lambda: texts_of_run(open_run(doubled_run))("1a", 0, 5),
+    ):
+        with pytest.raises(UsageError, match=r"'1a' is in/1a.txt as well as in/1a.docx"):
+            ask()
 
 
 @pytest.fixture

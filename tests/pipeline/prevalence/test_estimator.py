@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.prevalence import estimator
-from pipeline.prevalence.intervals import design_error, exact_interval, holm, logit_interval, wald
+from pipeline.prevalence.intervals import design_error, exact_interval, logit_interval, wald
 
 
 def study(seed, interviews=8, each=10, chance=0.5):
@@ -148,8 +148,3 @@ def test_wald_of_two_groups_is_welchs_t_squared():
     test, welch = wald(share, np.diag(variance), np.array([5.0, 3.0])), stats.ttest_ind(a, b, equal_var=False)
     assert (test.statistic, test.p) == (pytest.approx(welch.statistic**2), pytest.approx(welch.pvalue))
     assert wald(share[:1], np.diag(variance[:1]), np.array([5.0])).p is None
-
-
-def test_holm_on_a_worked_example():
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([]) == []

@@ -14,10 +14,14 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.gold import load_gold
-from pipeline.prevalence.analysis import CORPUS, Figure, _effective, _figure, _note, prevalence
+from pipeline.prevalence import estimator
+from pipeline.prevalence.analysis import CORPUS, prevalence
+from pipeline.prevalence.bounds import bounded, effective_size
+from pipeline.prevalence.groups import _note
 from pipeline.prevalence.matching import match
 from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import Record, find_record
+from pipeline.prevalence.results import Figure
 
 
 def coded(truth, ids, **more):
@@ -113,10 +117,16 @@ def test_a_quarter_coded_of_a_sample_of_all_leaves_an_interval(population, truth
 
 
 def test_at_the_border_the_interval_holds_its_estimate_and_interviews_widen_it():
-    beyond = _figure(-0.01, 0.02, 9.0, (0.03, 100.0))
-    assert beyond.share == beyond.low == 0 < beyond.high
-    assert _effective(0.5, 0.1) == pytest.approx(25)
-    assert _effective(0.0, 0.0) == float("inf")
+    shares, errors, df = np.array([-0.01, 0.2, np.nan]), np.array([0.02, 0.02, 0.02]), np.array([9.0, 9.0, 9.0])
+    seen = bounded(shares, errors, df, (np.array([0.03, 0.2, 0.2]), np.array([100.0, 100.0, 100.0])))
+    assert seen.share[0] == seen.low[0] == 0 < seen.high[0]
+    assert 0.15 < seen.low[1] < 0.2 < seen.high[1] < 0.26
+    assert np.isnan([seen.share[2], seen.low[2], seen.high[2]]).all()
+    total = np.zeros((2, 13))
+    total[:, [estimator.W, estimator.WW, estimator.WZ]] = 100.0  # a hundred segments of weight 1
+    share, error = np.array([0.5, 0.0]), np.array([0.1, 0.0])
+    assert effective_size(total, share, error) == pytest.approx([25, 100])
+    assert effective_size(total, share) == pytest.approx([100, 100])
 
 
 def test_groups_without_variance_are_named(population, load):

@@ -1,0 +1,81 @@
+"""What a model never learnt is undefined, with the reason; not an answer of "none"."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pyarrow.parquet as pq
+import pytest
+from toys import table
+
+from pipeline.commands.evaluate import evaluate
+from pipeline.evaluate.disagreements import disagreements
+from pipeline.evaluate.evaluation import machine_against_gold
+from pipeline.evaluate.in_run import look_up
+from pipeline.evaluate.judge import code_gold, unlearnt
+from pipeline.gold import load_gold
+from pipeline.store import SCHEMAS
+from pipeline.tables import open_run
+
+
+def reasons(figures):
+    return {(figure.value, figure.note) for figure in figures.values()}
+
+
+def test_figures_of_what_was_not_learnt_are_undefined(gold, codebook, predictor):
+    machine = code_gold(predictor, gold)
+    assert machine.unlearnt == {}
+    why = unlearnt({"themes": True, "attitudes": False, "partnership": False})
+    seen = machine_against_gold(replace(machine, unlearnt=why), codebook)
+    told = "undefined: the model has not learnt {0}, and gives none"
+    assert reasons(seen.partnership) == {(None, told.format("partnership"))} and seen.stances == 0
+    assert reasons(seen.attitudes) == {(None, told.format("attitudes"))} and seen.mentions == 0
+    assert seen.rows[0].figures["f1"].value is not None
+    codes_too = replace(machine, unlearnt=unlearnt({"themes": False}))
+    seen = machine_against_gold(codes_too, codebook)
+    assert {value for row in seen.rows for value in reasons(row.figures)} == {(None, told.format("themes"))}
+    assert seen.calibration == [] and disagreements(codes_too, codebook) == []
+
+
+@pytest.fixture
+def gold_of_run(made_run, tmp_path):
+    row = next(row for row in open_run(made_run).rows("segments") if row["role"] == "participant")
+    head = {"id": "u1", "group": "g1", "coder": "ann"}
+    place = {"transcript": row["transcript_id"], "start": row["start"], "end": row["end"], "text": row["text"]}
+    at = row["text"].index("council")
+    path = tmp_path / "gold.csv"
+    rows = [head | place | {"codes": "effectiveness"}, head | {"attitude": "negative"}]
+    path.write_text(table([*rows, head | {"mention_start": at, "mention_end": at + 7, "attitude": "negative"}]))
+    return path
+
+
+def changed(made_run, folder, learnt, *, empty=False):
+    shutil.copytree(made_run, folder)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["model"] |= {} if learnt is None else {"learnt": learnt}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    if empty:
+        pq.write_table(SCHEMAS["attitudes"].empty_table(), folder / "attitudes.parquet")
+    return folder
+
+
+def test_a_run_says_what_its_model_had_learnt(made_run, gold_of_run, codebook, tmp_path):
+    units = load_gold([gold_of_run])
+    assert look_up(made_run, units).unlearnt == {}  # an older manifest, but the run has attitudes of both kinds
+    run = changed(made_run, tmp_path / "unlearnt", {"themes": True, "attitudes": False, "partnership": False})
+    assert set(look_up(run, units).unlearnt) == {"attitudes", "partnership"}
+    old = changed(made_run, tmp_path / "old", None, empty=True)
+    machine = look_up(old, units)
+    assert "does not say whether its model has learnt any" in machine.unlearnt["partnership"]
+    found = machine_against_gold(machine, codebook)
+    assert {figure.value for figure in found.detection["all"].values()} == {None}
+
+
+def test_the_evaluation_says_it(made_run, gold_of_run, tmp_path, capsys):
+    run = changed(made_run, tmp_path / "run", {"themes": True, "attitudes": True, "partnership": False})
+    evaluate([gold_of_run], run=run, model=None, out=tmp_path / "out", transcripts=None, device="cpu")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Figures on partnership are undefined: the model has not learnt partnership" in told
+    content = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
+    assert set(content["unlearnt"]) == {"partnership"}
+    assert content["comparisons"][0]["partnership"]["macro_f1"]["value"] is None
