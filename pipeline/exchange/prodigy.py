@@ -82,14 +82,14 @@ def _read_task(
     source_id, placer = texts[key]
     coder = _coder(task)
     answer = task.get("answer", "accept")
-    for option in task.get("options") or ():
+    for option in _listed(task, "options"):
         if isinstance(option, dict):  # the codebook, also of what nobody chose
             builder.code(_name(option))
     if answer == "ignore":
         builder.count("ignored texts were left out")
         return
     whole = [] if answer == "reject" else _choices(task)
-    spans = [] if answer == "reject" else [span for span in task.get("spans") or () if isinstance(span, dict)]
+    spans = [] if answer == "reject" else [span for span in _listed(task, "spans") if isinstance(span, dict)]
     found = False
     for name in whole:
         found |= builder.coding(source_id, 0, len(text), builder.code(name), coder=coder)
@@ -113,11 +113,16 @@ def _choices(task: Mapping[str, Any]) -> list[str]:
     """The labels of the whole text: those chosen among options, or the one that was asked for."""
     accepted = task.get("accept")
     if isinstance(accepted, list):
-        options = [option for option in task.get("options") or () if isinstance(option, dict)]
+        options = [option for option in _listed(task, "options") if isinstance(option, dict)]
         names = {option.get("id"): _name(option) for option in options}
         return [names.get(item, str(item)) for item in accepted if isinstance(item, str | int)]
     label = task.get("label")
     return [label] if isinstance(label, str) and label else []
+
+
+def _listed(task: Mapping[str, Any], key: str) -> list[Any]:
+    found = task.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _name(option: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.errors import NotATranscript, UnreadableInput
+from pipeline.errors import NotATranscript, UnreadableInput, clipped
 from pipeline.ingest import amazon, clouds, services
 from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering
@@ -77,7 +77,7 @@ def read(data: bytes) -> Draft:
         utterances = list(_cleaned(service.parse(content)))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise UnreadableInput(
-            f"looks like {service.name}'s JSON, but is not built as that is ({type(error).__name__}: {error})",
+            f"looks like {service.name}'s JSON, but is not built as that is ({type(error).__name__}: {clipped(str(error))})",
             remedy="export it again, or as docx, vtt, srt or text",
         ) from error
     return _render(utterances, service, warnings)
@@ -119,7 +119,7 @@ def _has(content: Any, mark: str) -> bool:
 def _outline(content: Any) -> str:
     """The top of a JSON in a few words, for the message."""
     if isinstance(content, Mapping):
-        keys = [str(key)[:30] for key in content]
+        keys = [clipped(str(key), 30) for key in content]
         return f"an object with {', '.join(keys[:6])}{' …' if len(keys) > 6 else ''}" if keys else "an empty object"
     if isinstance(content, list):
         inner = f", the first {_outline(content[0])}" if content and isinstance(content[0], Mapping) else ""
@@ -160,4 +160,5 @@ def _cleaned(utterances: Iterable[Utterance]) -> Iterator[Utterance]:
             start = end = None
         if end is not None and (start is None or not start <= end < 1e7):
             end = None
-        yield Utterance(one.speaker, text, start, end)
+        speaker = " ".join(_NO_TEXT.sub("", one.speaker).split()) if one.speaker else None
+        yield Utterance(speaker or None, text, start, end)

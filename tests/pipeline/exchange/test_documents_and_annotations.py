@@ -180,6 +180,12 @@ def test_a_part_whose_name_is_damaged(tmp_path):
     assert "a.docx" in str(caught.value)
 
 
+def test_prodigy_where_lists_are_none(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "We ring.", "options": true, "spans": 3, "accept": [1], "answer": "accept"}')
+    assert coded(prodigy.read(path)) == [("We ring.", "1", "")]
+
+
 def test_half_a_character_is_a_lost_one(tmp_path):
     path = tmp_path / "a.jsonl"
     span = '{"start": 5, "end": 9, "label": "calls \\ud800"}'

@@ -357,6 +357,11 @@ def test_kinds_that_no_real_file_stands_for(read, name):
     ] == expected
 
 
+def test_half_a_character_in_a_name_goes(read):
+    content = '{"monologues": [{"speaker": "Ann \\ud800", "elements": [{"type": "text", "value": "We ring\\udc00.", "ts": 0}]}]}'
+    assert said(read(content, "a.json")) == [("Ann", ["We ring."])]
+
+
 def test_what_is_odd_in_a_file_is_told_or_cleaned(read):
     segments = [
         {"start": 0, "end": float("nan"), "text": " One\u0000 \n two 👩\u200d👩\u200d👧 \ud83d", "speaker": "A"},
