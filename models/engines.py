@@ -69,7 +69,9 @@ class Engine(Generic[Tokens]):
         packed: bool,
     ) -> None:
         self.name, self.device = name, device
-        self._network, self._prepare, self._encode, self._packed = network, prepare, encode, packed
+        self._prepare: Callable[[Encoded], Tokens] = prepare
+        self._encode: Callable[[Tokens, Tensor], Tensor] = encode
+        self._network, self._packed = network, packed
 
     @property
     def n_codes(self) -> int:

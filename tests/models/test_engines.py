@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from test_columns import any_units
 
 from models.encoder import EncoderError, find_encoder, load_encoder
-from models.engines import FLOAT16, FLOAT32, INT8, make_engine
+from models.engines import FLOAT16, FLOAT32, INT8, Engine, make_engine, moved
 from models.inputs import Unit, collate
 from models.int8 import int8_available, int8_linear
-from models.packed import PackedBert, is_bert, pack
+from models.packed import Packed, PackedBert, is_bert, pack
 from models.predict import Predictor, logits_of
 
 CPU = torch.device("cpu")
@@ -152,3 +152,41 @@ def test_an_engine_that_cannot_run_here(predictor):
             make_engine(INT8, network, 0, CPU)
     finally:
         network.encoder = bert
+
+
+def test_moving_a_batch_moves_all_of_it(predictor, engine):
+    work = engine.prepare(
+        predictor.model.encoder.columns([Unit("the council", "what ?", ((4, 11),)), Unit("it works")])
+    )
+    tensors = []
+    there = moved(work, lambda tensor: tensors.append(tensor) or tensor.clone())
+    assert len(tensors) == (8 if isinstance(work.tokens, Packed) else 10)
+    with torch.inference_mode():
+        here, copied = engine.run(work), engine.run(there)
+    for name in ("themes", "partnership", "attitudes"):
+        assert torch.equal(getattr(here, name), getattr(copied, name)), name
+
+
+def test_half_precision_is_nearly_the_same(predictor):
+    columns = predictor.model.encoder.columns([Unit("the council is good", "what ?"), Unit("never share " * 20)])
+    encoder = predictor.model.network.encoder
+    with torch.inference_mode():
+        whole, half = (PackedBert(encoder, dtype=kind)(pack(columns)) for kind in (torch.float32, torch.float16))
+    assert half.dtype == torch.float16
+    assert 0 < (half.float() - whole).abs().max() < 0.05
+
+
+def test_numbers_that_outgrow_half_precision_are_computed_in_float32(predictor):
+    overflowing = Predictor(predictor.model, device="cpu")
+    network = predictor.model.network
+    overflowing._engine = Engine(
+        FLOAT16,
+        network,
+        CPU,
+        prepare=pack,
+        encode=lambda tokens, places: torch.full((len(places), 32), torch.inf),
+        packed=True,
+    )
+    units = [Unit("the council is good"), Unit("it works")]
+    assert np.allclose(overflowing.predict(units).themes, predictor.predict(units).themes)
+    assert overflowing.engine == FLOAT32
