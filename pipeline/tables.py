@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import UsageError
 from pipeline.store import ATTITUDES, MANIFEST, SCHEMAS, SEGMENTS, THEMES, TRANSCRIPTS
 
-_BATCH_ROWS = 32_768
+_BATCH_ROWS = 8_192
 
 Row = dict[str, Any]
 

@@ -124,6 +124,28 @@ def test_a_half_written_part_does_not_count_and_is_dropped(folder):
     assert sorted(entry.name for entry in folder.parts.iterdir()) == ["a-1", "b-1"]
 
 
+def test_a_part_that_another_process_finished_meanwhile_stays(folder):
+    save(folder, "a-1")
+    first = (folder.parts / "a-1" / "themes.parquet").stat().st_ino
+    save(folder, "a-1", coded=False)
+    assert (folder.parts / "a-1" / "themes.parquet").stat().st_ino == first
+    assert [entry.name for entry in folder.parts.iterdir()] == ["a-1"]
+
+
+def test_long_tables_are_written_and_joined_in_pieces(folder, monkeypatch):
+    save(folder, "a-1")
+    folder.join(["a-1"])
+    whole = {name: pq.read_table(folder.path / f"{name}.parquet") for name in SCHEMAS}
+    monkeypatch.setattr("pipeline.store.ROW_GROUP", 1)
+    save(folder, "b-1")
+    save(folder, "c-1", coded=False)
+    folder.join(["b-1", "c-1"])
+    assert pq.ParquetFile(folder.path / "themes.parquet").metadata.num_row_groups == 3  # two, and an empty one
+    for name in ("themes", "attitudes", "review"):
+        table = pq.read_table(folder.path / f"{name}.parquet")
+        assert table.drop_columns("segment_id").equals(whole[name].drop_columns("segment_id"))
+
+
 def test_a_part_that_fails_to_be_written_leaves_none(folder, monkeypatch):
     def full(*arguments):
         raise OSError(28, "No space left on device")

@@ -29,6 +29,13 @@ def test_counts_by_hand(made_run, codebook):
     assert "council" in summary.partners[0].quotation
 
 
+def test_tables_in_pieces_give_the_same_summary_and_report(made_run, codebook, tmp_path, monkeypatch):
+    whole = summarise(made_run, codebook), write_report(made_run, tmp_path / "r.html").read_text(encoding="utf-8")
+    monkeypatch.setattr("pipeline.tables._BATCH_ROWS", 1)
+    pieces = summarise(made_run, codebook), write_report(made_run, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert pieces == whole
+
+
 def test_segments_left_to_a_human_are_not_counted_as_without_a_code(made_run, codebook, tmp_path, capsys):
     run = shutil.copytree(made_run, tmp_path / "run")
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
