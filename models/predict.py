@@ -123,19 +123,24 @@ class Predictor:
 
 
 def pick_device(wish: str) -> torch.device:
-    """`auto`, `cpu` or `cuda`.
+    """`auto`, `cpu`, `cuda` or one of several, as in `cuda:1`.
 
     Raises:
-        ValueError: it is none of them, or cuda is asked for and there is none.
+        ValueError: it is none of them, or a CUDA device is asked for that is not here.
     """
     if wish == "auto":
         wish = "cuda" if torch.cuda.is_available() else "cpu"
     if wish.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError("no CUDA device is available; use --device cpu")
     try:
-        return torch.device(wish)
+        device = torch.device(wish)
     except RuntimeError as error:
         raise ValueError(f"{wish!r} is no device; use auto, cpu or cuda") from error
+    if device.type not in ("cpu", "cuda"):
+        raise ValueError("the model does not run there; use auto, cpu or cuda")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"the last CUDA device here is cuda:{torch.cuda.device_count() - 1}")
+    return device
 
 
 def compute_logits(

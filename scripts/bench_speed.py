@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import bench_speed_machine as machine
-from bench_speed_runs import measure_runs, scaling
+from bench_speed_runs import measure_runs, scaling, verdicts
 from bench_speed_side import RIVALS, measure_side_by_side
 from bench_speed_table import markdown
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             options=extra,
             report=_say,
         )
-        record |= {"runs": rows, "scaling": scaling(rows)}
+        record |= {"runs": rows, "scaling": scaling(rows), "verdicts": verdicts(scaling(rows))}
     record["meanwhile"] = meanwhile.close()
     record["warnings"] = machine.warnings(record["meanwhile"])
     text = markdown(record)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Measures speed on a machine with a GPU: our engines with the 22M and a 110M encoder, the rivals on the same GPU, the device's limit.
+# Measures speed on a machine with a GPU: our engines with the 22M and a 110M encoder, the rivals, the device's limit.
 #
 #   scripts/bench_speed_gpu.sh FOLDER_OF_TRANSCRIPTS OUT [options of bench_speed.py]
 #
-# PYTHON names the interpreter (default: python). Needs torch with CUDA, and setfit for the rivals' rows; touches no network and none of
-# the device's settings.
+# PYTHON names the interpreter (default: python). Needs torch with CUDA, and setfit for the rivals' rows; touches no network
+# and none of the device's settings.
 set -euo pipefail
 
 if [ $# -lt 2 ]; then

@@ -16,6 +16,9 @@ from typing import Any
 from bench_speed_data import base_files, transcripts, write_corpus
 
 REPO = Path(__file__).resolve().parents[1]
+MOST_BESIDES, MOST_GROWTH = 0.15, 1.05
+"""Targets: all but the network as a share of a run's time; time for each word, and memory, against the smallest size."""
+
 NO_STEPS = {"model", "wall", "coded_segments_per_second", "coded_words_per_second"}
 """Timings of the manifest that are not seconds of everything but the network (read, segment, mentions, write …)."""
 
@@ -112,6 +115,8 @@ def scaling(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         table.append(
             {
                 "size": size,
+                "engine": mine[0].get("engine"),
+                "workers": mine[0].get("workers"),
                 "files": mine[0]["counts"]["inputs"],
                 "words": mine[0]["words"],
                 "coded_words": coded,
@@ -128,3 +133,18 @@ def scaling(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         row["time_against_linear"] = round(row["seconds"] / row["coded_words"] / first, 3)
         row["memory_against_first"] = round(row["peak_mb"] / table[0]["peak_mb"], 3)
     return table
+
+
+def verdicts(table: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The table's worst figure for each target; the share of all but the network is the larger of its two measures."""
+    worst = {
+        "all but the network, share of the run's time": (
+            max(max(row["steps"], row["waiting"]) for row in table),
+            MOST_BESIDES,
+        ),
+        "time for each word against the smallest size": (max(row["time_against_linear"] for row in table), MOST_GROWTH),
+        "peak memory against the smallest size": (max(row["memory_against_first"] for row in table), MOST_GROWTH),
+    }
+    return [
+        {"what": what, "most": most, "target": target, "met": most <= target} for what, (most, target) in worst.items()
+    ]

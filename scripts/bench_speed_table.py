@@ -19,7 +19,7 @@ def markdown(record: Mapping[str, Any]) -> str:
     if record.get("agreement"):
         parts.append("## Agreement with float32\n\n" + agreement(record["agreement"]))
     if record.get("scaling"):
-        parts.append("## Whole runs\n\n" + runs(record["scaling"]))
+        parts += ["## Whole runs", runs(record["scaling"]), _about_runs(record["scaling"]), worst(record["verdicts"])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -94,6 +94,22 @@ def runs(rows: Sequence[Mapping[str, Any]]) -> str:
     return table(list(_RUN_COLUMNS), ([format(row[key], style) for key, style in columns] for row in rows))
 
 
+def worst(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The whole runs' targets."""
+    return table(
+        ("whole runs", "at most", "target", "met"),
+        ((row["what"], f"{row['most']:.3f}", f"{row['target']:g}", "yes" if row["met"] else "no") for row in rows),
+    )
+
+
+def _about_runs(rows: Sequence[Mapping[str, Any]]) -> str:
+    last = rows[-1]
+    minutes = 1e6 / last["coded_words_per_second"] / 60
+    return (
+        f"Engine {last['engine']}, {last['workers']} workers; a million coded words would take {minutes:.1f} minutes."
+    )
+
+
 def _machine(record: Mapping[str, Any]) -> str:
     machine, meanwhile = record["machine"], record["meanwhile"]
     others = meanwhile["others_share"]
@@ -124,9 +140,10 @@ def _sample(sample: Mapping[str, float]) -> str:
 
 def _limit(limit: Mapping[str, Any]) -> str:
     sizes = ", ".join(f"{rows} rows {rate / 1e9:.0f}" for rows, rate in limit["tried"].items())
+    name = limit["name"][0].upper() + limit["name"][1:]
     text = (
-        f"## {limit['name'][0].upper() + limit['name'][1:]}\n\nProducts of the encoder's shapes (GFLOP/s by rows of the batch): {sizes}. In the "
-        f"rounds, with {limit['rows']} rows: {limit['rate'] / 1e9:.0f} GFLOP/s."
+        f"## {name}\n\nGFLOP/s of the encoder's shapes, by rows of the batch: {sizes}. "
+        f"In the rounds, with {limit['rows']} rows: {limit['rate'] / 1e9:.0f} GFLOP/s."
     )
     rows = [
         (name, f"{item['gflop_per_segment']:.3f}", f"{item['achieved'] / 1e9:.0f}", _mfu(item))

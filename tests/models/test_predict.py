@@ -71,6 +71,12 @@ def test_devices():
         pick_device("gpu0")
 
 
+@pytest.mark.parametrize("other", ["meta", "mps", "xpu", "cuda:99"])
+def test_devices_that_torch_knows_and_the_model_cannot_use_are_refused(other):
+    with pytest.raises(ValueError, match=r"cpu|last CUDA"):
+        pick_device(other)
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_cuda_without_a_device_is_an_error_with_a_remedy(predictor):
     with pytest.raises(ValueError, match="--device cpu"):

@@ -177,8 +177,18 @@ def test_scaling_is_against_the_smallest_size():
     assert rows[0]["steps"] == 0.2 and rows[0]["waiting"] == 0.1 and rows[0]["loading_seconds"] == 3
 
 
+def test_verdicts_take_the_worst():
+    from bench_speed_runs import scaling, verdicts
+
+    good = scaling([run_row(1, 20, 500), run_row(4, 81, 510)])
+    assert [row["met"] for row in verdicts(good)] == [True, True, True]
+    bad = scaling([run_row(1, 10, 500), run_row(4, 43, 530)])
+    assert [row["most"] for row in verdicts(bad)] == [0.2, 1.075, 1.06]
+    assert not any(row["met"] for row in verdicts(bad))
+
+
 def test_the_tables_form():
-    from bench_speed_table import agreement, ratios, runs, table
+    from bench_speed_table import agreement, ratios, runs, table, worst
 
     assert table(("a", "b"), [(1, "x|y")]) == "| a | b |\n| --- | --- |\n| 1 | x\\|y |"
     row = {"ours": "o", "against": "r", "median": 3.14159, "least": 3, "most": 4, "target": 3, "met": True}
@@ -189,6 +199,7 @@ def test_the_tables_form():
 
     lines = runs(scaling([run_row(1, 10, 500)])).splitlines()
     assert len({line.count("|") for line in lines}) == 1 and "20.0%" in lines[-1]
+    assert worst([{"what": "w", "most": 1.2, "target": 1.05, "met": False}]).endswith("| w | 1.200 | 1.05 | no |")
 
 
 def test_warnings_of_a_busy_machine():
