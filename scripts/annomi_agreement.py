@@ -163,11 +163,12 @@ def among_the_ten(question: str, machine: MachineCoding) -> Iterator[str]:
             compare_classes(said, answers[clear], of, classes=len(names), figures=figures)["alpha"]
             for answers in (theirs[:, j], ours)
         )
-        places.append((human.value or 0.0, machines.value or 0.0))
+        if human.value is not None and machines.value is not None:
+            places.append((human.value, machines.value))
         told = f"alpha with the other nine's majority {_told(human)}; the machine's in their place {_told(machines)}"
         yield f"{question}, {coder}: {told}"
     better = sum(machines > human for human, machines in places)
-    yield f"{question}: the machine agrees with the others better than {better} of {len(coders)} coders do"
+    yield f"{question}: the machine agrees with the others better than {better} of {len(places)} coders do"
     flags = np.stack([k == theirs.T for k in range(len(names))], axis=-1)
     own = np.stack([ours == k for k in range(len(names))], axis=-1)
     everyone = np.ones(theirs.T.shape, dtype=bool)

@@ -165,7 +165,9 @@ def _spans(judged: _Judged, options: Options) -> list[SpanComparison]:
     if THEMES in judged.machine.unlearnt:
         return []
     units, _ = placed_in_run(judged.tables, units)
-    extent = extent_of(units) if options.extent == "auto" else options.extent
+    extent = options.extent
+    if extent == "auto":
+        extent = UNITS if judged.weighting.units else extent_of(units)  # of a drawn sample nothing else was read
     marked = marked_transcripts(judged.tables, units, judged.codebook, extent)
     return compare_spans(marked, judged.codebook, extent=extent, tolerance=options.tolerance, with_gamma=options.gamma)
 

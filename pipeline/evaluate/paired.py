@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.errors import UsageError
 from pipeline.evaluate import statistics as stats
 from pipeline.evaluate.figures import Figure, Resampler, Statistic
-from pipeline.evaluate.judge import MachineCoding
+from pipeline.evaluate.judge import THEMES, MachineCoding
 from pipeline.evaluate.statistics import Floats
 from pipeline.evaluate.weighting import weights_of
 
@@ -59,8 +59,11 @@ def compare_machines(first: MachineCoding, second: MachineCoding, codes: Sequenc
     """Pairings overall and per code, and the number of units that both answered and gold has settled.
 
     Raises:
-        UsageError: there is no such unit.
+        UsageError: there is no such unit, or one of the two has not learnt codes.
     """
+    for machine in (first, second):
+        if THEMES in machine.unlearnt:
+            raise UsageError(machine.unlearnt[THEMES], remedy="compare models that were trained with codes")
     row_of = {unit.unit_id: i for i, unit in enumerate(second.units)}
     rows = [
         (i, row_of[unit.unit_id], reference)

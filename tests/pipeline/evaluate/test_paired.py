@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score
 from toys import CODES, table
 
 from pipeline.errors import UsageError
-from pipeline.evaluate.judge import MachineCoding
+from pipeline.evaluate.judge import MachineCoding, unlearnt
 from pipeline.evaluate.paired import compare_machines
 from pipeline.gold import load_gold
 
@@ -72,3 +72,27 @@ def test_only_units_that_both_answered(setting):
     assert compare_machines(one, part, CODES)[1] == 30
     with pytest.raises(UsageError, match="answered by both"):
         compare_machines(one, replace(one, units=[]), CODES)
+
+
+def test_units_drawn_with_unequal_chances_count_so_in_both(setting):
+    truth, machine = setting
+    first, second = machine(0.25), machine(0.05)
+    chance = np.where(np.arange(120) % 3 == 0, 0.1, 0.8)
+    units = [
+        replace(unit, codings=tuple(replace(coding, inclusion=float(c)) for coding in unit.codings))
+        for unit, c in zip(first.units, chance, strict=True)
+    ]
+    seen, _ = compare_machines(replace(first, units=units), replace(second, units=units), CODES)
+    f1 = next(item for item in seen if (item.name, item.figure) == ("overall", "f1"))
+    weights = np.repeat(1 / chance, 3)
+    for figure, side in ((f1.first, first), (f1.second, second)):
+        expected = f1_score(truth.ravel(), side.assigned.ravel(), sample_weight=weights)
+        assert figure.value == pytest.approx(expected, abs=1e-4)
+    assert f1.difference.n == 360
+
+
+def test_a_model_that_has_not_learnt_codes_is_not_compared(setting):
+    _, machine = setting
+    one = machine(0.2)
+    with pytest.raises(UsageError, match="has not learnt themes"):
+        compare_machines(one, replace(one, unlearnt=unlearnt({"themes": False})), CODES)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn import metrics
 from toys import CODES, table
 
 from pipeline.commands.evaluate import evaluate
@@ -63,6 +64,25 @@ def test_every_ratio_is_that_of_units_written_down_as_often_as_they_count(drawn,
     assert one[0].figures["f1"].n == 120
     plain = compare_codes(Coded(gold), Coded(said), list(groups), codebook)
     assert plain[0].figures["f1"].value != one[0].figures["f1"].value
+
+
+def test_weighted_figures_are_those_of_scikit_learn_with_sample_weights(drawn, codebook):
+    gold, said, p, groups, times = drawn
+    rows = compare_codes(Coded(gold), Coded(said, probabilities=p), list(groups), codebook, times / 3)
+    for k, row in enumerate(rows[:3]):
+        expected = {
+            "precision": metrics.precision_score(gold[:, k], said[:, k], sample_weight=times),
+            "recall": metrics.recall_score(gold[:, k], said[:, k], sample_weight=times),
+            "f1": metrics.f1_score(gold[:, k], said[:, k], sample_weight=times),
+            "kappa": metrics.cohen_kappa_score(gold[:, k], said[:, k], sample_weight=times),
+            "agreement": metrics.accuracy_score(gold[:, k], said[:, k], sample_weight=times),
+            "average_precision": metrics.average_precision_score(gold[:, k], p[:, k], sample_weight=times),
+            "roc_auc": metrics.roc_auc_score(gold[:, k], p[:, k], sample_weight=times),
+        }
+        assert {name: row.figures[name].value for name in expected} == pytest.approx(expected, abs=1e-4)
+    overall = rows[-1].figures
+    samples = metrics.jaccard_score(gold, said, average="samples", sample_weight=times, zero_division=1)
+    assert overall["samples_jaccard"].value == pytest.approx(samples, abs=1e-4)
 
 
 def test_alpha_weighted_is_that_of_weighted_counts_of_the_same_size(drawn, codebook):
