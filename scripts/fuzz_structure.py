@@ -83,7 +83,7 @@ def _change_element(random: Random, one: Any, other: Any) -> None:
     if way == 0 and parent is not None:
         parent.remove(one)
     elif way == 1 and parent is not None:
-        one.addnext(etree.fromstring(etree.tostring(one, with_tail=False)))
+        one.addnext(deepcopy(one))
     elif way == 2 and one not in other.iterancestors() and one is not other:
         other.append(one)
     elif way == 3 and one.attrib:

@@ -172,7 +172,7 @@ def _by_talk(
             f"{open_[0]!r} is taken as the interviewer, as all others are labelled as participants; "
             "say in the configuration's roles if that is wrong"
         ]
-    if len(open_) == 1 or Role.PARTICIPANT in known.values():
+    if len(open_) == 1 and not answering:
         return dict.fromkeys(open_, Role.PARTICIPANT), []
     return dict.fromkeys(open_, Role.PARTICIPANT), [
         "nobody clearly asks the questions: every speaker is taken as a participant; "

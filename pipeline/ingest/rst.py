@@ -51,15 +51,15 @@ def read(data: bytes) -> Draft:
     speaker: str | None = None
     asides: list[str] = []
     blocks = list(document.findall(_is_block))
-    known = _speakers(blocks)
-    for block in blocks:
+    labels = [_label_of(block) for block in blocks]
+    known = _speakers([label for label, _ in labels if label is not None])
+    for block, (label, speech) in zip(blocks, labels, strict=True):
         if isinstance(block, nodes.title):
             asides.append(unguard(block.astext()))
             rendering.note(block.astext())
             rendering.end_turn()
             speaker = None
             continue
-        label, speech = _label_of(block)
         if label is not None and label not in known:
             label, speech = None, _flat(block)
         if label is not None:
@@ -93,9 +93,9 @@ def _flat(block: Any) -> str:
     return re.sub(r"[ \t]*\n[ \t]*", " ", block.astext())
 
 
-def _speakers(blocks: Sequence[Any]) -> set[str]:
+def _speakers(labels: Sequence[str]) -> set[str]:
     """The bold names that are speakers: all but a bold word that comes once amid full names (`**Sars**: exactly …`)."""
-    counts = Counter(label for block in blocks if (label := _label_of(block)[0]) is not None)
+    counts = Counter(labels)
     full = sum(count for label, count in counts.items() if " " in label)
     mostly_full = full >= 0.8 * counts.total()
     return {label for label, count in counts.items() if count > 1 or " " in label or not mostly_full}

@@ -240,6 +240,30 @@ def test_a_workbook_with_a_damaged_part(read):
         read(out.getvalue(), "a.xlsx")
 
 
+@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+def test_a_workbook_with_entities_is_refused(read, suffix):
+    """Neither an entity that grows nor one that reads another file is worth a guess at what the sheet says."""
+    whole, part = (as_xlsx(a=TALK), "sheet1.xml") if suffix == "xlsx" else (as_ods("<table:table/>"), "content.xml")
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/hostname">]>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            at = content.index(b"?>") + 2 if content.startswith(b"<?xml") else 0
+            target.writestr(name, content[:at] + bomb + content[at:] if name.endswith(part) else content)
+    with pytest.raises(UnreadableInput, match="document type"):
+        read(out.getvalue(), f"a.{suffix}")
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+def test_a_workbook_that_unpacks_to_gigabytes_is_refused(read, suffix):
+    out = io.BytesIO(as_xlsx(a=TALK) if suffix == "xlsx" else as_ods("<table:table/>"))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more.xml", b"<a>" + b" " * 21_000_000 + b"</a>")
+    with pytest.raises(UnreadableInput, match="would unpack from"):
+        read(out.getvalue(), f"a.{suffix}")
+
+
 REAL = {
     "csv-coded/ohd_armantrout.csv": {"Devin Becker": 205, "Rae Armantrout": 204},
     "csv-coded/ohd_gluck.csv": {"DB": 166, "LG": 165, "KRISTIN": 6},
