@@ -10,18 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import write_interviews
 
-from pipeline.cluster_pool import pool_for
-from pipeline.cluster_work import (
-    ALONE,
-    TOGETHER,
-    BatchCoder,
-    Job,
-    Refused,
-    Tally,
-    Unlike,
-    guarded,
-    prepare_batch,
-)
+from pipeline.cluster.guard import ALONE, TOGETHER, Tally, guarded
+from pipeline.cluster.pool import pool_for
+from pipeline.cluster.work import BatchCoder, Job, Refused, Unlike, prepare_batch
 from pipeline.errors import UsageError
 from pipeline.groups import Batch, batches_of, code_group, groups_of
 from pipeline.inputs import Input, list_inputs
