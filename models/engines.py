@@ -23,7 +23,7 @@ from models.joint import JointModel, JointOutput
 from models.packed import Packed, PackedBert, is_bert, pack
 
 AUTO, FLOAT32, FLOAT16, INT8 = "auto", "float32", "float16", "int8"
-CPU_TOKENS, GPU_TOKENS = 1024, 65_536
+CPU_TOKENS, GPU_TOKENS = 2048, 65_536
 """Tokens per batch: on a CPU so few that what a layer gives is still in the cache for the next one; a GPU wants much to do."""
 
 Tokens = TypeVar("Tokens", Packed, Batch)
@@ -69,7 +69,9 @@ class Engine(Generic[Tokens]):
         packed: bool,
     ) -> None:
         self.name, self.device = name, device
-        self._network, self._prepare, self._encode, self._packed = network, prepare, encode, packed
+        self._prepare: Callable[[Encoded], Tokens] = prepare
+        self._encode: Callable[[Tokens, Tensor], Tensor] = encode
+        self._network, self._packed = network, packed
 
     @property
     def n_codes(self) -> int:
@@ -79,7 +81,7 @@ class Engine(Generic[Tokens]):
     @property
     def batch_tokens(self) -> int:
         """A good size of batches."""
-        return GPU_TOKENS if self.device.type == "cuda" else CPU_TOKENS if self._packed else 4 * CPU_TOKENS
+        return GPU_TOKENS if self.device.type == "cuda" else CPU_TOKENS if self._packed else 2 * CPU_TOKENS
 
     def batches(self, lengths: Integers, budget: int) -> list[Integers]:
         """Rows of batches of about `budget` tokens, longest units first; equal lengths lie together."""

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.columns import Encoded, EncodedUnit, Integers, before, flat, ragged, token_spans
+from models.columns import Encoded, Integers, before, flat, ragged, token_spans
+from models.columns import EncodedUnit as EncodedUnit
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -119,7 +120,7 @@ def _targets(
 ) -> Integers:
     """Token spans of all targets, shape (m, 2). Offsets are asked for only where there are targets: they are slow to get."""
     with_targets = np.flatnonzero(counts)
-    offsets = [np.array(texts[row].offsets, dtype=np.int64).reshape(-1, 2) for row in with_targets]
+    offsets = [np.array(texts[row].offsets, dtype=np.int64).reshape(-1, 2) for row in with_targets.tolist()]
     begin = np.zeros(len(units), dtype=np.int64)
     begin[with_targets] = before(np.array([len(part) for part in offsets], dtype=np.int64))
     rows = np.repeat(np.arange(len(units)), counts)

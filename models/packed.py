@@ -48,8 +48,8 @@ def pack(units: Encoded) -> Packed:
     edges = [0, *(np.flatnonzero(np.diff(units.lengths)) + 1).tolist(), len(units)]
     runs = tuple((end - start, int(units.lengths[start])) for start, end in pairwise(edges) if end > start)
     types = ((inside >= first) & (first > 1)).astype(np.int64)
-    arrays = (torch.from_numpy(array) for array in (units.ids, inside, types))
-    return Packed(*arrays, runs=runs, kept=torch.from_numpy(read_tokens(units)))
+    ids, positions, segments = (torch.from_numpy(array) for array in (units.ids, inside, types))
+    return Packed(ids, positions, segments, runs, torch.from_numpy(read_tokens(units)))
 
 
 def read_tokens(units: Encoded) -> Integers:
@@ -61,7 +61,7 @@ def is_bert(encoder: Any) -> bool:
     """Whether `PackedBert` computes what this encoder computes."""
     from transformers import BertModel
 
-    config = getattr(encoder, "config", None)
+    config: Any = getattr(encoder, "config", None)
     return (
         type(encoder) is BertModel
         and config.hidden_act == "gelu"
@@ -106,7 +106,8 @@ class _Norm:
     """Layer normalisation."""
 
     def __init__(self, norm: Any, dtype: torch.dtype) -> None:
-        self.weight, self.bias = norm.weight.detach().to(dtype), norm.bias.detach().to(dtype)
+        self.weight: Tensor = norm.weight.detach().to(dtype)
+        self.bias: Tensor = norm.bias.detach().to(dtype)
         self._eps = float(norm.eps)
 
     def __call__(self, x: Tensor) -> Tensor:

@@ -1,0 +1,192 @@
+"""Every engine gives what the plain network gives, whatever lies beside a unit in its batch."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from test_columns import any_units
+
+from models.encoder import EncoderError, find_encoder, load_encoder
+from models.engines import FLOAT16, FLOAT32, INT8, Engine, make_engine, moved
+from models.inputs import Unit, collate
+from models.int8 import int8_available, int8_linear
+from models.packed import Packed, PackedBert, is_bert, pack
+from models.predict import Predictor, logits_of
+
+CPU = torch.device("cpu")
+FIELDS = ("themes", "presence", "partnership", "attitudes", "uncertainty")
+needs_int8 = pytest.mark.skipif(not int8_available(), reason="this build of torch has no byte products")
+
+
+def one_by_one(predictor, units):
+    """Logits of the plain network: transformers' encoder, one unit at a time, nothing left out."""
+    model = predictor.model
+    themes, partnership, attitudes = [np.zeros((0, 3))], [np.zeros((0, 4))], [np.zeros((0, 3))]
+    with torch.inference_mode():
+        for unit in units:
+            encoded = model.encoder.encode([unit])
+            output = model.network(collate(encoded, model.encoder.pad_id))
+            themes.append(output.themes.numpy() + model.lexical.logits(encoded))
+            partnership.append(output.partnership.numpy())
+            attitudes.append(output.attitudes.numpy())
+    return [np.concatenate(parts) for parts in (themes, partnership, attitudes)]
+
+
+class NotQuiteBert(torch.nn.Module):
+    """An encoder that `PackedBert` does not know."""
+
+    def __init__(self, bert):
+        super().__init__()
+        self.bert, self.config = bert, bert.config
+
+    def forward(self, **inputs):
+        return self.bert(**inputs)
+
+
+@pytest.fixture(scope="module", params=["packed", "padded"])
+def engine(request, predictor):
+    network = predictor.model.network
+    if request.param == "packed":
+        return make_engine(FLOAT32, network, predictor.model.encoder.pad_id, CPU)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(network._modules, "encoder", NotQuiteBert(network.encoder))
+        made = make_engine(FLOAT32, network, predictor.model.encoder.pad_id, CPU)
+        patch.undo()
+    return made
+
+
+def test_which_encoders_are_packed(predictor, tiny_encoder):
+    assert is_bert(predictor.model.network.encoder)
+    assert not is_bert(NotQuiteBert(predictor.model.network.encoder))
+    other = load_encoder(find_encoder(str(tiny_encoder)))
+    other.config.hidden_act = "relu"
+    assert not is_bert(other)
+
+
+@given(units=st.lists(any_units(), max_size=9), budget=st.sampled_from([1, 30, 100, 10_000]))
+def test_any_units_in_any_batches_are_as_one_by_one(predictor, engine, units, budget):
+    found = logits_of(engine, predictor.model.encoder, units, budget, predictor.model.lexical)
+    for seen, expected in zip(
+        (found.themes, found.partnership, found.attitudes), one_by_one(predictor, units), strict=True
+    ):
+        assert seen.shape == expected.shape
+        assert np.allclose(seen, expected, atol=1e-4)
+
+
+@given(units=st.lists(any_units(), min_size=1, max_size=6), order=st.randoms(use_true_random=False))
+def test_order_neighbours_and_duplicates_change_nothing(predictor, units, order):
+    rows = [row for row in range(len(units)) for _ in range(order.randint(1, 2))]
+    order.shuffle(rows)
+    once, again = predictor.predict(units), predictor.predict([units[row] for row in rows])
+    for name in ("themes", "presence", "partnership", "uncertainty"):
+        assert np.allclose(getattr(again, name), getattr(once, name)[rows], atol=1e-4), name
+    ends = np.cumsum([len(unit.targets) for unit in units])
+    targets = [i for row in rows for i in range(ends[row] - len(units[row].targets), ends[row])]
+    assert np.allclose(again.attitudes, once.attitudes[targets], atol=1e-4)
+
+
+def test_many_chunks(predictor, monkeypatch):
+    units = [Unit("we ring the council " * (1 + i % 7), "and ?" * (i % 3), ((0, 2),) * (i % 3)) for i in range(60)]
+    whole = predictor.predict([*units, Unit("council " * 2000)])
+    monkeypatch.setattr("models.predict.CHUNK", 7)
+    parts = predictor.predict([*units, Unit("council " * 2000)])
+    assert whole.truncated == parts.truncated == 1
+    for name in FIELDS:
+        assert np.allclose(getattr(whole, name), getattr(parts, name), atol=1e-5), name
+
+
+def test_packed_tokens_are_the_encoders_own(predictor):
+    encoder, units = (
+        predictor.model.network.encoder,
+        [Unit("the council is good", "what ?"), Unit(""), Unit("it works")],
+    )
+    columns = predictor.model.encoder.columns(units)
+    batch = collate(columns, predictor.model.encoder.pad_id)
+    with torch.inference_mode():
+        expected = predictor.model.network.hidden(batch)[batch.text_mask]
+        found = PackedBert(encoder)(pack(columns))
+    assert torch.allclose(found, expected, atol=1e-5)
+
+
+@needs_int8
+def test_a_layer_in_bytes_is_nearly_the_layer():
+    torch.manual_seed(0)
+    weight, bias, x = torch.randn(48, 32), torch.randn(48), torch.randn(20, 32)
+    sizes = torch.full((32,), 3.0)
+    x[:, 5] *= 30  # a column that would leave the others no room
+    sizes[5] = 90
+    exact = torch.nn.functional.linear(x, weight, bias)
+    plain, smooth = (int8_linear("attend", weight, bias, known)(x) for known in (None, sizes))
+    assert (smooth - exact).std() < 0.02 * exact.std()
+    assert (smooth - exact).abs().mean() < (plain - exact).abs().mean()
+    active = torch.nn.functional.gelu(x)
+    exact = torch.nn.functional.linear(active, weight, bias)
+    assert (int8_linear("narrow", weight, bias, None)(active) - exact).std() < 0.02 * exact.std()
+    assert torch.equal(int8_linear("mix", weight, bias, None)(torch.zeros(1, 32)), bias[None])
+
+
+@needs_int8
+def test_int8_does_not_depend_on_neighbours(predictor):
+    quick = Predictor(predictor.model, device="cpu", engine=INT8)
+    units = [Unit("the council", "what ?", ((4, 11),)), Unit("never share information " * 9), Unit("it works")]
+    exact, together = predictor.predict(units), quick.predict(units)
+    assert quick.engine == INT8
+    for row, unit in enumerate(units):
+        alone = quick.predict([unit])
+        assert np.allclose(alone.themes[0], together.themes[row], atol=1e-5)
+    assert 0 < np.abs(together.themes - exact.themes).max() < 0.1
+
+
+def test_auto_is_float32_on_a_cpu(predictor):
+    assert Predictor(predictor.model, device="cpu").engine == predictor.engine == FLOAT32
+
+
+def test_an_engine_that_cannot_run_here(predictor):
+    with pytest.raises(EncoderError, match="needs a GPU; set engine to auto"):
+        Predictor(predictor.model, device="cpu", engine=FLOAT16)
+    network, bert = predictor.model.network, predictor.model.network.encoder
+    try:
+        network.encoder = NotQuiteBert(bert)
+        with pytest.raises(EncoderError, match="a BERT encoder; set engine to auto"):
+            make_engine(INT8, network, 0, CPU)
+    finally:
+        network.encoder = bert
+
+
+def test_moving_a_batch_moves_all_of_it(predictor, engine):
+    work = engine.prepare(
+        predictor.model.encoder.columns([Unit("the council", "what ?", ((4, 11),)), Unit("it works")])
+    )
+    tensors = []
+    there = moved(work, lambda tensor: tensors.append(tensor) or tensor.clone())
+    assert len(tensors) == (8 if isinstance(work.tokens, Packed) else 10)
+    with torch.inference_mode():
+        here, copied = engine.run(work), engine.run(there)
+    for name in ("themes", "partnership", "attitudes"):
+        assert torch.equal(getattr(here, name), getattr(copied, name)), name
+
+
+def test_half_precision_is_nearly_the_same(predictor):
+    columns = predictor.model.encoder.columns([Unit("the council is good", "what ?"), Unit("never share " * 20)])
+    encoder = predictor.model.network.encoder
+    with torch.inference_mode():
+        whole, half = (PackedBert(encoder, dtype=kind)(pack(columns)) for kind in (torch.float32, torch.float16))
+    assert half.dtype == torch.float16
+    assert 0 < (half.float() - whole).abs().max() < 0.05
+
+
+def test_numbers_that_outgrow_half_precision_are_computed_in_float32(predictor):
+    overflowing = Predictor(predictor.model, device="cpu")
+    network = predictor.model.network
+    overflowing._engine = Engine(
+        FLOAT16,
+        network,
+        CPU,
+        prepare=pack,
+        encode=lambda tokens, places: torch.full((len(places), 32), torch.inf),
+        packed=True,
+    )
+    units = [Unit("the council is good"), Unit("it works")]
+    assert np.allclose(overflowing.predict(units).themes, predictor.predict(units).themes)
+    assert overflowing.engine == FLOAT32
