@@ -17,12 +17,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import spacy
+from spacy.attrs import LOWER
 from spacy.tokenizer import Tokenizer
 
 from pipeline.colleagues import Place, agreed, introductions, with_people
 from pipeline.partner_component import SPANS, PartnerMentions, checked_agency
 from pipeline.resources import config_folder
-from pipeline.segment import without_endless_words
+from pipeline.segment import keep_attributes, without_endless_words
 from pipeline.types import Mention, Segment
 from pipeline.vocabulary import load_vocabulary
 
@@ -59,6 +60,7 @@ class PartnerFinder:
             suffix_search=_SUFFIX.search,
             infix_finditer=_INFIX.finditer,
         )
+        keep_attributes(self._nlp, LOWER)
         self._component = PartnerMentions(self._nlp, words)
         self._own_words = len(self._nlp.vocab.strings)
 

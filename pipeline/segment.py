@@ -17,6 +17,7 @@ from math import ceil
 from typing import NamedTuple
 
 import spacy
+from spacy.attrs import IS_PUNCT, LOWER
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 
@@ -223,7 +224,14 @@ def _english() -> Language:
     # an opening quotation mark to the sentence before. Its exceptions ("Mr.", "e.g.") are kept.
     nlp.tokenizer = Tokenizer(nlp.vocab, rules=nlp.tokenizer.rules, suffix_search=_CLOSING.search)
     nlp.add_pipe("sentencizer")
+    keep_attributes(nlp, LOWER, IS_PUNCT)
     return nlp
+
+
+def keep_attributes(nlp: Language, *attributes: int) -> None:
+    """Have spaCy work out only these attributes of a new word: it would work out twenty, a quarter of the time of reading."""
+    getters = nlp.vocab.lex_attr_getters
+    nlp.vocab.lex_attr_getters = {attribute: getters[attribute] for attribute in attributes}
 
 
 def forget_words(most: int) -> None:
