@@ -54,7 +54,7 @@ def start_witness(ray: Any) -> Any:
 def one_round(job: Job, witness: Any, pool: Pool, batches: Mapping[int, Batch]) -> Iterator[tuple[int, Any]]:
     """One round: every batch through the cluster once. What is lost on the way is left out."""
     import ray.data
-    from ray.data import ActorPoolStrategy, DataContext
+    from ray.data import ActorPoolStrategy, DataContext, TaskPoolStrategy
 
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     context = DataContext.get_current()
@@ -64,7 +64,7 @@ def one_round(job: Job, witness: Any, pool: Pool, batches: Mapping[int, Batch]) 
     context.max_errored_blocks = -1
     rows = [{"number": number, "load": pickle.dumps(batch)} for number, batch in batches.items()]
     dataset = ray.data.from_items(rows, override_num_blocks=len(rows))
-    prepared = dataset.map(_prepare, fn_args=(job, witness), **pool.preparing)
+    prepared = dataset.map(_prepare, fn_args=(job, witness), compute=TaskPoolStrategy(pool.readers), num_cpus=0)
     with warnings.catch_warnings():
         # Actors' options are to get other names in Ray 2.64; pyproject.toml asks for an earlier one.
         warnings.simplefilter("ignore")

@@ -202,7 +202,5 @@ def test_the_pool_fits_the_machines(nodes, device):
         assert (pool.device, pool.actors, pool.actor) == ("cuda", gpus, {"num_gpus": 1})
         return
     assert pool.device == "cpu"
-    # Every machine holds its actors and, beside each, a preparing task.
-    share = pool.actor["num_cpus"] + pool.preparing["num_cpus"]
-    assert share == pool.threads
-    assert pool.actors == sum(node["CPU"] // share for node in nodes)
+    assert pool.actor["num_cpus"] == pool.threads
+    assert pool.readers == pool.actors == sum(node["CPU"] // pool.threads for node in nodes)
