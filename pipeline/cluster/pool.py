@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pipeline.errors import UsageError
 
 THREADS = 4
 """Of one actor on CPUs: with more, a network of this size gains little; with fewer, there are more copies of it in memory."""
-PREPARING_CPUS = 0.5
-"""Of a preparing task. Preparing takes a tenth of the time that coding takes, so that half a processor in four is plenty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Actors that code, and what each takes; preparing tasks run on what is left.
+    """Actors that code, and tasks beside them that prepare.
+
+    Preparing takes a tenth of the time that coding takes. Its tasks claim no processor, but are limited in number: an actor that
+    starts again on another machine, after its own died, would else take the last processor on which they could run.
 
     Attributes:
         nodes: machines that lend a processor.
         device: of the actors, `cuda` or `cpu`.
         threads: for an actor's arithmetic.
         actor: the resources that each actor asks Ray for; those of a GPU ask for nothing else.
-        preparing: likewise, each preparing task.
+        readers: tasks that prepare at a time.
     """
 
     nodes: int
@@ -30,7 +31,7 @@ class Pool:
     device: str
     threads: int
     actor: Mapping[str, float]
-    preparing: Mapping[str, float] = field(default_factory=lambda: {"num_cpus": PREPARING_CPUS})
+    readers: int
 
 
 def pool_for(nodes: Sequence[Mapping[str, float]], device: str) -> Pool:
@@ -52,7 +53,7 @@ def pool_for(nodes: Sequence[Mapping[str, float]], device: str) -> Pool:
     if device.startswith("cuda") and not gpus:
         raise UsageError(f"--device {device}: no machine of the cluster has a GPU", remedy="use --device auto")
     if gpus and device != "cpu":
-        return Pool(len(cpus), gpus, "cuda", threads=1, actor={"num_gpus": 1})
+        return Pool(len(cpus), gpus, "cuda", threads=1, actor={"num_gpus": 1}, readers=sum(cpus))
     threads = min(THREADS, *cpus)
     actors = sum(count // threads for count in cpus)
-    return Pool(len(cpus), actors, "cpu", threads, actor={"num_cpus": threads - PREPARING_CPUS})
+    return Pool(len(cpus), actors, "cpu", threads, actor={"num_cpus": threads}, readers=actors)
