@@ -28,6 +28,7 @@ from pipeline.exchange.tables import split_codes
 from pipeline.ingest import read_transcript
 from pipeline.ingest.docx import paragraph_texts
 from pipeline.ingest.office import open_docx, part_of
+from pipeline.safety import xml_parser
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
@@ -216,6 +217,6 @@ def _parsed(xml: bytes | None) -> Any:
     if xml is None:
         return None
     try:
-        return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+        return etree.fromstring(xml, xml_parser())
     except etree.XMLSyntaxError as error:
         raise UnreadableInput(f"damaged inside: {error.msg}", remedy="open it in Word and save it again") from error

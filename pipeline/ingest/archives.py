@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import stat
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,20 +16,16 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import UnreadableInput, printable
+from pipeline.safety import DAMAGED, USUAL, is_encrypted, swells
 
 SUFFIX = ".zip"
 MAX_UNPACKED = 2_000_000_000
 """Bytes that all members together, those of inner archives included, may unpack to."""
 MAX_MEMBERS = 20_000
-MAX_RATIO = 300
-"""Unpacked to packed, for members above `RATIO_FROM`; talk packs some three times, captions and XML up to 50."""
-RATIO_FROM = 20_000_000
 MAX_INNER = 100_000_000
 """Bytes of an archive within an archive, which is held in memory."""
 _CHUNK = 1 << 20
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
-_ENCRYPTED = 0x1
-_DAMAGED = (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class _Archive:
         try:
             with self.zip.open(info) as file:
                 return b"".join(iter(lambda: file.read(_CHUNK), b""))
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise UnreadableInput(
                 "is damaged in the archive", remedy="unpack the archive with another program, or copy it again"
             ) from error
@@ -166,7 +161,7 @@ def _opened(source: Path | BytesIO) -> _Archive:
     try:
         archive = _Archive(zipfile.ZipFile(source))
         infos = archive.zip.infolist()
-    except _DAMAGED as error:
+    except DAMAGED as error:
         if isinstance(error, PermissionError):
             raise
         raise UnreadableInput(
@@ -201,11 +196,11 @@ def _checked(info: zipfile.ZipInfo) -> tuple[str, str]:
         return printable(info.filename), "its name leads out of the archive, which can be an attack (rename it)"
     if stat.S_ISLNK(info.external_attr >> 16):
         return name, "is a link to another file (unpack the archive, and give the files)"
-    if info.flag_bits & _ENCRYPTED:
+    if is_encrypted(info):
         return name, "is encrypted (unpack the archive with its password, and give the files)"
-    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+    if info.compress_type not in USUAL:
         return name, "is packed in a way that is not read (unpack it and zip it again in the usual way)"
-    if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
+    if swells(info):
         return name, (
             f"would unpack from {info.compress_size:,} to {info.file_size:,} bytes, which no transcript does "
             "(unpack it, if it is genuine)"

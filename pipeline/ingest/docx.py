@@ -12,8 +12,9 @@ from typing import Any
 from pipeline.errors import UnreadableInput
 from pipeline.ingest.docx_tables import table_rows
 from pipeline.ingest.draft import Draft
-from pipeline.ingest.office import DAMAGED, open_docx
+from pipeline.ingest.office import open_docx
 from pipeline.ingest.paragraphs import Block, Paragraph, read_blocks
+from pipeline.safety import DAMAGED
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SKIPPED = frozenset(

@@ -16,6 +16,7 @@ from pipeline.ingest.conventions import words_of
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.office import open_archive, part_of
 from pipeline.ingest.paragraphs import Block, Paragraph, read_blocks
+from pipeline.safety import xml_parser
 
 _URN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _OFFICE, _TEXT, _TABLE, _STYLE, _DRAW = (_URN % name for name in ("office", "text", "table", "style", "drawing"))
@@ -54,7 +55,7 @@ def read(data: bytes) -> Draft:
 
 
 def _parsed(xml: bytes) -> Any:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    parser = xml_parser(remove_comments=True)
     try:
         return etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:

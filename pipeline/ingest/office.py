@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Collection
 
 from pipeline.errors import UnreadableInput, printable
 from pipeline.ingest.sniff import kind_of, remedy_for
+from pipeline.safety import DAMAGED, DECLARATIONS, MAX_UNPACKED, USUAL, declares, is_encrypted, swells
 
-MAX_UNPACKED = 400_000_000
-"""Bytes that all parts together may unpack to; ten million words of dense Word XML stay below it."""
 MAX_PARTS = 20_000
-MAX_RATIO = 300
-"""Unpacked to packed, for parts above `RATIO_FROM`; Word's own XML packs some 10 to 50 times."""
-RATIO_FROM = 20_000_000
 _RESAVE = "open it in Word and save it again as .docx"
-_DECLARATIONS = ("<!DOCTYPE", "<!ENTITY")
-DAMAGED = (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error)
-"""What zipfile raises, member by member, for archives that are damaged."""
-
-USUAL = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-"""How members may be packed; other ways fail in ways of their own where they are damaged."""
 
 
 def open_docx(data: bytes) -> zipfile.ZipFile:
@@ -89,15 +78,12 @@ def _resave(name: str) -> str:
 
 def _check_sizes(archive: zipfile.ZipFile, packed: int, name: str) -> None:
     infos = archive.infolist()
-    if any(info.flag_bits & 0x1 for info in infos):
+    if any(map(is_encrypted, infos)):
         raise UnreadableInput(f"the {name} is encrypted", remedy=remedy_for("password"))
     if any(info.compress_type not in USUAL for info in infos):
         raise UnreadableInput(f"the {name} is packed in a way that no office program uses", remedy=_resave(name))
     unpacked = sum(info.file_size for info in infos)
-    swollen = any(
-        info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size) for info in infos
-    )
-    if swollen or unpacked > MAX_UNPACKED or len(infos) > MAX_PARTS:
+    if any(map(swells, infos)) or unpacked > MAX_UNPACKED or len(infos) > MAX_PARTS:
         raise UnreadableInput(
             f"the {name} would unpack from {packed:,} to {unpacked:,} bytes in {len(infos):,} parts, "
             "which no transcript does",
@@ -106,11 +92,8 @@ def _check_sizes(archive: zipfile.ZipFile, packed: int, name: str) -> None:
 
 
 def _check_xml(part: str, xml: bytes, name: str) -> None:
-    """Office programs never write a document type; entities are how XML is made to explode or to read other files."""
-    head = xml[:4]
-    wide = "utf-16-le" if head.startswith((b"\xff\xfe", b"<\x00")) else "utf-16-be"
-    encoding = wide if b"\x00" in head else "ascii"
-    if any(mark.encode(encoding) in xml for mark in _DECLARATIONS):
+    """Office programs never write a document type."""
+    if declares(xml, *DECLARATIONS):
         raise UnreadableInput(
             f"the {name} holds XML with a document type declaration, which no office program writes there "
             "and which can be an attack",

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pipeline.errors import UnreadableInput
 from pipeline.ingest.office import open_archive, part_of
+from pipeline.safety import xml_parser
 
 MOST_CELLS = 5_000_000
 """Cells in all sheets together; more are no transcript and would fill the memory."""
@@ -98,7 +99,7 @@ def ods_sheets(data: bytes) -> list[Sheet]:
         raise UnreadableInput("the ods is encrypted with a password", remedy=_PASSWORD)
     if content is None:
         raise UnreadableInput("a zip archive, but no OpenDocument spreadsheet", remedy="save it again as .ods or .csv")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    parser = xml_parser(remove_comments=True)
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:

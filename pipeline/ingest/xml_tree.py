@@ -8,11 +8,10 @@ from typing import Any
 from lxml import etree
 
 from pipeline.errors import UnreadableInput
+from pipeline.safety import ENTITY, declares, xml_parser
 
 _LONGEST_MESSAGE = 160
 """Characters of the parser's words: it quotes names from the file, of any length."""
-_ENTITY = "<!ENTITY"
-_ENCODINGS = ("ascii", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 
 def parsed(data: bytes, what: str, remedy: str) -> Any:
@@ -25,17 +24,9 @@ def parsed(data: bytes, what: str, remedy: str) -> Any:
     Raises:
         UnreadableInput: damaged, or declaring entities, which can be made to explode or to read other files.
     """
-    if any(_ENTITY.encode(encoding) in data for encoding in _ENCODINGS):
+    if declares(data, ENTITY):
         raise _entities(what)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = xml_parser(remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import UnreadableInput
+from pipeline.safety import DAMAGED, MAX_UNPACKED, USUAL, is_encrypted, swells
 
-MAX_PART = 400_000_000
+MAX_PART = MAX_UNPACKED
 """Bytes that one part may unpack to; recordings in a project are larger, but never read."""
 MAX_PARTS = 100_000
-MAX_RATIO = 300
-"""Unpacked to packed, for parts above `RATIO_FROM`; a project's XML packs some 10 to 50 times."""
-RATIO_FROM = 20_000_000
 PROJECT = "project.qde"
 _HEAD = 64
 """Bytes that tell XML from a zip."""
@@ -94,7 +91,7 @@ class ProjectFiles:
         try:
             archive = zipfile.ZipFile(self.path)
             infos = archive.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        except DAMAGED as error:
             raise UnreadableInput(
                 "the archive is damaged or was cut off", path=self.path, remedy=f"copy it again, or {_AGAIN}"
             ) from error
@@ -106,23 +103,22 @@ class ProjectFiles:
 
     def _unpack(self, info: zipfile.ZipInfo) -> bytes:
         assert self._archive is not None
-        if info.flag_bits & 0x1:
+        if is_encrypted(info):
             raise UnreadableInput(
                 "is encrypted", path=self.path, place=info.filename, remedy="export it without a password"
             )
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        if info.compress_type not in USUAL:
             raise UnreadableInput(
                 "is packed in a way that is not read",
                 path=self.path,
                 place=info.filename,
                 remedy="unpack it and zip it again in the usual way",
             )
-        swollen = info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size)
-        if not swollen and info.file_size <= MAX_PART:
+        if not swells(info) and info.file_size <= MAX_PART:
             try:
                 with self._archive.open(info) as file:
                     data = file.read(MAX_PART + 1)
-            except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+            except DAMAGED as error:
                 raise UnreadableInput(
                     "the archive is damaged or was cut off",
                     path=self.path,

@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from pipeline.errors import UnreadableInput, clipped
+from pipeline.safety import DECLARATIONS, declares, xml_parser
 
 PROJECT, CODEBOOK = "urn:QDA-XML:project:1.0", "urn:QDA-XML:codebook:1.0"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
@@ -17,7 +18,6 @@ _SCHEMAS = {
     PROJECT: "http://schema.qdasoftware.org/versions/Project/v1.0/Project.xsd",
     CODEBOOK: "http://schema.qdasoftware.org/versions/Codebook/v1.0/Codebook.xsd",
 }
-_DECLARATIONS = ("<!DOCTYPE", "<!ENTITY")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _EXPORT_AGAIN = "export it again from the program that made it"
@@ -29,16 +29,14 @@ def parse(data: bytes, root: str, path: Path | None, place: str | None = None) -
     Raises:
         UnreadableInput: it is no well-formed XML, holds a document type declaration, or is rooted otherwise.
     """
-    wide = "utf-16-le" if data[:2] == b"\xff\xfe" or data[1:2] == b"\x00" else "utf-16-be"
-    encoding = wide if b"\x00" in data[:4] else "ascii"
-    if any(mark.encode(encoding) in data for mark in _DECLARATIONS):
+    if declares(data, *DECLARATIONS):
         raise UnreadableInput(
             "holds a document type declaration, which REFI-QDA has none of and which can be an attack",
             path=path,
             place=place,
             remedy=_EXPORT_AGAIN,
         )
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    parser = xml_parser(remove_comments=True)
     try:
         element = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

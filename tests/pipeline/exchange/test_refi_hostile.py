@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import CODES, GUID, MONEY, TRUST, USERS, coded, project_xml, selection, source
 
+from pipeline import safety
 from pipeline.errors import ThemesError, UnreadableInput
 from pipeline.exchange.refi import archive
 from pipeline.exchange.refi.codebook_file import read as read_codebook
@@ -95,7 +96,7 @@ def test_archives_that_are_refused(tmp_path, data, problem):
 
 
 def test_a_zip_bomb(make, monkeypatch):
-    monkeypatch.setattr(archive, "RATIO_FROM", 100_000)
+    monkeypatch.setattr(safety, "RATIO_FROM", 100_000)
     with pytest.raises(UnreadableInput, match="would unpack to 1,000,"):
         read(make(GOOD + " " * 1_000_000, {}))
 

@@ -151,3 +151,17 @@ def test_our_codings_survive_another_programs_counting(tmp_path):
         archive.writestr(next(n for n in names if n.startswith("sources/")), "\ufeff" + text.replace("\n", "\r\n"))
     back = read(tmp_path / "q.qdpx")
     assert [back.text_of(coding) for coding in back.codings] == ["two", "three"]
+
+
+def test_a_project_says_of_itself_what_nvivo_and_atlas_ti_say(tmp_path):
+    codes, codings = (ProjectCode("c", "Trust"),), (ProjectCoding("s", 0, 2, "c", "Ann Bell"),)
+    write(Project("p", (Source("s", "s.txt", "We ring."),), codes, codings), tmp_path / "p.qdpx")
+    content = zipfile.ZipFile(tmp_path / "p.qdpx").read("project.qde")
+    assert content.startswith(b'<?xml version="1.0" encoding="utf-8"?>\n<Project xmlns')
+    root = etree.fromstring(content)
+    where = root.get("{http://www.w3.org/2001/XMLSchema-instance}schemaLocation").split()
+    assert where[0] == "urn:QDA-XML:project:1.0" and where[1].endswith("Project.xsd")
+    (user,) = root.iter("{*}User")
+    assert (user.get("name"), user.get("id")) == ("Ann Bell", "AB")
+    assert root.get("modifyingUserGUID") == root.get("creatingUserGUID") == user.get("guid")
+    assert root.get("modifiedDateTime") == root.get("creationDateTime")
