@@ -114,7 +114,7 @@ def _choices(task: Mapping[str, Any]) -> list[str]:
     accepted = task.get("accept")
     if isinstance(accepted, list):
         options = [option for option in _listed(task, "options") if isinstance(option, dict)]
-        names = {option.get("id"): _name(option) for option in options}
+        names = {option.get("id"): _name(option) for option in options if isinstance(option.get("id"), str | int)}
         return [names.get(item, str(item)) for item in accepted if isinstance(item, str | int)]
     label = task.get("label")
     return [label] if isinstance(label, str) and label else []

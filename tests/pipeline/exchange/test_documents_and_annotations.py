@@ -184,6 +184,8 @@ def test_prodigy_where_lists_are_none(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "We ring.", "options": true, "spans": 3, "accept": [1], "answer": "accept"}')
     assert coded(prodigy.read(path)) == [("We ring.", "1", "")]
+    path.write_text('{"text": "We ring.", "options": [{"id": {}, "text": "x"}], "accept": [1], "answer": "accept"}')
+    assert coded(prodigy.read(path)) == [("We ring.", "1", "")]
 
 
 def test_half_a_character_is_a_lost_one(tmp_path):
