@@ -163,7 +163,7 @@ def _read(target: str, path: Path) -> str:
     """Read as the command would; returns the law that is broken, if one is."""
     command, _, name = target.partition(".")
     if command == IMPORT:
-        project: Project = load(named(name).reader or "")(path)
+        project: Project = load(named(name, written=False).reader or "")(path)
         rows = gold_rows(project)
         return project_law_broken(project) or _unwritable([row.text for row in rows.codings])
     if command == CODEBOOK:
