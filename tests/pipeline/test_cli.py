@@ -333,7 +333,7 @@ def test_codebook(themes, codebook_file, tmp_path):
 def test_an_interruption_is_told_in_a_line(themes, monkeypatch):
     monkeypatch.setattr("pipeline.commands.codebook.show", lambda file: signal.raise_signal(signal.SIGINT))
     status, _, err = themes("codebook", "partnership-culture")
-    assert status == 1 and "interrupted (what a run has finished is kept" in one_line(err)
+    assert status == 1 and "interrupted (what a run or a training has kept is safe" in one_line(err)
 
 
 def test_the_installed_command(tmp_path):
