@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -142,7 +145,16 @@ _worker: Preparer | None = None
 
 def _start_worker(settings: RunSettings, attributes: AttributesTable | None) -> None:
     global _worker
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = Preparer(settings, attributes)
+
+
+def _end_with_parent() -> None:
+    """A run that is killed takes its workers along: they hold both ends of their queue and would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _prepare_in_worker(path: Path) -> Prepared | Failed:
