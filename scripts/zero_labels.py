@@ -21,9 +21,9 @@ from sklearn.metrics import roc_auc_score
 from models.encoder import DEFAULT_ENCODER, find_encoder, load_encoder, load_tokenizer, quieten
 from models.inputs import Unit, UnitEncoder, batches_by_tokens, collate
 from models.joint import pooled_vectors
+from models.predict import pick_device
 from models.validation import held_out_logits
 from pipeline.codebook import Codebook, load_codebook
-from models.predict import pick_device
 from pipeline.gold import GoldUnit, load_gold
 from pipeline.learn import TrainSettings, train_on_gold, training_unit
 
