@@ -100,7 +100,8 @@ class Checkpoints:
 
     def tensors(self) -> dict[str, Tensor]:
         """The tensors that were saved last, where `progress` has found any."""
-        return load_file(self.folder / STATE)
+        found: dict[str, Tensor] = load_file(self.folder / STATE)
+        return found
 
     def progress(self) -> dict[str, Any] | None:
         """As `load`, without the tensors."""

@@ -27,17 +27,19 @@ else
   command=("${LAUNCH[@]}" themes train "$@")
 fi
 
-warned=0 interrupted=0
+warned=0 interrupted=0 child=""
 # shellcheck disable=SC2329 # called by trap
 pass_on() {
   interrupted=1
   echo "$(date -Is) $1: asking training to stop" >&2
-  kill -TERM "$child" 2>/dev/null || true
+  [[ -z "$child" ]] || kill -TERM "$child" 2>/dev/null || true
 }
 trap 'warned=1; pass_on "warned that the time is nearly up"' USR1
 trap 'pass_on "told to end"' TERM INT
 "${command[@]}" &
 child=$!
+# A signal that came before there was a child to pass it to.
+((!interrupted)) || kill -TERM "$child" 2>/dev/null || true
 while true; do
   status=0
   wait "$child" || status=$?
