@@ -28,7 +28,7 @@ PARTS = "part-"
 class CheckpointError(Exception):
     """A checkpoint that cannot be gone on from; the message says what is wrong with it, `remedy` what to do."""
 
-    remedy = "name another folder with --out, or start afresh with --overwrite"
+    remedy = "name another folder with --out, or throw that training away with --overwrite"
 
 
 @dataclass(slots=True)
@@ -39,16 +39,19 @@ class Checkpoints:
         folder: made when the first is written.
         every: seconds between two; 0 for one after each step.
         fingerprint: all that decides what is trained, as plain data; a checkpoint with another is refused.
+        replace: a checkpoint of another training is thrown away instead. One of the same training never is: a command that is
+            given again, by a cluster's queue for one, must go on.
     """
 
     folder: Path
     every: float = EVERY
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
+    replace: bool = False
     _last: float = field(default_factory=time.monotonic)
 
     def part(self, name: str) -> Checkpoints:
         """Those of a training on a part of the gold, kept until the whole is done."""
-        return Checkpoints(self.folder / f"{PARTS}{name}", self.every, self.fingerprint)
+        return Checkpoints(self.folder / f"{PARTS}{name}", self.every, self.fingerprint, self.replace)
 
     def due(self, *, epoch_end: bool = False) -> bool:
         """Whether it is time for another; the end of an epoch is a good place, but for tiny epochs writing takes longer."""
@@ -72,13 +75,19 @@ class Checkpoints:
         _flush(self.folder)
         self._last = time.monotonic()
 
-    def check(self) -> None:
-        """Refuse a checkpoint of another training.
+    def check(self) -> bool:
+        """Refuse, or throw away (`replace`), a checkpoint of another training; returns whether there is one of this.
 
         Raises:
-            CheckpointError: there is one, or it is damaged.
+            CheckpointError: there is one of another, or it is damaged.
         """
-        self._header()
+        try:
+            return self.progress() is not None
+        except CheckpointError:
+            if not self.replace:
+                raise
+        self.remove()
+        return False
 
     def load(self) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
         """What was saved last; None where nothing was.
@@ -86,10 +95,16 @@ class Checkpoints:
         Raises:
             CheckpointError: it is another training's, or damaged.
         """
-        progress = self._header()
-        return None if progress is None else (progress, load_file(self.folder / STATE))
+        progress = self.progress()
+        return None if progress is None else (progress, self.tensors())
 
-    def _header(self) -> dict[str, Any] | None:
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensors that were saved last, where `progress` has found any."""
+        found: dict[str, Tensor] = load_file(self.folder / STATE)
+        return found
+
+    def progress(self) -> dict[str, Any] | None:
+        """As `load`, without the tensors."""
         path = self.folder / STATE
         if not path.is_file():
             return None

@@ -108,12 +108,14 @@ def team_of(device: str) -> Iterator[Team]:
         device: as in `pick_device`. On GPUs each process takes the one of its number on this machine.
 
     Raises:
-        TeamError: there are more processes than GPUs, or they cannot find each other.
+        TeamError: there are more processes than GPUs, one GPU is named for all, or they cannot find each other.
     """
     size = int(os.environ.get("WORLD_SIZE") or 1)
     if size < 2 or "MASTER_ADDR" not in os.environ:
         yield Team()
         return
+    if ":" in device:
+        raise TeamError(f"{device} is one device, and each process takes its own; give --device {device.split(':')[0]}")
     on_gpu = pick_device(device).type == "cuda"
     where = _own_gpu() if on_gpu else "cpu"
     try:

@@ -1,7 +1,8 @@
 """What runs the encoder: in which numbers, on which device, and on what form of batch.
 
-Every engine gives the same thing, the token vectors of the texts; the heads are float32 always. A BERT runs on packed tokens
-(`models.packed`), any other encoder as transformers has it, on padded ones.
+Every engine gives the same thing, the token vectors of the texts; the heads are float32 always. `auto` is float32 everywhere,
+so that a run's codings do not hang on where it was run; that float16 gives the same codings has not been measured. A BERT runs on
+packed tokens (`models.packed`), any other encoder as transformers has it, on padded ones.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ from models.joint import JointModel, JointOutput
 from models.packed import Packed, PackedBert, is_bert, pack
 
 AUTO, FLOAT32, FLOAT16, INT8 = "auto", "float32", "float16", "int8"
+ENGINES = (AUTO, FLOAT32, FLOAT16, INT8)
 CPU_TOKENS, GPU_TOKENS = 2048, 65_536
 """Tokens per batch: on a CPU so few that what a layer gives is still in the cache for the next one; a GPU wants much to do."""
+
+PADDED = 4
+"""How many times the batch's tokens the heads may be given, padding included."""
 
 Tokens = TypeVar("Tokens", Packed, Batch)
 
@@ -89,7 +94,9 @@ class Engine(Generic[Tokens]):
             return [np.array(rows, dtype=np.int64) for rows in batches_by_tokens(lengths.tolist(), budget)]
         order = np.argsort(-lengths, kind="stable")
         number = (np.cumsum(lengths[order]) - 1) // budget
-        return [rows for rows in np.split(order, np.flatnonzero(np.diff(number)) + 1) if len(rows)]
+        batches = (rows for rows in np.split(order, np.flatnonzero(np.diff(number)) + 1) if len(rows))
+        # The heads pad: a long unit shares its batch with so many short ones at most.
+        return [part for rows in batches for part in _narrow(rows, int(lengths[rows[0]]), PADDED * budget)]
 
     def prepare(self, units: Encoded) -> Work[Tokens]:
         """Everything that can be done without the network."""
@@ -115,6 +122,11 @@ class Engine(Generic[Tokens]):
         )
 
 
+def _narrow(rows: Integers, longest: int, room: int) -> list[Integers]:
+    most = max(1, room // max(1, longest))
+    return [rows[start : start + most] for start in range(0, len(rows), most)]
+
+
 def moved(work: Any, move: Callable[[Tensor], Tensor]) -> Any:
     """The same dataclass with each of its tensors moved, those of the dataclasses in it too."""
     if isinstance(work, Tensor):
@@ -125,12 +137,16 @@ def moved(work: Any, move: Callable[[Tensor], Tensor]) -> Any:
 
 
 def make_engine(wish: str, network: JointModel, pad_id: int, device: torch.device) -> Engine[Any]:
-    """The engine that was asked for, or the best one.
+    """The engine that was asked for.
 
     Raises:
-        EncoderError: it cannot run this encoder on this device.
+        EncoderError: there is none of that name, or it cannot run this encoder on this device.
     """
-    name = (FLOAT16 if device.type == "cuda" else FLOAT32) if wish == AUTO else wish
+    if wish not in ENGINES:
+        raise EncoderError(f"there is no engine {wish!r}; set engine to one of {', '.join(ENGINES)}")
+    name = FLOAT32 if wish == AUTO else wish
+    if name == FLOAT32 and device.type == "cuda":
+        torch.set_float32_matmul_precision("highest")  # no TF32, which has float16's precision
     bert = is_bert(network.encoder)
     if name == INT8 and not (bert and device.type == "cpu" and int8_available()):
         raise EncoderError("the engine int8 needs a CPU of the x86 kind and a BERT encoder; set engine to auto")
@@ -148,7 +164,8 @@ def make_engine(wish: str, network: JointModel, pad_id: int, device: torch.devic
 
 def _padded_engine(name: str, network: JointModel, pad_id: int, device: torch.device) -> Engine[Batch]:
     def autocast() -> AbstractContextManager[Any]:
-        # bfloat16 has float32's range: nothing is known of what numbers get large in an encoder of unknown make.
+        # bfloat16 has float32's range: nothing is known of what numbers get large in an encoder of unknown make. The name is
+        # float16 all the same: it says what was asked for (docs/engines.md).
         return torch.autocast(device.type, torch.bfloat16) if name == FLOAT16 else nullcontext()
 
     def encode(batch: Batch, places: Tensor) -> Tensor:

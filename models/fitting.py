@@ -130,10 +130,11 @@ class Fitting:
 
     def _resume(self) -> None:
         checkpoints = self._job.checkpoints
-        found = self._job.team.agree(lambda: checkpoints.load() if checkpoints else None)
-        if found is None:
+        # The leader says what there is; the tensors, of which there may be a gigabyte, each process reads itself.
+        content = self._job.team.agree(lambda: checkpoints.progress() if checkpoints else None)
+        if checkpoints is None or content is None:
             return
-        content, tensors = found
+        tensors = checkpoints.tensors()
         self.progress = Progress(**content["progress"])
         self._best = {name.removeprefix(BEST): part for name, part in tensors.items() if name.startswith(BEST)}
         self._loop.restore(tensors, content["loop"])

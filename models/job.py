@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -26,24 +27,29 @@ class Stop:
     """Whether a signal has asked to stop.
 
     Within `deferred` it is only noted, for training to end its step and write a checkpoint; elsewhere `Stopped` is raised.
+
+    Attributes:
+        tells: whether to say so; in a team one process does.
     """
 
     asked: bool = False
+    tells: bool = True
     _deferred: bool = False
+    _before: dict[int, Any] = field(default_factory=dict)
 
     @contextmanager
     def listening(self) -> Iterator[Stop]:
         """Listen to the signals; their former meaning comes back afterwards."""
-        before: dict[int, Any] = {}
         # Python lets only the main thread listen.
         if threading.current_thread() is threading.main_thread():
             numbers = [int(getattr(signal, name)) for name in SIGNALS if hasattr(signal, name)]
-            before = {number: signal.signal(number, self._heard) for number in numbers}
+            self._before = {number: signal.signal(number, self._heard) for number in numbers}
         try:
             yield self
         finally:
-            for number, handler in before.items():
+            for number, handler in self._before.items():
                 signal.signal(number, handler)
+            self._before = {}
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
@@ -60,6 +66,16 @@ class Stop:
         first, self.asked = not self.asked, True
         if first and not self._deferred:
             raise Stopped
+        if first:
+            self._tell("asked to stop: ending the step and writing a checkpoint")
+        elif number == signal.SIGINT and number in self._before:
+            # Not ended by the second: one Ctrl-C reaches a process twice where torchrun hands it on.
+            signal.signal(number, self._before.pop(number))
+            self._tell("Ctrl-C once more ends at once, without that checkpoint")
+
+    def _tell(self, line: str) -> None:
+        if self.tells:  # past Python's own buffer, in the middle of which the signal may have come
+            os.write(2, f"{line}\n".encode())
 
 
 @dataclass(frozen=True, slots=True)

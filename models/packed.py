@@ -67,6 +67,7 @@ def is_bert(encoder: Any) -> bool:
         and config.hidden_act == "gelu"
         and getattr(config, "position_embedding_type", None) in (None, "absolute")
         and not config.is_decoder
+        and config.type_vocab_size > 1  # context and text are told apart, as `pack` does
     )
 
 

@@ -43,6 +43,11 @@ class Logits:
     attitudes: Floats
     truncated: int
 
+    @property
+    def finite(self) -> bool:
+        """Whether all of them are numbers."""
+        return all(bool(np.isfinite(part).all()) for part in (self.themes, self.partnership, self.attitudes))
+
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
@@ -72,7 +77,7 @@ class Predictor:
     Args:
         device: `auto` takes a GPU where there is one; `cuda:1` is the second one.
         batch_tokens: tokens per batch; None leaves it to the engine.
-        engine: what numbers the encoder computes with (`models.engines`); `auto` takes the best.
+        engine: what numbers the encoder computes with (`models.engines`).
 
     Raises:
         ValueError: there is no such device.
@@ -96,10 +101,10 @@ class Predictor:
 
     def predict(self, units: Sequence[Unit]) -> Predictions:
         """Code units, any number at once; results in the order given."""
-        logits = self._logits(units)
-        if self.engine == FLOAT16 and not np.isfinite(logits.themes).all():
-            self._engine = self._make_engine(FLOAT32)  # an encoder whose numbers outgrow 16 bits
-            logits = self._logits(units)
+        logits = self._logits(units, self._engine)
+        if self.engine == FLOAT16 and not logits.finite:
+            # Numbers that outgrow 16 bits. For these units alone: what comes after must not hang on what came before.
+            logits = self._logits(units, self._make_engine(FLOAT32))
         decisions = self.model.decisions
         themes = decisions.themes.probabilities(logits.themes)
         presence = decisions.presence.probabilities(logits.partnership[:, :1])
@@ -118,8 +123,8 @@ class Predictor:
     def _make_engine(self, name: str) -> Engine[Any]:
         return make_engine(name, self._network, self.model.encoder.pad_id, self.device)
 
-    def _logits(self, units: Sequence[Unit]) -> Logits:
-        return logits_of(self._engine, self.model.encoder, units, self.batch_tokens, self.model.lexical)
+    def _logits(self, units: Sequence[Unit], engine: Engine[Any]) -> Logits:
+        return logits_of(engine, self.model.encoder, units, self.batch_tokens, self.model.lexical)
 
 
 def pick_device(wish: str) -> torch.device:

@@ -30,6 +30,7 @@ from models.predict import pick_device
 from models.saving import LoadedModel
 from models.settings import TrainingSettings, TrainingUnit
 from models.steps import Loop, optimiser_for, schedule_for
+from models.threads import limit_threads
 from models.validation import calibrate, theme_matrix, validation_scores, weigh_lexical
 
 
@@ -83,6 +84,7 @@ def train(
         base: as in `find_encoder`.
         start: a model, trained from the same base, to go on from instead of the bare encoder.
         labels: how many codes a unit may carry.
+        device: as in `pick_device`; a team has devices of its own.
         job: a team of processes, checkpoints, a signal to stop; by default none of these. In a team only the leading process
             gives back a model that is calibrated.
 
@@ -93,7 +95,8 @@ def train(
     """
     job = job or Job()
     set_seed(settings.seed)
-    where = pick_device(device)
+    limit_threads()
+    where = torch.device(job.team.device) if job.team.size > 1 else pick_device(device)
     trained = _untrained(base, definitions, settings, labels)
     network = trained.network
     if start is not None and settings.lora_rank:

@@ -17,7 +17,8 @@ from pipeline.errors import ThemesError, printable
 from pipeline.exchange.registry import FORMATS
 from pipeline.exchange.units import Units
 
-# The tokenizer's own threads would warn at each worker that is started; set before transformers is imported.
+# The tokenizer's own threads would warn at each worker that is started, and it works beside the network anyway; set before
+# transformers is imported, here alone, and what the user has set stays.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 _READ = ", ".join(item.name for item in FORMATS if item.reader)
@@ -166,7 +167,7 @@ def train_command(
         float, typer.Option(min=0, help="Minutes between checkpoints; an interrupted training goes on from the last.")
     ] = 10,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Start afresh where an unfinished training is kept.")
+        bool, typer.Option("--overwrite", help="Throw away an unfinished training that had other gold or settings.")
     ] = False,
 ) -> None:
     """Fine-tune a model on a project's gold; without gold, make one that suggests codes from their definitions."""

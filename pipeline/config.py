@@ -56,7 +56,7 @@ class RunSettings(_Settings):
         None, gt=0, lt=1, description="share of wrongly coded segments allowed; more uncertain ones are left to a human"
     )
     engine: Literal["auto", "float32", "float16", "int8"] = Field(
-        "auto", description="what numbers the encoder computes with; auto takes the best that gives float32's codings"
+        "auto", description="what numbers the encoder computes with; auto is float32, on a GPU too"
     )
     batch_tokens: int | None = Field(
         None, ge=256, description="tokens per batch; what suits the device where not given"

@@ -173,9 +173,7 @@ def train_on_gold(
     folder = model_folder(settings.base)
     start = load_model(folder) if folder else None
     units, held_out = ([training_unit(unit, codes) for unit in part] for part in (training, validation))
-    if job.checkpoints:
-        job.checkpoints.fingerprint = _fingerprint([*units, *extra], held_out, codebook, settings, job.team.size)
-        job.team.agree(job.checkpoints.check)  # before the teacher is asked and the encoder loaded
+    _check(job, [*units, *extra], held_out, codebook, settings)  # before the teacher is asked and the encoder loaded
     return train(
         _taught(units, settings, codes, device) if settings.teacher else units,
         held_out,
@@ -189,6 +187,31 @@ def train_on_gold(
         device=device,
         job=job,
     )
+
+
+def check_unfinished(
+    training: Sequence[GoldUnit], validation: Sequence[GoldUnit], codebook: Codebook, settings: TrainSettings, job: Job
+) -> bool:
+    """What `train_on_gold` checks first: whether there is a checkpoint to go on from; all processes of a team must ask.
+
+    Raises:
+        CheckpointError, TeamError: as in `models.training.train`.
+    """
+    units, held_out = ([training_unit(unit, codebook.names) for unit in part] for part in (training, validation))
+    return _check(job, units, held_out, codebook, settings)
+
+
+def _check(
+    job: Job,
+    units: Sequence[TrainingUnit],
+    held_out: Sequence[TrainingUnit],
+    codebook: Codebook,
+    settings: TrainSettings,
+) -> bool:
+    if not job.checkpoints:
+        return False
+    job.checkpoints.fingerprint = _fingerprint(units, held_out, codebook, settings, job.team.size)
+    return job.team.agree(job.checkpoints.check)
 
 
 def _fingerprint(

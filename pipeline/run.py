@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from models.predict import Predictor
+from models.threads import cores
 from pipeline.codebook import Codebook
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError, UsageError, printable
@@ -203,10 +203,10 @@ def _workers(plan: RunPlan, predictor: Predictor, batches: Sequence[Batch]) -> i
     if plan.workers is not None:
         return plan.workers
     missing = [item for batch in batches for item in batch.missing]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if len(missing) < 2 or cores < 2 or sum(item.size for item in missing) < AHEAD_FROM:
+    available = cores()
+    if len(missing) < 2 or available < 2 or sum(item.size for item in missing) < AHEAD_FROM:
         return 0
-    return min(8, max(1, cores // 2)) if predictor.device.type != "cpu" else max(1, min(4, cores // 8))
+    return min(8, max(1, available // 2)) if predictor.device.type != "cpu" else max(1, min(4, available // 8))
 
 
 def _counting(progress: Progress, done: int, total: int) -> Callable[[Input], None]:

@@ -69,7 +69,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inquiry", type=Path, required=True, help="a folder of transcripts")
     parser.add_argument("--out", type=Path, help="folder for speed.md and speed.json")
-    parser.add_argument("--quick", action="store_true", help=f"small numbers: {QUICK}")
+    parser.add_argument("--quick", action="store_true", help=f"small numbers where none are given: {QUICK}")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--segments", type=int, default=2000, help="0: all that the files hold (for a GPU)")
     parser.add_argument("--files", type=int, default=20, help="files to draw segments from; 0: all")
@@ -89,11 +89,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--run-options", type=shlex.split, default=[], help="more options for `themes run`, in one word"
     )
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args(arguments)
-    if options.quick:
-        for name, value in QUICK.items():
-            setattr(options, name, value)
-    return options
+    if parser.parse_args(arguments).quick:
+        parser.set_defaults(**QUICK)  # what is asked for by name stays
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ no padding is: what an engine spends on those lowers its share of the limit.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ PEAKS = {
     "V100": 125e12,
     "T4": 65e12,
 }
-"""Dense 16-bit operations per second from the makers' data sheets, by a part of the device's name; the first that fits."""
+"""Dense 16-bit operations per second from the makers' data sheets, by whole words of the device's name; the first that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +118,4 @@ def fastest_products(
 
 def peak_of(device_name: str) -> float | None:
     """The data sheet's dense 16-bit rate, where the device is known."""
-    return next((rate for part, rate in PEAKS.items() if part.lower() in device_name.lower()), None)
+    return next((rate for part, rate in PEAKS.items() if re.search(rf"\b{part}\b", device_name, re.IGNORECASE)), None)

@@ -27,5 +27,11 @@ if command -v nvidia-smi >/dev/null; then
         --format=csv >"$out/gpu.csv"
 fi
 export HF_HUB_OFFLINE=1 PYTHONPATH="$repository${PYTHONPATH:+:$PYTHONPATH}"
-exec "$python" "$repository/scripts/bench_speed.py" --inquiry "$folder" --out "$out" --device cuda \
-    --segments 20000 --files 0 --rounds 3 --sizes 1 2 4 "$@"
+# Whole runs are float32's, as `engine: auto` is; float16's: --run-options "--config FILE" with `engine: float16` in it.
+sizes=(--segments 20000 --files 0 --rounds 3 --sizes 1 2 4)
+for option in "$@"; do
+    if [ "$option" = --quick ]; then
+        sizes=()
+    fi
+done
+exec "$python" "$repository/scripts/bench_speed.py" --inquiry "$folder" --out "$out" --device cuda "${sizes[@]}" "$@"

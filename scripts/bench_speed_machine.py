@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from models.threads import cores
+
 LIBRARIES = (
     "transcript-themes", "torch", "transformers", "tokenizers", "sentence-transformers", "setfit", "onnxruntime", "openvino",
     "numpy", "pyarrow", "spacy",
@@ -78,11 +80,6 @@ def warnings(meanwhile: dict[str, Any]) -> list[str]:
             f"other programs took {meanwhile['others_share']:.0%} of the processors' time: measure again when it is quiet"
         )
     return found
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _load() -> list[float]:

@@ -129,8 +129,8 @@ def contenders(engine: Engine, sample: Sample) -> list[Contender]:
 
 
 def lengths(engine: Engine, units: Sequence[Unit]) -> list[int]:
-    """Tokens of each unit as the network reads it."""
-    return [len(unit.ids) for unit in engine.predictor.model.encoder.encode(units)]
+    """Tokens of each distinct unit as the network reads it: identical ones are computed once."""
+    return [len(unit.ids) for unit in engine.predictor.model.encoder.encode(list(dict.fromkeys(units)))]
 
 
 def agreement(reference: Predictions, other: Predictions) -> dict[str, float | int]:

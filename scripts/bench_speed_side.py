@@ -84,7 +84,7 @@ def _rivals(
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """The bare products of one encoder's shapes, as many as the sample's tokens with context need."""
+    """The bare products of one encoder's shapes, as many as the tokens of the sample's distinct segments with context need."""
 
     contender: Contender
     products: Products
@@ -135,10 +135,11 @@ def _limit_record(limit: _Limit, engines: list[Engine], sample: Sample, timed: M
         if Shape.of(engine.predictor.model.network.encoder.config) != shape:
             continue
         for name, units in ((engine.alone, sample.alone), (engine.whole, sample.units)):
-            work = needed(ours.lengths(engine, units), shape)
+            lengths = ours.lengths(engine, units)
+            work = needed(lengths, shape)
             achieved = work / statistics.median(timed[name].seconds)
             needs[name] = {
-                "gflop_per_segment": work / len(units) / 1e9,
+                "gflop_per_segment": work / len(lengths) / 1e9,
                 "achieved": achieved,
                 "mfu": None if peak is None else achieved / peak,
             }

@@ -10,17 +10,34 @@ if ! [[ "${1:-}" =~ ^[1-9][0-9]*$ ]]; then
 fi
 shards="$1"
 shift
+for word in "$@"; do
+  if [[ "$word" == --overwrite ]]; then
+    echo "code_by_hand.sh: --overwrite would have the shards throw away each other's work; name a new --out" >&2
+    exit 2
+  fi
+done
 
 cores="$(getconf _NPROCESSORS_ONLN)"
 export SLURM_CPUS_PER_TASK="$((cores > shards ? cores / shards : 1))"
 # shellcheck source=scripts/slurm/environment.sh
 source "$HERE/slurm/environment.sh"
 
+# On GPUs each shard has one for itself, in turn, unless it was said which to take.
+gpus=0
+if [[ -z "${CUDA_VISIBLE_DEVICES+set}" && " $* " != *" --device"[\ =]"cuda:"* ]] && command -v nvidia-smi >/dev/null; then
+  gpus="$(nvidia-smi --list-gpus | grep -c '^GPU' || true)"
+fi
+
 children=()
 trap 'kill "${children[@]}" 2>/dev/null || true' EXIT
 trap 'exit 130' INT TERM
 for ((shard = 1; shard <= shards; shard++)); do
-  "${LAUNCH[@]}" themes run "$@" --shard "$shard/$shards" &
+  (
+    if ((gpus > 0)); then
+      export CUDA_VISIBLE_DEVICES="$(((shard - 1) % gpus))"
+    fi
+    exec "${LAUNCH[@]}" themes run "$@" --shard "$shard/$shards"
+  ) &
   children+=("$!")
 done
 # A shard that fails does not matter here: the join codes what it has left.

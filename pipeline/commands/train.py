@@ -16,10 +16,18 @@ from models.saving import CARD
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.models import check_device, load_predictor
 from pipeline.commands.terminal import terminal
-from pipeline.commands.train_job import check_out, job_for
+from pipeline.commands.train_job import CHECKPOINT, check_out, job_for
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.learn import labels_of, load_train_settings, save_trained, seen_units, split_groups, train_on_gold
+from pipeline.learn import (
+    check_unfinished,
+    labels_of,
+    load_train_settings,
+    save_trained,
+    seen_units,
+    split_groups,
+    train_on_gold,
+)
 from pipeline.learnt import (
     BATCH_TOKENS,
     THIN,
@@ -35,6 +43,8 @@ from pipeline.learnt import (
     units_with,
 )
 from pipeline.lookup import texts_in
+
+_SAME = "the unfinished training here has the same gold and settings, and is gone on with; remove {} to begin it anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +77,15 @@ def train(gold: Sequence[Path], options: Options) -> None:
     with job_for(options.out, device=options.device, seconds=seconds, afresh=options.overwrite) as job:
         if options.curve and job.team.size > 1:
             raise UsageError("--curve: takes a single process", remedy="leave it out, or start without torchrun")
+        # Also before a curve, which trains for long.
+        unfinished = check_unfinished(training, validation, book, settings, job)
         if not job.team.leads:
             train_on_gold(training, validation, book, settings, device=options.device, job=job)
             return
         if job.team.size > 1:
             console.print(f"{job.team.size} processes, each with a batch of its own in every step")
+        if unfinished and options.overwrite:
+            console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
         console.print(_what_is_there(book, training, validation, Labels(settings.labels)))
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)

@@ -53,26 +53,25 @@ def job_for(out: Path, *, device: str, seconds: float, afresh: bool) -> Iterator
 
     Args:
         seconds: between checkpoints.
-        afresh: an unfinished training that is there is thrown away.
+        afresh: an unfinished training that is there is thrown away, if it is another one.
 
     Raises:
         Interrupted: a signal asked to stop.
         UsageError: what is in the folder is another training's, or the model to start from cannot be used.
         ThemesError: another training is writing there, or a process of the team is gone.
     """
-    checkpoints = Checkpoints(out / CHECKPOINT, seconds)
+    checkpoints = Checkpoints(out / CHECKPOINT, seconds, replace=afresh)
     stop, team = Stop(), Team()
     try:
         with stop.listening(), team_of(device) as team, _alone(checkpoints.folder) if team.leads else nullcontext():
-            if afresh and team.leads:
-                checkpoints.remove()
+            stop.tells = team.leads
             yield Job(team, stop, checkpoints)
             if team.leads:
                 checkpoints.remove()
     except Stopped as error:
         if not team.leads:  # the leader says it for all
             raise SystemExit(Interrupted.exit_status) from error
-        kept = (checkpoints.folder / STATE).is_file()
+        kept = any(checkpoints.folder.rglob(STATE))  # the parts' too
         raise Interrupted(
             "stopped before the end, as a signal asked",
             remedy="give the same command again to go on from its checkpoint" if kept else "nothing was learnt yet",

@@ -4,6 +4,7 @@
 #SBATCH --mem=16G
 #SBATCH --time=08:00:00
 #SBATCH --requeue
+#SBATCH --open-mode=append
 #SBATCH --output=%x-%A_%a.log
 # A task of a job array: codes its share of the inputs. Arguments: those of `themes run`. Submitted by submit.sh, with the join after it.
 # Preempted or killed, the task is queued again and goes on: what it had coded is safe in the run folder.

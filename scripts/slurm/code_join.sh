@@ -4,6 +4,7 @@
 #SBATCH --mem=16G
 #SBATCH --time=04:00:00
 #SBATCH --requeue
+#SBATCH --open-mode=append
 #SBATCH --output=%x-%j.log
 # After the array: codes what a lost task has left, and joins the parts into the run's tables. Arguments: those of `themes run`.
 set -euo pipefail

@@ -7,7 +7,7 @@
 # It leaves LAUNCH, the words to put before `themes` and `torchrun`.
 
 # Nothing is fetched from the network, whatever a library may wish.
-export HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 TOKENIZERS_PARALLELISM=false PYTHONUNBUFFERED=1
+export HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 PYTHONUNBUFFERED=1
 # As many threads as the job was given cores: the node may have more.
 export OMP_NUM_THREADS="${SLURM_CPUS_PER_TASK:-${OMP_NUM_THREADS:-1}}"
 

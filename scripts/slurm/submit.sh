@@ -33,6 +33,12 @@ case "$what" in
     [[ "${1:-}" =~ ^[1-9][0-9]*$ ]] || usage
     shards="$1"
     shift
+    for word in "$@"; do
+      if [[ "$word" == --overwrite ]]; then
+        echo "submit.sh code: --overwrite would have the shards throw away each other's work; name a new --out" >&2
+        exit 2
+      fi
+    done
     # The first shard that starts writes what all check against; the join runs whatever became of them, and finishes what is missing.
     array="$(submit --array="1-$shards" "${options[@]}" "$here/code_array.sh" "$@")"
     join="$(submit --dependency="afterany:$array" "${options[@]}" "$here/code_join.sh" "$@")"

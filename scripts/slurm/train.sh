@@ -11,7 +11,8 @@
 #SBATCH --output=%x-%j.log
 # Trains on all GPUs of a node, one process for each. Arguments: those of `themes train`. Ask for GPUs when submitting:
 #   THEMES_SBATCH="--gpus-per-node=4" scripts/slurm/submit.sh train gold.csv --codebook my.yaml --out my-model
-# Three minutes before its time is up, or when preempted, training writes a checkpoint, ends, and is queued again to go on from it.
+# Three minutes before its time is up (SIGUSR1) training writes a checkpoint, ends, and is queued again to go on from it. Any other
+# signal is passed on, and no more: who cancels a job wants it to end, and a preempted one Slurm queues again itself.
 set -euo pipefail
 # shellcheck source=scripts/slurm/environment.sh
 source "${THEMES_HOME:?is set by submit.sh: the folder of transcript-themes}/scripts/slurm/environment.sh"
@@ -26,16 +27,19 @@ else
   command=("${LAUNCH[@]}" themes train "$@")
 fi
 
-warned=0 interrupted=0
+warned=0 interrupted=0 child=""
 # shellcheck disable=SC2329 # called by trap
 pass_on() {
-  warned=1 interrupted=1
-  echo "$(date -Is) warned that the job will end: asking training to stop" >&2
-  kill -TERM "$child" 2>/dev/null || true
+  interrupted=1
+  echo "$(date -Is) $1: asking training to stop" >&2
+  [[ -z "$child" ]] || kill -TERM "$child" 2>/dev/null || true
 }
-trap pass_on USR1 TERM INT
+trap 'warned=1; pass_on "warned that the time is nearly up"' USR1
+trap 'pass_on "told to end"' TERM INT
 "${command[@]}" &
 child=$!
+# A signal that came before there was a child to pass it to.
+((!interrupted)) || kill -TERM "$child" 2>/dev/null || true
 while true; do
   status=0
   wait "$child" || status=$?

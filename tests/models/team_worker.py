@@ -39,12 +39,12 @@ def main(base: str, out: Path, fault: str) -> None:
             job.stop.asked = fault == "stop"
             if fault == "die":
                 os._exit(9)
+        if fault == "leader":
+            team.agree(lambda: 1 / 0)
         trained = train(
             units(), toy(4), definitions=DEFINITIONS, base=base, settings=SETTINGS, device="cpu", job=job, report=print
         )
         torch.save(result(trained), out / f"{team.rank}.pt")
-        if fault == "leader":
-            team.agree(lambda: 1 / 0)
 
 
 if __name__ == "__main__":

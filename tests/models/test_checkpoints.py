@@ -72,6 +72,15 @@ def test_another_trainings_checkpoint_is_refused(tmp_path):
             checkpoints(tmp_path, **given_).check()
 
 
+def test_only_another_trainings_checkpoint_is_thrown_away(tmp_path):
+    checkpoints(tmp_path, gold="a").save({"epoch": 1}, {"w": torch.ones(1)})
+    checkpoints(tmp_path, gold="a").part("0.5").save({"epoch": 1}, {"w": torch.ones(1)})
+    same, other = checkpoints(tmp_path, gold="a"), checkpoints(tmp_path, gold="b")
+    same.replace = other.replace = True
+    assert same.check() and same.load()[0] == {"epoch": 1}
+    assert other.part("0.5").replace and not other.check() and not other.folder.exists() and not same.check()
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff" * 40, b"\x02\0\0\0\0\0\0\0{}", None])
 def test_a_damaged_checkpoint_is_refused(tmp_path, content):
     one = checkpoints(tmp_path)
@@ -148,7 +157,7 @@ def test_a_finished_training_is_not_trained_again(tmp_path, tiny_encoder, undist
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1", "SIGINT"])
-def test_a_signal_stops_at_once_or_when_it_suits(name):
+def test_a_signal_stops_at_once_or_when_it_suits(name, capfd):
     number = getattr(signal, name)
     before = signal.getsignal(number)
     stop = Stop()
@@ -160,4 +169,16 @@ def test_a_signal_stops_at_once_or_when_it_suits(name):
         os.kill(os.getpid(), number)
         os.kill(os.getpid(), number)  # a second warning changes nothing
         reached = stop.asked
-    assert reached
+    assert reached and signal.getsignal(number) is before
+    assert capfd.readouterr().err.count("asked to stop: ending the step and writing a checkpoint\n") == 1
+
+
+def test_ctrl_c_gets_its_old_meaning_back_from_the_second_on():
+    before = signal.getsignal(signal.SIGINT)
+    with Stop().listening() as stop, pytest.raises(Stopped), stop.deferred():
+        for _ in range(2):
+            assert signal.getsignal(signal.SIGINT) is not before
+            os.kill(os.getpid(), signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is before
+        assert signal.getsignal(signal.SIGTERM) == stop._heard
+    assert signal.getsignal(signal.SIGINT) is before

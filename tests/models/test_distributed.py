@@ -11,6 +11,7 @@ import torch
 from test_training import learn
 
 from models.distributed import Team, TeamError, team_of
+from models.job import Job
 from models.plan import plan_epochs
 
 HERE = Path(__file__).resolve().parent
@@ -72,7 +73,12 @@ def test_two_processes_are_one_with_twice_the_batches(tiny_encoder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("fault", "messages"), [("die", ("TeamError: another process", "")), ("stop", ("Stopped",) * 2)]
+    ("fault", "messages"),
+    [
+        ("die", ("TeamError: another process", "")),
+        ("stop", ("Stopped",) * 2),
+        ("leader", ("ZeroDivisionError",) * 2),  # the leader alone fails, and all with it
+    ],
 )
 def test_no_process_waits_for_one_that_is_gone(tiny_encoder, tmp_path, port, fault, messages):
     ended = [process.communicate(timeout=300) for process in pair((tiny_encoder, tmp_path, fault), port)]
@@ -88,6 +94,22 @@ def test_a_process_alone_is_its_own_team(monkeypatch):
         parameter = torch.nn.Parameter(torch.zeros(2))
         team.sum_gradients([parameter])
         assert parameter.grad is None and team.agree(lambda: 5) == 5
+
+
+def test_one_gpu_for_all_is_refused(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    with pytest.raises(TeamError, match=r"cuda:0 is one device.*give --device cuda$"), team_of("cuda:0"):
+        pass
+
+
+def test_a_team_trains_on_its_own_device(tiny_encoder):
+    class Elsewhere(Team):
+        def copy_leaders(self, tensors):
+            raise LookupError({tensor.device.type for tensor in tensors})
+
+    with pytest.raises(LookupError, match="meta"):  # though the user's wish is the CPU
+        learn(tiny_encoder, SETTINGS, units(), job=Job(Elsewhere(size=2, device="meta")))
 
 
 def test_processes_that_cannot_find_each_other(monkeypatch, port):

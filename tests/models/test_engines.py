@@ -60,8 +60,11 @@ def test_which_encoders_are_packed(predictor, tiny_encoder):
     assert is_bert(predictor.model.network.encoder)
     assert not is_bert(NotQuiteBert(predictor.model.network.encoder))
     other = load_encoder(find_encoder(str(tiny_encoder)))
-    other.config.hidden_act = "relu"
-    assert not is_bert(other)
+    assert is_bert(other)
+    for name, value in (("hidden_act", "relu"), ("type_vocab_size", 1)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(other.config, name, value)
+            assert not is_bert(other), name
 
 
 @given(units=st.lists(any_units(), max_size=9), budget=st.sampled_from([1, 30, 100, 10_000]))
@@ -138,13 +141,25 @@ def test_int8_does_not_depend_on_neighbours(predictor):
     assert 0 < np.abs(together.themes - exact.themes).max() < 0.1
 
 
-def test_auto_is_float32_on_a_cpu(predictor):
+def test_auto_is_float32(predictor):
     assert Predictor(predictor.model, device="cpu").engine == predictor.engine == FLOAT32
+
+
+def test_a_long_text_does_not_widen_many_short_ones(predictor, engine):
+    lengths = np.array([4] * 450 + [510] + [4] * 450)
+    for budget in (2048, 65_536, 1):
+        batches = engine.batches(lengths, budget)
+        assert sorted(np.concatenate(batches)) == list(range(901))
+        for rows in batches:
+            assert len(rows) * lengths[rows].max() <= max(4 * budget, lengths[rows].max())
+    assert len(engine.batches(np.full(100, 20), 2000)) == 1  # what is even stays together
 
 
 def test_an_engine_that_cannot_run_here(predictor):
     with pytest.raises(EncoderError, match="needs a GPU; set engine to auto"):
         Predictor(predictor.model, device="cpu", engine=FLOAT16)
+    with pytest.raises(EncoderError, match="no engine 'flaot16'; set engine to one of auto, float32, float16, int8"):
+        Predictor(predictor.model, device="cpu", engine="flaot16")
     network, bert = predictor.model.network, predictor.model.network.encoder
     try:
         network.encoder = NotQuiteBert(bert)
@@ -179,14 +194,15 @@ def test_half_precision_is_nearly_the_same(predictor):
 def test_numbers_that_outgrow_half_precision_are_computed_in_float32(predictor):
     overflowing = Predictor(predictor.model, device="cpu")
     network = predictor.model.network
-    overflowing._engine = Engine(
-        FLOAT16,
-        network,
-        CPU,
-        prepare=pack,
-        encode=lambda tokens, places: torch.full((len(places), 32), torch.inf),
-        packed=True,
-    )
+    exact, calls = PackedBert(network.encoder), []
+
+    def encode(tokens, places):
+        calls.append(1)
+        return exact(tokens) * (torch.inf if len(calls) == 1 else 0.5)
+
+    overflowing._engine = Engine(FLOAT16, network, CPU, prepare=pack, encode=encode, packed=True)
     units = [Unit("the council is good"), Unit("it works")]
     assert np.allclose(overflowing.predict(units).themes, predictor.predict(units).themes)
-    assert overflowing.engine == FLOAT32
+    assert overflowing.engine == FLOAT16
+    overflowing.predict(units)  # by the engine again, whatever was before
+    assert len(calls) == 2

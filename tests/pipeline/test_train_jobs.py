@@ -79,8 +79,9 @@ def learnt(folder):
 def test_interrupted_and_gone_on_with_is_undisturbed(themes, interrupted, tmp_path):
     out = tmp_path / "model"
     shutil.copytree(interrupted, out)
-    status, said, err = themes("--out", out)
-    assert (status, err) == (0, "") and "going on from a checkpoint" in said and "epoch 3/30" not in said
+    status, said, err = themes("--out", out, "--overwrite")  # as in a job that is queued again
+    assert (status, err) == (0, "") and "has the same gold and settings" in said
+    assert "going on from a checkpoint" in said and "epoch 3/30" not in said
     assert themes("--out", tmp_path / "whole")[0] == 0
     one, other = learnt(out), learnt(tmp_path / "whole")
     assert one == other and len(one[1]) == 30
@@ -93,7 +94,9 @@ def test_another_training_is_not_mixed_in(themes, interrupted, tmp_path):
     shutil.copytree(interrupted, out)
     status, _, err = themes("--out", out, "--seed", 9)
     assert status == 2 and "holds an unfinished training with another gold, another seed" in err  # the split is another
-    assert "start afresh with --overwrite" in err and (out / "checkpoint" / "state.safetensors").is_file()
+    assert "throw that training away with --overwrite" in err and (out / "checkpoint" / "state.safetensors").is_file()
+    status, said, err = themes("--out", out, "--seed", 9, "--curve")
+    assert status == 2 and "holds an unfinished training" in err and "epoch" not in said  # before the curve's parts
     with FileLock(out / "checkpoint" / LOCK):
         status, _, err = themes("--out", out)
     assert status == 1 and "another training is writing here" in err

@@ -62,12 +62,38 @@ def test_the_bare_products_do_what_they_say():
 
 @pytest.mark.parametrize(
     ("device", "peak"),
-    [("NVIDIA H100 80GB HBM3", 989e12), ("NVIDIA H100 PCIe", 756e12), ("Tesla T4", 65e12), ("X", None)],
+    [
+        ("NVIDIA H100 80GB HBM3", 989e12),
+        ("NVIDIA H100 PCIe", 756e12),
+        ("NVIDIA A100-SXM4-80GB", 312e12),
+        ("Tesla T4", 65e12),
+        ("NVIDIA L40", None),  # neither an L4 nor an L40S
+        ("NVIDIA A10G", None),
+        ("X", None),
+    ],
 )
 def test_peaks_by_the_device(device, peak):
     from bench_speed_flops import peak_of
 
     assert peak_of(device) == peak
+
+
+def test_what_is_computed_once_is_counted_once(predictor):
+    from bench_speed_ours import Engine, lengths
+
+    from models.inputs import Unit
+
+    one, other = Unit("the council"), Unit("we ring the council", "what ?")
+    engine = Engine("float32", "22M", predictor, 0.0)
+    assert lengths(engine, [one, other, one, one]) == lengths(engine, [one, other]) and len(lengths(engine, [one])) == 1
+
+
+def test_quick_leaves_what_was_asked_for():
+    from bench_speed import QUICK, _options
+
+    options = _options(["--inquiry", "x", "--quick", "--segments", "7", "--sizes", "3"])
+    assert (options.segments, options.sizes, options.files) == (7, [3], QUICK["files"])
+    assert _options(["--inquiry", "x"]).files != QUICK["files"]
 
 
 def test_the_same_seed_draws_the_same_segments(interviews, run_settings):

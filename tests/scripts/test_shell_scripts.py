@@ -106,6 +106,43 @@ def test_what_would_be_submitted(shell, tmp_path):
         )
 
 
+@pytest.mark.parametrize("script", ["slurm/submit.sh code", "code_by_hand.sh"])
+def test_shards_never_start_afresh(shell, script):
+    name, *words = script.split()
+    done = shell(ROOT / "scripts" / name, *words, "2", "inputs", "--out", "run", "--overwrite", DRY_RUN="1")
+    assert done.returncode == 2 and "--overwrite would have the shards throw away each other's work" in done.stderr
+    assert not done.stdout
+
+
+def stand_in(folder, name, text):
+    (folder / "bin" / name).write_text(f"#!/bin/bash\n{text}\n")
+    (folder / "bin" / name).chmod(0o755)
+
+
+def test_each_shard_has_a_gpu(shell, tmp_path):
+    stand_in(tmp_path, "nvidia-smi", "printf 'GPU 0: A\\n  MIG 1g\\nGPU 1: B\\n'")
+    stand_in(tmp_path, "themes", 'echo "${*: -1} on ${CUDA_VISIBLE_DEVICES-any}"')
+
+    def told(*options, **variables):
+        done = shell(ROOT / "scripts" / "code_by_hand.sh", "3", *options, **variables)
+        assert done.returncode == 0, done.stderr
+        return sorted(done.stdout.splitlines())
+
+    everywhere = ["1/3 on any", "2/3 on any", "3/3 on any"]
+    assert told("x") == ["1/3 on 0", "2/3 on 1", "3/3 on 0", "x on any"]
+    assert told("x", CUDA_VISIBLE_DEVICES="1") == [line.replace("any", "1") for line in (*everywhere, "x on any")]
+    assert told("--device", "cuda:1") == [*everywhere, "cuda:1 on any"]
+
+
+@pytest.mark.parametrize(("name", "again"), [("USR1", True), ("TERM", False)])
+def test_only_a_job_whose_time_is_up_is_queued_again(shell, tmp_path, name, again):
+    stand_in(tmp_path, "themes", f"trap 'exit 75' TERM; kill -{name} $PPID; sleep 20 & wait")
+    stand_in(tmp_path, "scontrol", 'echo "scontrol $*"')
+    done = shell(SLURM / "train.sh", "gold.csv", SLURM_JOB_ID="7")
+    assert done.returncode == 75 and "asking training to stop" in done.stderr
+    assert ("scontrol requeue 7" in done.stdout) is again
+
+
 def test_two_processes_train_one_model(shell, gold_files, codebook_file, tiny_encoder, tmp_path):
     (tmp_path / "train.yaml").write_text("epochs: 1\nleast_steps: 0\nbatch_tokens: 256\n")
     common = ("--codebook", codebook_file, "--config", "train.yaml", "--base", tiny_encoder, "--device", "cpu")
