@@ -9,10 +9,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import part_of
+from toys import code_segments, part_of
 
 import pipeline.coding
-from pipeline.coding import code_segments
 from pipeline.groups import Batch, Group, batches_of, code_batch, code_group, groups_of
 from pipeline.inputs import FAILED, Input, list_inputs
 from pipeline.prepare import Failed, Preparer
