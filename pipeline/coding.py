@@ -1,4 +1,4 @@
-"""Coding segments: one pass of the model, then the run's decisions on it, in columns; as objects for whoever wants them."""
+"""Coding segments: one pass of the model, then the run's decisions on it, in columns."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from models.decisions import ATTITUDES, Flags, Floats
+from models.decisions import Flags, Floats
 from models.inputs import Unit
 from models.predict import Predictions, Predictor
 from models.review import to_review
-from pipeline.types import Attitude, AttitudeScore, CodedSegment, Mention, Segment, ThemeScore
+from pipeline.types import Mention, Segment
 
 DECIMALS = 4
 """Probabilities are kept to four decimals: more would record the arithmetic of one machine, not the model's opinion."""
@@ -100,39 +100,6 @@ def _predict(predictor: Predictor, units: Sequence[Unit]) -> Predictions:
     return Predictions(**joined, truncated=sum(part.truncated for part in parts))
 
 
-def code_segments(
-    predictor: Predictor,
-    segments: Sequence[Segment],
-    mentions: Sequence[Sequence[Mention]],
-    *,
-    wanted: Sequence[str] | None = None,
-    risk: float | None = None,
-) -> tuple[list[CodedSegment], int]:
-    """Code segments in the order given; also says how many were longer than the encoder takes.
-
-    A model that was trained without attitudes gives none.
-
-    Args:
-        mentions: those of each segment.
-        wanted, risk: as in `code_units`.
-    """
-    units = [unit_of(segment, found) for segment, found in zip(segments, mentions, strict=True)]
-    if not units:
-        return [], 0
-    codings = code_units(predictor, units, wanted=wanted, risk=risk)
-    coded, target = [], 0
-    for row, (segment, found) in enumerate(zip(segments, mentions, strict=True)):
-        attitudes = [_attitude(None, codings.partnership[row])] if codings.present[row] else []
-        if codings.attitudes is not None:
-            attitudes += [_attitude(mention, codings.attitudes[target + i]) for i, mention in enumerate(found)]
-        target += len(found)
-        scores = zip(codings.codes, rounded(codings.themes[row]).tolist(), codings.assigned[row].tolist(), strict=True)
-        themes = tuple(ThemeScore(*score) for score in scores)
-        uncertainty = float(rounded(codings.uncertainty[row]))
-        coded.append(CodedSegment(segment, themes, tuple(attitudes), uncertainty, bool(codings.review[row])))
-    return coded, codings.truncated
-
-
 def unit_of(segment: Segment, mentions: Sequence[Mention]) -> Unit:
     """What the network reads of a segment."""
     targets = tuple((mention.start - segment.start, mention.end - segment.start) for mention in mentions)
@@ -147,8 +114,3 @@ def rounded(probabilities: Floats) -> Floats:
 def likeliest(probabilities: Floats) -> NDArray[np.intp]:
     """Of each row of three, which attitude: an index into `ATTITUDES`. To be asked before they are rounded."""
     return np.asarray(probabilities.argmax(axis=-1))
-
-
-def _attitude(mention: Mention | None, probabilities: Floats) -> AttitudeScore:
-    negative, neutral, positive = rounded(probabilities).tolist()
-    return AttitudeScore(mention, Attitude(ATTITUDES[likeliest(probabilities)]), negative, neutral, positive)

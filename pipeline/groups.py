@@ -1,8 +1,10 @@
 """Groups: the transcripts that are coded together. A model that reads many segments at once reads them faster.
 
 What stands in a batch beside a segment moves the last digits of its probabilities. So that a run that was stopped, or was shared
-among shards or machines, gives the very tables of an undisturbed one, groups follow from the list of inputs alone, and a
-group of which a part is missing is coded as a whole again.
+among shards or machines of one kind, gives the very tables of an undisturbed one, groups follow from the list of inputs alone,
+and a group of which a part is missing is coded as a whole again. The last digits may still differ where the list of inputs was
+another in between, where a transcript failed at one start and not at the next, where a group had to be coded one by one
+because the program or a process failed on it, and between processors, devices and numbers of threads.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from models.predict import Predictor
 from pipeline.coding import Codings, code_units, unit_of
@@ -147,11 +151,20 @@ def code_group(
     except (OSError, ThemesError):
         raise
     except Exception as error:
-        if len(ready) == 1:
-            failed = Failed(ready[0].transcript.path, fault_of_ours(error))
-            return [failed if isinstance(item, Prepared) else item for item in prepared]
-        return [code_group(predictor, group, [item], wanted=wanted, risk=risk)[0] for item in prepared]
-    return [next(parts) if isinstance(item, Prepared) else item for item in prepared]
+        reason = _reason(error)
+    else:
+        return [next(parts) if isinstance(item, Prepared) else item for item in prepared]
+    # Here, not above: as long as the error is being handled, its traceback keeps all that the failed call had in memory.
+    if len(ready) == 1:
+        failed = Failed(ready[0].transcript.path, reason)
+        return [failed if isinstance(item, Prepared) else item for item in prepared]
+    return [code_group(predictor, group, [item], wanted=wanted, risk=risk)[0] for item in prepared]
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):  # the latter is a GPU's
+        return "the model ran out of memory on it (split it into several files, or set a smaller batch_tokens)"
+    return fault_of_ours(error)
 
 
 def _code(

@@ -49,13 +49,21 @@ def fingerprint(
 
 
 def begin(
-    folder: RunFolder, decides: Mapping[str, Any], *, command: str, device: str, overwrite: bool, shard: bool
+    folder: RunFolder,
+    decides: Mapping[str, Any],
+    *,
+    command: str,
+    device: str,
+    overwrite: bool,
+    shard: bool,
+    idle: bool = False,
 ) -> dict[str, Any]:
     """Check that the folder is free or holds this very run, and write the manifest of a run under way.
 
     Args:
         decides: the run's fingerprint.
         shard: other shards of the same run may be under way: their manifest stays.
+        idle: nothing is left to be coded of the shard: the manifest of a finished run stays too.
 
     Raises:
         UsageError: the folder holds a run with other settings, or is not a run folder.
@@ -67,7 +75,7 @@ def begin(
         _refuse_foreign(folder.path)
     else:
         _refuse_other_settings(before, decides, folder.path)
-        if shard and before["status"] == RUNNING:
+        if shard and (idle or before["status"] == RUNNING):
             return before
     manifest = {
         "format": 1,

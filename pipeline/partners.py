@@ -25,7 +25,7 @@ from pipeline.partner_component import SPANS, PartnerMentions, checked_agency
 from pipeline.resources import config_folder
 from pipeline.segment import keep_attributes, without_endless_words
 from pipeline.types import Mention, Segment
-from pipeline.vocabulary import load_vocabulary
+from pipeline.vocabulary import Vocabulary, load_vocabulary
 
 _PREFIX = re.compile(r"^[\"'“‘(\[*_]")
 _SUFFIX = re.compile(r"(?:['’]s|[.?!,;:…\"'”’)\]*_—–])$", re.IGNORECASE)
@@ -39,7 +39,7 @@ class PartnerFinder:
     """Finds the partner mentions of segments.
 
     Args:
-        vocabulary: a YAML file like the shipped `configs/partners.yaml`; that one if None.
+        vocabulary: a YAML file like the shipped `configs/partners.yaml`, or one as it was read; the shipped one if None.
         default_own_agency: the partner type taken for the speaker's own agency where none is given, such as
             `police` for interviews with officers. With None, nothing is dropped from an unknown speaker's segments.
 
@@ -47,8 +47,10 @@ class PartnerFinder:
         UsageError: the vocabulary is unusable, or the agency is not one of its types.
     """
 
-    def __init__(self, vocabulary: Path | None = None, default_own_agency: str | None = None) -> None:
-        words = load_vocabulary(vocabulary or config_folder() / "partners.yaml")
+    def __init__(self, vocabulary: Path | Vocabulary | None = None, default_own_agency: str | None = None) -> None:
+        if not isinstance(vocabulary, Vocabulary):
+            vocabulary = load_vocabulary(vocabulary or config_folder() / "partners.yaml")
+        words = vocabulary
         self.types = words.types
         self._names = words.names
         self._default = checked_agency(default_own_agency, words)

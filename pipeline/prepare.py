@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections import deque
@@ -18,8 +19,10 @@ from pipeline.config import RunSettings
 from pipeline.errors import ThemesError
 from pipeline.ingest import AttributesTable, read_transcript
 from pipeline.partners import PartnerFinder
+from pipeline.resources import config_folder
 from pipeline.segment import forget_words, segment_transcript
 from pipeline.types import Mention, Role, Segment, Transcript
+from pipeline.vocabulary import Vocabulary, load_vocabulary
 
 WORDS_KEPT = 100_000
 """Words that spaCy may keep in memory, some twenty megabytes of them, before it starts anew."""
@@ -54,15 +57,25 @@ class Failed:
 
 
 class Preparer:
-    """Prepares one file after another with the same settings."""
+    """Prepares one file after another with the same settings.
 
-    def __init__(self, settings: RunSettings, attributes: AttributesTable | None = None) -> None:
+    Args:
+        vocabulary: where it has been read already; by default it is read from the settings' file.
+    """
+
+    def __init__(
+        self, settings: RunSettings, attributes: AttributesTable | None = None, vocabulary: Vocabulary | None = None
+    ) -> None:
         self.settings = settings
         self.attributes = attributes
+        # Read once: the file may be edited while the run is under way.
+        self.vocabulary = vocabulary or load_vocabulary(
+            settings.partners.vocabulary or config_folder() / "partners.yaml"
+        )
         self._finder = self._new_finder()
 
     def _new_finder(self) -> PartnerFinder:
-        return PartnerFinder(self.settings.partners.vocabulary, self.settings.partners.own_agency)
+        return PartnerFinder(self.vocabulary, self.settings.partners.own_agency)
 
     def prepare(self, path: Path) -> Prepared | Failed:
         """Read, segment and search one file; a file that cannot be read becomes a `Failed`."""
@@ -115,38 +128,40 @@ def prepare_all(
     """Prepare batches of files in order, in this process (`workers` 0) or ahead of the model in several.
 
     Ahead means one batch, or two files per worker where that is more, so that memory does not grow with the corpus.
+
+    Raises:
+        ThemesError: a worker was ended from outside.
     """
     if workers == 0:
         yield from ([preparer.prepare(path) for path in paths] for paths in batches)
         return
-    arguments = (preparer.settings, preparer.attributes)
-    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, arguments) as pool:
-        waiting: deque[list[Future[Prepared | Failed]]] = deque()
+    arguments = (preparer.settings, preparer.attributes, preparer.vocabulary)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, arguments)
+    waiting: deque[list[Future[Prepared | Failed]]] = deque()
+    try:
         for paths in batches:
             waiting.append([pool.submit(_prepare_in_worker, path) for path in paths])
             while len(waiting) > 1 and sum(map(len, waiting)) - len(waiting[0]) >= 2 * workers:
-                yield _results(waiting.popleft())
+                yield [future.result() for future in waiting.popleft()]
         while waiting:
-            yield _results(waiting.popleft())
-
-
-def _results(futures: Iterable[Future[Prepared | Failed]]) -> list[Prepared | Failed]:
-    try:
-        return [future.result() for future in futures]
-    except BrokenProcessPool as error:
+            yield [future.result() for future in waiting.popleft()]
+    except BrokenProcessPool as error:  # from a result, or from handing out more work
         raise ThemesError(
             "a worker process was ended from outside, perhaps for lack of memory",
             remedy="give the same command again with fewer --workers: what was finished is kept",
         ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)  # an interrupted run waits for no more than is being read
 
 
 _worker: Preparer | None = None
 
 
-def _start_worker(settings: RunSettings, attributes: AttributesTable | None) -> None:
+def _start_worker(settings: RunSettings, attributes: AttributesTable | None, vocabulary: Vocabulary) -> None:
     global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches all: the run itself ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = Preparer(settings, attributes)
+    _worker = Preparer(settings, attributes, vocabulary)
 
 
 def _end_with_parent() -> None:

@@ -27,6 +27,8 @@ from pipeline.store import Part, RunFolder, failure_row, make_private
 AHEAD_FROM = 2_000_000
 """Bytes of input from which a process that reads ahead is worth its start."""
 
+CHANGED = "was changed while the run was under way; give the same command again"
+
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
@@ -55,11 +57,16 @@ class RunPlan:
 
 @dataclass(slots=True)
 class RunResult:
-    """What came of it: the manifest as written, and the inputs that were not coded (of a shard, those of its share)."""
+    """What came of it: the manifest as written, and the inputs that were not coded.
+
+    Attributes:
+        inputs: how many there are; of a shard, those of its share alone, as are the failures.
+    """
 
     manifest: dict[str, Any]
     failures: list[dict[str, str]]
     session: Session
+    inputs: int
 
     @property
     def exit_status(self) -> int:
@@ -153,7 +160,7 @@ def _run_whole(
         "transcripts": notes,
     } | ({"cluster": dict(plan.cluster)} if plan.cluster else {})
     folder.write_manifest(manifest)
-    return RunResult(manifest, manifest["failures"], session)
+    return RunResult(manifest, manifest["failures"], session, len(inputs))
 
 
 def _run_shard(plan: RunPlan, shard: Shard, predictor: Predictor, progress: Progress, coder: Coder | None) -> RunResult:
@@ -161,10 +168,12 @@ def _run_shard(plan: RunPlan, shard: Shard, predictor: Predictor, progress: Prog
     preparer = Preparer(plan.settings, plan.attributes)
     inputs = _inputs(plan)
     folder = RunFolder(plan.out)
-    with manifest_of_folder(plan.out):
-        manifest = _begin(plan, predictor, folder)
     groups = list(groups_of(inputs))[shard.number - 1 :: shard.count]
     own = [item for group in groups for item in group.items]
+    with manifest_of_folder(plan.out):
+        finished = folder.finished()
+        idle = all(item.transcript_id in finished for item in own)
+        manifest = _begin(plan, predictor, folder, idle=idle)
     session = Session()
     batches = list(batches_of(groups, folder.finished(), folder.group_of))
     done = len(own) - sum(len(batch.missing) for batch in batches)
@@ -174,7 +183,7 @@ def _run_shard(plan: RunPlan, shard: Shard, predictor: Predictor, progress: Prog
         _code(plan, predictor, preparer, folder, batches, workers, session, tell)
     else:
         _keep_all(coder(batches), folder, session, tell)
-    return RunResult(manifest, _failures(own), session)
+    return RunResult(manifest, _failures(own), session, len(own))
 
 
 def _inputs(plan: RunPlan) -> list[Input]:
@@ -184,7 +193,7 @@ def _inputs(plan: RunPlan) -> list[Input]:
     return inputs
 
 
-def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder) -> dict[str, Any]:
+def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder, *, idle: bool = False) -> dict[str, Any]:
     decides = fingerprint(predictor, plan.codebook, plan.settings, plan.attributes)
     if plan.cluster:
         decides["engine"] = plan.cluster["engine"]
@@ -195,6 +204,7 @@ def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder) -> dict[str, 
         device=plan.cluster["device"] if plan.cluster else str(predictor.device),
         overwrite=plan.overwrite,
         shard=plan.shard is not None,
+        idle=idle,
     )
 
 
@@ -263,6 +273,10 @@ def _keep(
     for item, result in zip(items, results, strict=True):
         if isinstance(result, Failed):
             item.status, item.reason = FAILED, result.reason
+        elif (
+            result.transcript_id != item.transcript_id
+        ):  # which tells the content: the tables would be joined of another
+            item.status, item.reason = FAILED, CHANGED
         else:
             clock = time.perf_counter()
             try:
@@ -298,12 +312,12 @@ def _timings(session: Session, wall: float) -> dict[str, float]:
 
 
 def _cannot_write(error: OSError, out: Path) -> ThemesError:
+    place = out if error.filename is None else Path(os.fsdecode(error.filename))
     if error.errno == errno.ENOSPC:
         return ThemesError(
             "the disk is full",
-            path=out,
+            path=place,
             remedy="free some space and give the same command again: what was finished is kept",
         )
-    return ThemesError(
-        f"cannot be written: {error.strerror or error}", path=out, remedy="name another folder with --out"
-    )
+    problem = f"cannot be written: {error.strerror or error}"
+    return ThemesError(problem, path=place, remedy="name another folder with --out")

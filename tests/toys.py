@@ -205,3 +205,33 @@ def part_of(transcript, segments, coded, notes, group=""):
     }
     tables = {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in SCHEMAS.items()}
     return Part(transcript.transcript_id, group, tables, notes, {})
+
+
+def code_segments(predictor, segments, mentions, *, wanted=None, risk=None):
+    """Coded segments as objects, put together row by row, and how many were cut: what `pipeline.parts` does by columns.
+
+    Args:
+        mentions: those of each segment.
+    """
+    from models.decisions import ATTITUDES
+    from pipeline.coding import code_units, likeliest, rounded, unit_of
+    from pipeline.types import Attitude, AttitudeScore, CodedSegment, ThemeScore
+
+    def attitude(mention, probabilities):
+        return AttitudeScore(mention, Attitude(ATTITUDES[likeliest(probabilities)]), *rounded(probabilities).tolist())
+
+    units = [unit_of(segment, found) for segment, found in zip(segments, mentions, strict=True)]
+    if not units:
+        return [], 0
+    codings = code_units(predictor, units, wanted=wanted, risk=risk)
+    coded, target = [], 0
+    for row, (segment, found) in enumerate(zip(segments, mentions, strict=True)):
+        attitudes = [attitude(None, codings.partnership[row])] if codings.present[row] else []
+        if codings.attitudes is not None:
+            attitudes += [attitude(mention, codings.attitudes[target + i]) for i, mention in enumerate(found)]
+        target += len(found)
+        scores = zip(codings.codes, rounded(codings.themes[row]).tolist(), codings.assigned[row].tolist(), strict=True)
+        themes = tuple(ThemeScore(*score) for score in scores)
+        uncertainty = float(rounded(codings.uncertainty[row]))
+        coded.append(CodedSegment(segment, themes, tuple(attitudes), uncertainty, bool(codings.review[row])))
+    return coded, codings.truncated

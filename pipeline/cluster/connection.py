@@ -19,7 +19,7 @@ from models.engines import AUTO, FLOAT16
 from models.predict import Predictor
 from pipeline.cluster.guard import ALONE, TOGETHER
 from pipeline.cluster.pool import Pool, pool_for
-from pipeline.cluster.rounds import import_ray, one_round, start_witness
+from pipeline.cluster.rounds import given_up, import_ray, one_round, start_witness
 from pipeline.cluster.work import Job, Refused, Unlike, sees
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.groups import Batch
@@ -32,7 +32,7 @@ LOCAL = "local"
 _STARTS = 3
 """Ray gives its own processes 15 seconds to start, which a busy machine can fail to do the first time."""
 _FRUITLESS = TOGETHER + ALONE + 2
-"""So many rounds may pass without a finished batch: one more than an input that ends every process can cost."""
+"""So many rounds may pass without a batch finished or an input given up: one more than an input that ends every process costs."""
 
 
 class Cluster:
@@ -63,7 +63,7 @@ class Cluster:
             self._connect(ray)
             self._joined = True
         try:
-            pool = self._pool()
+            pool = self._pool(self._device)
         except UsageError:
             self.__exit__(None, None, None)
             raise
@@ -99,9 +99,23 @@ class Cluster:
                     self.__exit__(None, None, None)
                     raise UsageError(f"--cluster {self._address}: {_first_line(error)}", remedy=_REMEDY) from error
 
-    def _pool(self) -> Pool:
+    def _pool(self, device: str) -> Pool:
         nodes = [node["Resources"] for node in import_ray().nodes() if node["Alive"]]
-        return pool_for(nodes, self._device)
+        return pool_for(nodes, device)
+
+    def pool_of_round(self) -> Pool:
+        """The pool of the machines that are left, on the device that the run began with: another would give other numbers.
+
+        Raises:
+            ThemesError: no machine is left that has it.
+        """
+        try:
+            return self._pool(self.record["device"])
+        except UsageError as error:
+            raise ThemesError(
+                f"the cluster has lost its last machine that could code on {self.record['device']}",
+                remedy="give the same command again when there is one: what was finished is kept",
+            ) from error
 
     def coder(self, plan: RunPlan, predictor: Predictor) -> ClusterCoder:
         """A coder for one run."""
@@ -128,18 +142,21 @@ class ClusterCoder:
         record = self._cluster.record
         waiting = dict(enumerate(batches))
         fruitless = 0
+        hopeless = 0
         while waiting:
-            before = len(waiting)
+            before, known = len(waiting), hopeless
             record["rounds"] += 1
             lost: Exception | None = None
             try:
-                for number, results in one_round(self._job, witness, self._cluster._pool(), waiting):
+                for number, results in one_round(self._job, witness, self._cluster.pool_of_round(), waiting):
                     if batch := waiting.pop(number, None):
                         yield batch, self._accepted(batch, results)
             except ray.exceptions.RayError as error:
                 lost = error
             record["lost"] += len(waiting)
-            fruitless = 0 if len(waiting) < before else fruitless + 1
+            # An input that is given up is progress: the group's others are tried without it, and each may cost as many rounds.
+            hopeless = max(known, given_up(ray, witness))
+            fruitless = 0 if len(waiting) < before or hopeless > known else fruitless + 1
             if fruitless == _FRUITLESS:
                 raise ThemesError(
                     f"the cluster gets nothing done: {_first_line(lost) if lost else 'its processes die'}",

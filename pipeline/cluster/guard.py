@@ -37,12 +37,17 @@ class Witness(Protocol):
         """The work has come to an end, good or bad, but the process lives."""
         ...
 
+    def give_up(self, key: str) -> None:
+        """This work is not tried again."""
+        ...
+
 
 class Tally:
     """The witness: counts."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
+        self._given_up: set[str] = set()
 
     def begin(self, key: str) -> int:
         """See `Witness`."""
@@ -52,6 +57,14 @@ class Tally:
     def end(self, key: str) -> None:
         """See `Witness`."""
         self._open.pop(key, None)
+
+    def give_up(self, key: str) -> None:
+        """See `Witness`."""
+        self._given_up.add(key)
+
+    def given_up(self) -> int:
+        """How many pieces of work are not tried again."""
+        return len(self._given_up)
 
 
 def company(batch: Batch) -> list[Input]:
@@ -77,12 +90,16 @@ def guarded(
     """
     key = f"{step} {batch.group.name}"
     whole = witness.begin(key) <= together
+    deadly = False
     try:
         if whole:
             return list(work(items))
-        return [_alone(witness, key, given, item, work) for given, item in zip(company(batch), items, strict=True)]
+        results = [_alone(witness, key, given, item, work) for given, item in zip(company(batch), items, strict=True)]
+        deadly = any(isinstance(result, Failed) and result.reason == DEADLY for result in results)
+        return results
     finally:  # not reached where the process dies
-        witness.end(key)
+        if not deadly:  # else it would be taken as a whole again, should a later step lose the results
+            witness.end(key)
 
 
 def _alone(
@@ -92,6 +109,7 @@ def _alone(
         return item
     own = f"{key} {given.transcript_id}"
     if witness.begin(own) > ALONE:
+        witness.give_up(own)
         return Failed(str(given.path), DEADLY)  # the count stays: it has been tried enough for this run
     try:
         return work([item])[0]

@@ -51,6 +51,14 @@ def start_witness(ray: Any) -> Any:
     return ray.remote(Tally).options(**options).remote()
 
 
+def given_up(ray: Any, witness: Any) -> int:
+    """How many pieces of work the witness knows to be tried no more; none, where it cannot be asked."""
+    try:
+        return int(ray.get(witness.given_up.remote()))
+    except ray.exceptions.RayError:
+        return 0
+
+
 def one_round(job: Job, witness: Any, pool: Pool, batches: Mapping[int, Batch]) -> Iterator[tuple[int, Any]]:
     """One round: every batch through the cluster once. What is lost on the way is left out."""
     import ray.data
@@ -95,6 +103,11 @@ class _FarWitness(Witness):
         import ray
 
         ray.get(self._actor.end.remote(key))
+
+    def give_up(self, key: str) -> None:
+        import ray
+
+        ray.get(self._actor.give_up.remote(key))
 
 
 def _prepare(row: dict[str, Any], job: Job, witness: Any) -> dict[str, Any]:

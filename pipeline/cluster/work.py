@@ -74,7 +74,10 @@ _preparer: tuple[str, Preparer | Refused] | None = None
 
 
 def prepare_batch(job: Job, witness: Witness, batch: Batch) -> list[Prepared | Failed] | Refused:
-    """Read, segment and search the transcripts of a batch; a result for each of its company."""
+    """Read, segment and search the transcripts of a batch; a result for each of its company.
+
+    Where none of the missing ones can be coded, a result for each of these alone: nobody needs those beside them.
+    """
     preparer = _preparer_for(job)
     if isinstance(preparer, Refused):
         return preparer
@@ -82,8 +85,16 @@ def prepare_batch(job: Job, witness: Witness, batch: Batch) -> list[Prepared | F
     def prepare(items: Sequence[Input]) -> list[Prepared | Failed]:
         return [_checked(item, preparer.prepare(item.path), job) for item in items]
 
-    # A transcript is prepared the same in any company; its coding owes the last digits to it, hence the second try there.
-    return guarded(witness, "prepare", batch, company(batch), prepare, together=1)
+    def results(step: str, items: tuple[Input, ...]) -> list[Prepared | Failed]:
+        # A transcript is prepared the same in any company; its coding owes the last digits to it, hence the second try there.
+        return guarded(witness, step, Batch(batch.group, items), items, prepare, together=1)
+
+    missing = results("prepare", batch.missing)
+    if not batch.beside or not any(isinstance(item, Prepared) for item in missing):
+        return missing
+    items, every = batch.missing + batch.beside, missing + results("prepare-beside", batch.beside)
+    by_id = {item.transcript_id: result for item, result in zip(items, every, strict=True)}
+    return [by_id[item.transcript_id] for item in company(batch)]
 
 
 def _preparer_for(job: Job) -> Preparer | Refused:
@@ -144,6 +155,10 @@ class BatchCoder:
             return prepared
         if isinstance(predictor, Refused):
             return predictor
+
+        failed: list[Part | Failed] = [item for item in prepared if isinstance(item, Failed)]
+        if len(failed) == len(prepared):
+            return failed
 
         def code(items: Sequence[Prepared | Failed]) -> list[Part | Failed]:
             return code_group(predictor, batch.group.name, items, wanted=self.job.wanted, risk=self.job.settings.risk)

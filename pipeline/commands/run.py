@@ -48,6 +48,8 @@ def code(
         raise UsageError(
             "--overwrite and --shard: a shard cannot start afresh what the others write to (name a new --out)"
         )
+    if cluster:
+        _check_for_cluster(device, workers)
     settings = _settings(config, max_words, risk)
     table = AttributesTable.read(attributes) if attributes else None
     if cluster:  # which uses the model there; here, it is only asked for its name and its thresholds
@@ -98,11 +100,22 @@ def _on_cluster(address: str, device: str, plan: RunPlan, predictor: Predictor, 
         return run(plan, predictor, progress=progress, coder=cluster.coder(plan, predictor))
 
 
+def _check_for_cluster(device: str, workers: int | None) -> None:
+    """Refuse what a cluster does not heed; a device of its machines need not be here."""
+    if device not in ("auto", "cpu", "cuda"):
+        raise UsageError(f"--device {device}: with --cluster it is auto, cpu or cuda")
+    if workers is not None:
+        raise UsageError(
+            "--workers and --cluster: a cluster reads with processes of its own", remedy="leave --workers out"
+        )
+
+
 def _end_of_shard(result: RunResult, shard: Shard, errors: Console) -> int:
     for failure in result.failures:
         errors.print(f"themes: {failure['status']}: {failure['path']}: {failure['reason']}")
+    coded = result.inputs - len(result.failures)
     terminal().print(
-        f"shard {shard}: {result.session.counts['transcripts']} transcripts coded. When all shards are done, the same "
+        f"shard {shard}: {coded} of {result.inputs} of its transcripts are coded. When all shards are done, the same "
         "command without --shard joins them",
         soft_wrap=True,
     )

@@ -6,7 +6,9 @@ cancelled (skipped) annotation holds is nobody's judgement.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from pipeline.exchange.files import json_of, number
 from pipeline.exchange.label_studio_run import read_annotations
 from pipeline.exchange.offsets import Unit
 from pipeline.exchange.placing import Placer
-from pipeline.exchange.project import Project
+from pipeline.exchange.project import Origin, Project
 from pipeline.exchange.run_tasks import origin_of
 
 _SPANS = ("labels", "hypertextlabels", "paragraphlabels", "choices", "taxonomy")
@@ -45,20 +47,43 @@ def read(path: Path) -> Project:
             "no list of tasks with annotations", path=path, remedy="export from Label Studio as JSON (not JSON-MIN)"
         )
     builder = ProjectBuilder(path.stem)
+    segments: dict[Origin, _Segment] = {}
     for index, task in enumerate(tasks, 1):
         if not _is_task(task):
             builder.count("entries are no annotated tasks and were left out")
             continue
-        try:
-            _read_task(builder, task, str(task.get("id", index)))
-        except (AttributeError, TypeError, KeyError, ValueError) as error:
-            raise UnreadableInput(
-                "the annotations are not as Label Studio writes them",
-                path=path,
-                place=f"task {index}",
-                remedy="export again",
-            ) from error
+        with _at(path, f"task {index}"):
+            _read_task(builder, segments, task, index)
+    for origin, segment in segments.items():
+        source_id = builder.source(f"{origin.transcript} {origin.unit}", segment.text, origin=origin)
+        with _at(path, f"task {segment.first}"):
+            read_annotations(builder, source_id, segment.text, segment.annotations)
     return builder.project()
+
+
+@dataclass(slots=True)
+class _Segment:
+    """A run's segment, and what was said of it in all its tasks: a project may hold it twice.
+
+    Attributes:
+        first: the number of its first task.
+        annotations: with their coders.
+    """
+
+    text: str
+    first: int
+    annotations: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+
+@contextmanager
+def _at(path: Path, place: str) -> Iterator[None]:
+    """Annotations that are built otherwise end in a message that says where they stand."""
+    try:
+        yield
+    except (AttributeError, TypeError, KeyError, ValueError) as error:
+        raise UnreadableInput(
+            "the annotations are not as Label Studio writes them", path=path, place=place, remedy="export again"
+        ) from error
 
 
 def _is_task(task: Any) -> bool:
@@ -75,15 +100,15 @@ def _given(task: Mapping[str, Any]) -> Any:
     return task.get("annotations", task.get("completions"))
 
 
-def _read_task(builder: ProjectBuilder, task: Mapping[str, Any], name: str) -> None:
-    data = task["data"]
+def _read_task(builder: ProjectBuilder, segments: dict[Origin, _Segment], task: Mapping[str, Any], index: int) -> None:
+    data, name = task["data"], str(task.get("id", index))
     text = str(data.get("text") or "")
     origin = origin_of(data, text, data.get("context"), builder) if text.strip() else None
     if origin is not None:
         kept = [item for item in _given(task) if not _skipped(item, builder)]
         if kept:
-            source_id = builder.source(f"{origin.transcript} {origin.unit}", text, origin=origin)
-            read_annotations(builder, source_id, text, [(_coder(item.get("completed_by")), item) for item in kept])
+            annotations = segments.setdefault(origin, _Segment(text, index)).annotations
+            annotations += [(_coder(item.get("completed_by")), item) for item in kept]
         return
     texts: dict[str, tuple[str, Placer]] = {}
     for annotation in _given(task):

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.exchange.building import ProjectBuilder
-from pipeline.exchange.export.label_studio import AS_SUCH, CODES, PARTNERS, STANCE
 from pipeline.exchange.files import number
 from pipeline.exchange.offsets import Unit
 from pipeline.exchange.placing import Placer
-from pipeline.exchange.run_tasks import give_attitude, give_codes
+from pipeline.exchange.run_tasks import AS_SUCH, CODES, PARTNERS, STANCE, give_attitude, give_codes
 from pipeline.types import PARTNERSHIP, Attitude
 
 _UNITS = (Unit.UTF16, Unit.CODE_POINT)

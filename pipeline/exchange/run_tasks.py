@@ -12,11 +12,13 @@ from pipeline.exchange.attitudes import attitude_codes, code_id
 from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.codebook_codes import code_of
 from pipeline.exchange.project import Origin
-from pipeline.types import Attitude
+from pipeline.types import PARTNERSHIP, Attitude
 
 CHANGED = "tasks hold another text than the run's segment and are read as texts of their own"
 NO_CONTEXT = "—"
 """Stands in a task for no talk before it, as Label Studio takes no empty text."""
+CODES, PARTNERS, STANCE, AS_SUCH = "codes", "partner", "attitude", PARTNERSHIP
+"""What the labelling set-up for Label Studio calls its controls, and its results after them."""
 
 
 def origin_of(facts: Mapping[str, Any], text: str, context: Any, builder: ProjectBuilder) -> Origin | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +9,13 @@ from pathlib import Path
 from pipeline.errors import UnreadableInput, UsageError
 from pipeline.ingest.conventions import key_of
 from pipeline.ingest.decode import decode
+from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
 from pipeline.types import Attributes, Transcript
 
 KEYS = ("transcript", "file", "filename", "interview", "id")
 """Columns that may say which transcript a row is of, the first that is there being used."""
 
 _SPEAKER = "speaker"
-_DELIMITERS = ",;\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class AttributesTable:
 
     @classmethod
     def read(cls, path: str | Path) -> AttributesTable:
-        """Read a CSV with a header row; commas, semicolons and tabs are told apart by the header.
+        """Read a CSV with a header row; which sign parts its cells is found out.
 
         Raises:
             UsageError: naming the file and the row, for a table that cannot be used.
@@ -106,30 +104,25 @@ def _fold(name: str) -> str:
 
 def _rows(text: str, path: Path) -> list[Row]:
     """Parse and check the table."""
-    reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True)
+    table, given = unmarked(text)
+    above = text.count("\n", 0, len(text) - len(table))  # rows are named as an editor counts them
     rows: list[Row] = []
     header: list[str] = []
     key = -1
     try:
-        for cells in reader:
+        for line, cells in rows_of(table, given or delimiter_of(table.lstrip("\n "))):
             if not any(cell.strip() for cell in cells):
                 continue
             if not header:
                 header = ["_".join(cell.casefold().split()) for cell in cells]
                 key = _check_header(header, path)
             else:
-                rows.append(_row(cells, header, key, reader.line_num, path))
-    except csv.Error as error:
-        raise UsageError(f"not a CSV table: {error}", path=path, place=f"row {reader.line_num}") from error
+                rows.append(_row(cells, header, key, line + above, path))
+    except BrokenTable as error:
+        raise UsageError(f"not a CSV table: {error}", path=path, place=f"row {error.line + above}") from error
     if not header:
         raise UsageError("the attributes table is empty", path=path, remedy="its first row must name the columns")
     return rows
-
-
-def _delimiter(text: str) -> str:
-    """The delimiter that the header row has most of."""
-    header = next((line for line in text.split("\n") if line.strip()), "")
-    return max(_DELIMITERS, key=header.count)
 
 
 def _check_header(header: list[str], path: Path) -> int:

@@ -365,17 +365,21 @@ def test_a_reader_who_has_seen_enough_fails_no_run(tmp_path, tiny_model, config,
         (["--shard", "4/3"], "--shard 4/3: give number/count"),
         (["--shard", "first"], "--shard first: give number/count"),
         (["--shard", "1/2", "--overwrite"], "--overwrite and --shard"),
+        (["--cluster", "local", "--device", "nonsense"], "--device nonsense: with --cluster it is auto, cpu or cuda"),
+        (["--cluster", "local", "--workers", "2"], "--workers and --cluster"),
     ],
 )
-def test_shards_that_cannot_be_coded(code, interviews, arguments, fragment):
+def test_shards_and_clusters_that_cannot_be_used(code, interviews, arguments, fragment):
     status, _, err = code(interviews, *arguments)
     assert status == 2 and fragment in one_line(err)
 
 
 def test_a_shard_from_the_command_line(code, interviews, tmp_path):
     status, out, _ = code(interviews, "--shard", "1/2")
-    assert status == 0 and "shard 1/2: 5 transcripts coded" in out
+    assert status == 0 and "shard 1/2: 5 of 5 of its transcripts are coded" in out
+    status, out, _ = code(interviews, "--shard", "1/2")
+    assert status == 0 and "shard 1/2: 5 of 5 of its transcripts are coded" in out
     status, out, _ = code(interviews, "--shard", "2/2")
-    assert status == 0 and "shard 2/2: 0 transcripts coded" in out
+    assert status == 0 and "shard 2/2: 0 of 0 of its transcripts are coded" in out
     status, out, _ = code(interviews)
     assert status == 0 and "5 transcripts, " in out and (tmp_path / "run" / "themes.parquet").exists()

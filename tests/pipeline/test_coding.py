@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toys import CODES
+from toys import CODES, code_segments
 
 from models.predict import Predictor
 from models.review import ReviewScale
-from pipeline.coding import code_segments, unit_of
+from pipeline.coding import unit_of
 from pipeline.types import Mention, Role, Segment
 
 TEXT = "Well. The council is good, housing is useless."

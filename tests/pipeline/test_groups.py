@@ -1,5 +1,6 @@
 """Groups: decided by the list of inputs alone, coded in one go, and no transcript takes another with it."""
 
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +9,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import part_of
+from toys import code_segments, part_of
 
 import pipeline.coding
-from pipeline.coding import code_segments
 from pipeline.groups import Batch, Group, batches_of, code_batch, code_group, groups_of
 from pipeline.inputs import FAILED, Input, list_inputs
 from pipeline.prepare import Failed, Preparer
@@ -112,6 +112,31 @@ def test_one_bad_transcript_leaves_the_others(predictor, prepared, parts):
     assert results[1].path == prepared[1].transcript.path and "the program failed on it" in results[1].reason
     assert results[2] is gone
     assert results[3].transcript_id == parts[2].transcript_id
+
+
+def test_memory_that_runs_out_is_told_as_such_and_freed_before_the_next_try(prepared, predictor):
+    """Together it is too much; of the two alone, one is. What a failed call held must be gone when the next one starts."""
+
+    class Held:
+        """Stands for a call's tensors."""
+
+    left = []
+
+    class Small:
+        model = predictor.model
+
+        def predict(self, units):
+            assert [ref() for ref in left if ref() is not None] == []
+            held = Held()
+            left.append(weakref.ref(held))
+            if len(units) > len(prepared[0].coded) or units[0].text == prepared[1].coded[0].text.upper():
+                raise MemoryError
+            return predictor.predict(units)
+
+    loud = replace(prepared[1].coded[0], text=prepared[1].coded[0].text.upper())
+    results = code_group(Small(), "g", [prepared[0], replace(prepared[1], coded=(loud, *prepared[1].coded[1:]))])
+    assert [type(result) for result in results] == [Part, Failed] and len(left) == 3
+    assert "ran out of memory on it" in results[1].reason
 
 
 def test_what_was_cut_off_is_counted_for_its_transcript(predictor, prepared):

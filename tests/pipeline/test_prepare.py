@@ -1,9 +1,14 @@
 """Preparing ahead of the model: in order, no further ahead than need be, and with a bounded memory for words."""
 
+import multiprocessing
+import threading
+import time
+
 import pytest
-from toys import interview
+from toys import VOCABULARY, interview
 
 import pipeline.prepare
+from pipeline.errors import ThemesError
 from pipeline.prepare import Failed, Preparer, prepare_all
 
 
@@ -23,6 +28,38 @@ def test_batches_come_in_order_and_only_some_are_drawn_ahead(interviews, run_set
     (*others, last) = [first, *results]
     assert [item.transcript.path for (item,) in others] == [str(file) for file in files[:-1]]
     assert isinstance(last[0], Failed) and drawn == files
+
+
+def test_a_worker_that_is_ended_from_outside_is_told_with_a_remedy(interviews, run_settings):
+    """While files are still handed out, which fails otherwise than waiting for results does."""
+    before = set(threading.enumerate())
+
+    def batches():
+        for number, file in enumerate(sorted(interviews.iterdir())):
+            if number == 1:
+                for child in multiprocessing.active_children():
+                    child.kill()
+                deadline = time.monotonic() + 60
+                while not set(threading.enumerate()) <= before:  # the pool has not noticed yet
+                    assert time.monotonic() < deadline
+                    time.sleep(0.01)
+            yield [file]
+
+    with pytest.raises(ThemesError, match=r"ended from outside.*fewer --workers"):
+        list(prepare_all(batches(), Preparer(run_settings), 1))
+
+
+def test_a_vocabulary_that_is_edited_meanwhile_changes_nothing(tmp_path, interviews, run_settings, monkeypatch):
+    own = tmp_path / "partners.yaml"
+    own.write_text(VOCABULARY, encoding="utf-8")
+    partners = run_settings.partners.model_copy(update={"vocabulary": own})
+    (_, *files) = sorted(interviews.iterdir())
+    before = [Preparer(run_settings).prepare(file).mentions for file in files]
+    preparer = Preparer(run_settings.model_copy(update={"partners": partners}))
+    own.write_text("types: {other: {phrases: [health]}}", encoding="utf-8")
+    monkeypatch.setattr(pipeline.prepare, "WORDS_KEPT", -1)  # a new finder for each
+    assert [preparer.prepare(file).mentions for file in files] == before
+    assert [item.mentions for (item,) in prepare_all(([file] for file in files), preparer, 1)] == before
 
 
 def test_words_are_forgotten_and_nothing_changes(tmp_path, run_settings, monkeypatch):

@@ -374,6 +374,32 @@ def test_a_fault_of_the_program_ends_one_transcript_not_the_batch(go, interviews
     assert result.manifest["counts"]["coded"] == 4
 
 
+def test_a_file_that_is_changed_between_listing_and_reading_is_named(go, tmp_path, monkeypatch):
+    import pipeline.run
+
+    folder, listing = write_interviews(tmp_path / "in", ("1a", "2b")), pipeline.run.list_inputs
+
+    def edited_afterwards(*arguments):
+        inputs = listing(*arguments)
+        (folder / "1a.txt").write_text(interview("1a", "One more sentence."), encoding="utf-8")
+        return inputs
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline.run, "list_inputs", edited_afterwards)
+        result = go(folder)
+    (failure,) = result.failures
+    assert failure["path"].endswith("1a.txt") and "was changed while the run was under way" in failure["reason"]
+    assert result.manifest["counts"]["coded"] == 1
+    assert go(folder).exit_status == 0
+
+
+def test_what_cannot_be_written_is_named(go, tmp_path, interviews):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "manifest.json.tmp").mkdir()
+    with pytest.raises(ThemesError, match=r"manifest\.json\.tmp: cannot be written"):
+        go(interviews / "1a.txt")
+
+
 def test_settings_that_cannot_be_used_leave_the_folder_free(go, tmp_path, run_settings):
     partners = run_settings.partners.model_copy(update={"own_agency": "polise"})
     for workers in (0, 1):

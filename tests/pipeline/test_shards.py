@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -50,7 +51,11 @@ def test_three_shards_at_once_and_the_join(
     ]
     said = [shard.communicate(timeout=600)[0] for shard in shards]
     assert [shard.returncode for shard in shards] == [0, 0, 0]
-    assert [text.split(" transcripts")[0] for text in said] == ["shard 1/3: 3", "shard 2/3: 2", "shard 3/3: 2"]
+    assert [text.split(" of its")[0] for text in said] == [
+        "shard 1/3: 3 of 3",
+        "shard 2/3: 2 of 2",
+        "shard 3/3: 2 of 2",
+    ]
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["status"] == "running"
     assert not (out / "themes.parquet").exists()
     coded = []
@@ -67,6 +72,20 @@ def test_the_join_codes_what_no_shard_has(tmp_path, corpus, undisturbed, predict
     assert again.session.counts["transcripts"] == 0
     run(RunPlan((corpus,), out, codebook, run_settings), predictor)
     assert_same(undisturbed, out)
+
+
+def test_a_finished_shard_leaves_the_manifest_of_the_finished_run(
+    tmp_path, corpus, undisturbed, predictor, codebook, run_settings
+):
+    out = shutil.copytree(undisturbed, tmp_path / "run")
+    before = (out / "manifest.json").read_bytes()
+    share = RunPlan((corpus,), out, codebook, run_settings, shard=Shard(2, 3))
+    result = run(share, predictor)
+    assert (result.inputs, result.failures, result.session.counts["transcripts"]) == (2, [], 0)
+    assert (out / "manifest.json").read_bytes() == before
+    shutil.rmtree(min((out / "parts").glob("p1-*")))
+    run(share, predictor)
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["status"] == "running"
 
 
 def test_who_may_write_at_the_same_time(tmp_path, corpus, predictor, codebook, run_settings, monkeypatch):

@@ -21,12 +21,12 @@ from pipeline.exchange.export.stream import codebook_of, shown_names
 from pipeline.exchange.export.tasks import Task, facts, tasks_of
 from pipeline.exchange.offsets import OffsetMap, Unit
 from pipeline.exchange.refi.xml import clean
-from pipeline.exchange.run_tasks import NO_CONTEXT
+from pipeline.exchange.run_tasks import AS_SUCH, CODES, NO_CONTEXT, PARTNERS, STANCE
 from pipeline.store import ATTITUDES, write_bytes_atomically
 from pipeline.tables import RunTables
 from pipeline.types import PARTNERSHIP, Attitude
 
-CODES, PARTNERS, STANCE, AS_SUCH, TEXT = "codes", "partner", "attitude", PARTNERSHIP, "text"
+TEXT = "text"
 _ATTITUDES = [attitude.value for attitude in Attitude]
 
 

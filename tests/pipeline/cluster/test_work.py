@@ -83,6 +83,14 @@ def test_what_stands_beside_is_coded_along_and_not_given_back(job, batch):
     assert_same(done(job, rest), whole[1:2])
 
 
+def test_what_stands_beside_is_left_unread_where_nothing_missing_can_be_coded(job, batch):
+    rest = batch_of(job.folder / "in", "4d.docx")
+    assert len(rest.beside) == 3
+    (failed,) = prepare_batch(job, Tally(), rest)
+    assert done(job, rest) == [failed]
+    assert type(failed) is Failed and failed.path.endswith("4d.docx")
+
+
 def test_paths_are_those_of_the_runs_folder(job, batch, monkeypatch):
     relative = batch_of(Path("in"))
     monkeypatch.chdir("/")
@@ -135,6 +143,9 @@ class Folder:
     def end(self, key):
         (self.path / key.replace(" ", "-")).unlink()
 
+    def give_up(self, key):
+        (self.path / "given-up").open("ab").write(key.encode() + b"\n")
+
 
 def of(*names):
     items = tuple(Input(Path(name), name) for name in names)
@@ -171,6 +182,19 @@ def test_what_ends_every_process_is_left_alone_and_the_others_done(tmp_path, nam
     assert starts == deaths + 1
     for name, result in zip(names, out.read_text().split("\n"), strict=True):
         assert "processes of the cluster died on it" in result if name.startswith("deadly") else result == name.upper()
+
+
+def test_what_is_given_up_is_known_and_not_taken_together_again():
+    batch, tally = of("a", "deadly", "deadly2"), Tally()
+    for _ in range(TOGETHER):
+        tally.begin(f"code {batch.group.name}")
+    for name in ("deadly", "deadly2"):
+        for _ in range(ALONE):
+            tally.begin(f"code {batch.group.name} {name}")
+    for _ in range(2):  # the second time, as if the results had been lost
+        results = guarded(tally, "code", batch, batch.missing, work)
+        assert [isinstance(each, Failed) for each in results] == [False, True, True]
+        assert tally.given_up() == 2
 
 
 def test_a_fault_is_no_death():

@@ -36,13 +36,15 @@ def test_speakers_and_unused_rows(read, tmp_path):
     assert [warning.split(": ", 1)[1] for warning in found.unused()] == ["row 4: no transcript is called 'other'"]
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_dialects(read, tmp_path, delimiter):
     content = (
         delimiter.join(["transcript", "site"]) + "\r\n" + delimiter.join(["talk", f'"a{delimiter} ""b"""']) + "\r\n\r\n"
     )
     found = table(tmp_path, b"\xef\xbb\xbf" + content.encode())
     assert read(TALK, attributes=found).attributes["site"] == f'a{delimiter} "b"'
+    marked = table(tmp_path, f"sep={delimiter}\n{content}".encode())
+    assert [(row.line, row.values) for row in marked.rows] == [(3, {"site": f'a{delimiter} "b"'})]
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,17 @@ def test_corrections_of_two_people(odd_run, tasks, tmp_path):
     assert [warning for warning in project.warnings if "replaced by a later one" in warning]
 
 
+def test_a_run_that_was_imported_twice_is_coded_once(odd_run, tasks, tmp_path):
+    """The same segment in two tasks: a coder's last answer counts, another's only one stays."""
+    late = in_label_studio(tasks, lambda task: [], number=12, when="2026-03-01T10:00:00.000000Z")
+    bob = in_label_studio(tasks, accepted, coder=2, number=13)
+    project = read_tasks([*both(late, bob), *in_label_studio(tasks, accepted)], tmp_path)
+    gold = gold_of(project, tmp_path)
+    assert look_up(odd_run, gold).missing == 0 and len(gold) == len(tasks)
+    assert all(unit.by("1").codes == set() for unit in gold) and any(unit.by("2").codes for unit in gold)
+    assert [warning for warning in project.warnings if "replaced by a later one" in warning]
+
+
 def test_what_is_no_answer(tasks, tmp_path):
     skipped = in_label_studio(tasks[:1], accepted, was_cancelled=True)
     unasked = in_label_studio(tasks[1:2], lambda task: [])
