@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from models.engines import AUTO, FLOAT16
+from models.engines import AUTO, FLOAT32
 from models.predict import Predictor
 from pipeline.cluster.guard import ALONE, TOGETHER
 from pipeline.cluster.pool import Pool, pool_for
@@ -188,7 +188,7 @@ _REMEDY = (
 
 def _job(plan: RunPlan, predictor: Predictor, device: str) -> Job:
     model = predictor.model
-    on_gpu = FLOAT16 if plan.settings.engine == AUTO else plan.settings.engine
+    on_gpu = FLOAT32 if plan.settings.engine == AUTO else plan.settings.engine
     vocabulary = plan.settings.partners.vocabulary or config_folder() / "partners.yaml"
     return Job(
         key=uuid.uuid4().hex,
