@@ -15,6 +15,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -211,8 +212,14 @@ class _Assembly:
         self._used |= dict.fromkeys(given, path)
         unknown = sorted(given - self._codes) if self._codes is not None else []
         if unknown:
-            self._fault(path, place, f"code {unknown[0]!r} is not in the codebook (of the model, where one is given)")
+            self._fault(path, place, f"code {unknown[0]!r} is not in the codebook{self._meant(unknown[0])}")
         return given
+
+    def _meant(self, unknown: str) -> str:
+        """The code that is likely meant, where people wrote its label or mistyped it."""
+        slug = "_".join(unknown.casefold().split())
+        near = get_close_matches(slug, sorted(self._codes or ()), n=1, cutoff=0.8)
+        return f" (is {near[0]!r} meant? gold gives codes by name, not by label)" if near else ""
 
     def _attitude(self, path: Path, place: str, row: Row) -> MentionCoding | None:
         try:

@@ -171,7 +171,7 @@ class _Rows:
             code = self._attitudes[coding.code_id or ""]
             unit = unit_of(units, coding, general=code.partner_type == PARTNERSHIP and not exact)
             if unit is None:
-                self._left["attitudes lie in no coded unit and were left out"] += 1
+                self._left["attitudes lie in no coded unit and were left out (other --units may hold them)"] += 1
                 continue
             item = mention_in(unit, coding, code)
             span = None if item.start is None or item.end is None else (item.start, item.end)

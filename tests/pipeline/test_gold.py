@@ -118,6 +118,7 @@ def test_text_is_looked_up_by_transcript(load):
         pytest.param([THEMES | {"id": ""}], ["row 2: has no id"], id="no id"),
         pytest.param([THEMES, THEMES], ["row 3: unit u1 is coded twice by ann"], id="twice"),
         pytest.param([THEMES | {"codes": "trust"}], ["row 2: code 'trust' is not in the codebook"], id="unknown code"),
+        pytest.param([THEMES | {"codes": "Cost saving"}], ["(is 'cost_saving' meant?"], id="a label"),
         pytest.param([THEMES | {"text": ""}], ["unit u1: has no text"], id="no text"),
         pytest.param(
             [THEMES, MENTION | {"attitude": "warm"}],
