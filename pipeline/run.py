@@ -274,9 +274,7 @@ def _keep(
     for item, result in zip(items, results, strict=True):
         if isinstance(result, Failed):
             item.status, item.reason = FAILED, result.reason
-        elif (
-            result.transcript_id != item.transcript_id
-        ):  # which tells the content: the tables would be joined of another
+        elif result.transcript_id != item.transcript_id:  # an id tells the content, and the tables are joined by it
             item.status, item.reason = FAILED, CHANGED
         else:
             clock = time.perf_counter()

@@ -1,10 +1,12 @@
 """A run made by hand, whose every number is known: for summary, report and what reads a run folder."""
 
+import sys
 from pathlib import Path
 
 import pytest
 from toys import part_of
 
+from pipeline.cli import main
 from pipeline.codebook import load_codebook
 from pipeline.store import RunFolder, failure_row
 from pipeline.types import (
@@ -100,3 +102,21 @@ def made_run(tmp_path_factory, codebook_file) -> Path:
         }
     )
     return folder.path
+
+
+@pytest.fixture
+def themes(monkeypatch, capsys):
+    """Run the command in this process; gives its exit status and what it printed."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["themes", *map(str, arguments)])
+        try:
+            main()
+            status = 0
+        except SystemExit as stop:
+            status = stop.code or 0
+        seen = capsys.readouterr()
+        assert "Traceback" not in seen.err + seen.out
+        return status, seen.out, seen.err
+
+    return call

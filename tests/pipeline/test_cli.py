@@ -12,27 +12,9 @@ import yaml
 from toys import write_interviews
 
 from pipeline import __version__
-from pipeline.cli import app, main
+from pipeline.cli import app
 
 COMMANDS = {"run", "inspect", "report", "train", "evaluate", "codebook"}
-
-
-@pytest.fixture
-def themes(monkeypatch, capsys):
-    """Run the command in this process; gives its exit status and what it printed."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["themes", *map(str, arguments)])
-        try:
-            main()
-            status = 0
-        except SystemExit as stop:
-            status = stop.code or 0
-        seen = capsys.readouterr()
-        assert "Traceback" not in seen.err + seen.out
-        return status, seen.out, seen.err
-
-    return call
 
 
 @pytest.fixture

@@ -53,3 +53,14 @@ def make(tmp_path: Path) -> Make:
 def project(make: Make) -> Callable[..., Project]:
     """The project that is read of this XML and these files."""
     return lambda *arguments, **options: read(make(*arguments, **options))
+
+
+@pytest.fixture
+def themes(themes):
+    """As everywhere, but what was printed comes without its line breaks."""
+
+    def call(*arguments):
+        status, out, err = themes(*arguments)
+        return status, " ".join(out.split()), " ".join(err.split())
+
+    return call

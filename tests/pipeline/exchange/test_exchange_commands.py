@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
-from pipeline.cli import main
 from pipeline.codebook import load_codebook
 from pipeline.errors import UsageError
 from pipeline.exchange.outputs import spare
@@ -19,24 +16,6 @@ u1,g,And then?,We ring the council.,talking_shop;cost_saving,ann
 u1,g,And then?,We ring the council.,talking_shop,bob
 u2,h,,They come.,,ann
 """
-
-
-@pytest.fixture
-def themes(monkeypatch, capsys):
-    """Run the command in this process; gives its exit status and what it printed."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["themes", *map(str, arguments)])
-        try:
-            main()
-            status = 0
-        except SystemExit as stop:
-            status = stop.code or 0
-        seen = capsys.readouterr()
-        assert "Traceback" not in seen.err + seen.out
-        return status, " ".join(seen.out.split()), " ".join(seen.err.split())
-
-    return call
 
 
 @pytest.fixture

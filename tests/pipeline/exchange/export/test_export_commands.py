@@ -1,33 +1,11 @@
 """`themes export` in each format, as a user gives it."""
 
-import sys
-
 import docx
 import pytest
-
-from pipeline.cli import main
 
 GOLD = """id,group,text,codes,coder,transcript,start,end
 u1,g,=SUM(1;2),talking_shop,ann,talk.txt,{start},{end}
 """
-
-
-@pytest.fixture
-def themes(monkeypatch, capsys):
-    """Run the command in this process; gives its exit status and what it printed."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["themes", *map(str, arguments)])
-        try:
-            main()
-            status = 0
-        except SystemExit as stop:
-            status = stop.code or 0
-        seen = capsys.readouterr()
-        assert "Traceback" not in seen.err + seen.out
-        return status, " ".join(seen.out.split()), " ".join(seen.err.split())
-
-    return call
 
 
 @pytest.mark.parametrize(
