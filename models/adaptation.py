@@ -29,11 +29,13 @@ def adopt(network: JointModel, start: LoadedModel, codes: Sequence[str]) -> None
 
 def freeze_lowest(network: JointModel, layers: int) -> None:
     """Keep the encoder's embeddings and its lowest layers as they are."""
-    # Not every architecture calls its layers so; where none is to be frozen, that does not matter.
-    lowest = network.encoder.encoder.layer[:layers] if layers else ()
-    for module in (network.encoder.embeddings, *lowest):
-        for parameter in module.parameters():
-            parameter.requires_grad_(False)
+    frozen = list(network.encoder.embeddings.parameters())
+    if layers:  # not every architecture calls its layers so; where none is to be frozen, that does not matter
+        upper = {id(parameter) for parameter in network.encoder.encoder.layer[layers:].parameters()}
+        # What layers share (MPNet's position biases) would change the lowest ones too.
+        frozen += [parameter for parameter in network.encoder.encoder.parameters() if id(parameter) not in upper]
+    for parameter in frozen:
+        parameter.requires_grad_(False)
 
 
 def set_encoder_dropout(network: JointModel, probability: float) -> None:

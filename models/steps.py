@@ -15,6 +15,7 @@ from models.distributed import Team
 from models.inputs import Batch, EncodedUnit, UnitEncoder, collate
 from models.joint import JointModel
 from models.losses import joint_loss
+from models.lower import LowerStates
 from models.settings import TrainingSettings, TrainingUnit
 
 
@@ -37,8 +38,10 @@ class Loop:
         labels: Labels,
         device: torch.device,
         team: Team | None = None,
+        lower: LowerStates | None = None,
     ) -> None:
         self._network, self._settings = network, settings
+        self._lower = lower
         self._pad, self._mask = encoder.pad_id, encoder.mask_id
         self._units, self._encoded = units, encoded
         self._optimiser, self._schedule = optimiser, schedule
@@ -66,7 +69,8 @@ class Loop:
         for number in range(self._team.rank, len(batches), self._team.size):
             indices = batches[number]
             torch.manual_seed(random.Random(f"{self._settings.seed}/{place}/{number}").getrandbits(63))
-            loss = self._loss(indices) * len(indices)
+            with self._lower.installed() if self._lower else nullcontext():
+                loss = self._loss(indices) * len(indices)
             (loss / together).backward()  # type: ignore[no-untyped-call]
             total, count = total + float(loss.detach()), count + len(indices)
         self._team.sum_gradients(self._trainable)
@@ -120,7 +124,10 @@ class Loop:
 
     def _loss(self, indices: list[int]) -> Tensor:
         batch = collate([self._encoded[i] for i in indices], self._pad).to(self._device)
-        hide_tokens(batch, self._settings.mask_share, self._mask)
+        if self._lower is None:
+            hide_tokens(batch, self._settings.mask_share, self._mask)
+        elif self._settings.mask_share:
+            self._lower.hide(random_tokens(batch, self._settings.mask_share))
         with _autocast(self._settings.precision, self._device):
             output = self._network(batch)
         return joint_loss(output.float(), [self._units[i] for i in indices], self._settings, self._labels)
@@ -158,14 +165,18 @@ class _Swapped(AbstractContextManager[None]):
 
 def hide_tokens(batch: Batch, share: float, mask_id: int | None) -> None:
     """Replace a random share of the texts' own tokens by the mask token, in place; context and targets stay."""
-    if not share or mask_id is None:
-        return
+    if share and mask_id is not None:
+        batch.input_ids[random_tokens(batch, share)] = mask_id
+
+
+def random_tokens(batch: Batch, share: float) -> Tensor:
+    """A random share of the texts' own tokens, true in (b, t); neither context nor targets."""
     hidden = (torch.rand(batch.input_ids.shape, device=batch.input_ids.device) < share) & batch.text_mask
     if len(batch.target_rows):
         marked = torch.zeros_like(batch.text_mask)
         marked.index_put_((batch.target_rows,), batch.target_mask, accumulate=True)
         hidden &= ~marked
-    batch.input_ids[hidden] = mask_id
+    return hidden
 
 
 def optimiser_for(network: JointModel, settings: TrainingSettings) -> torch.optim.Optimizer:

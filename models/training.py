@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -21,10 +22,12 @@ from models.adapters import add_adapters, merge_adapters
 from models.decisions import Decisions, Labels
 from models.encoder import EncoderError, EncoderSource, find_encoder, load_encoder, load_tokenizer
 from models.fitting import Fitting
-from models.inputs import Unit, UnitEncoder, collate
+from models.inputs import EncodedUnit, Unit, UnitEncoder, collate
 from models.job import Job
 from models.joint import JointModel, pooled_vectors
 from models.lexical import LexicalHead, fit_lexical
+from models.lower import LowerStates
+from models.packed import is_bert
 from models.plan import plan_epochs
 from models.predict import pick_device
 from models.saving import LoadedModel
@@ -177,6 +180,22 @@ def _lexical(
     return weigh_lexical(head, trained.network, trained.encoder, validation, device, labels)
 
 
+def _lower_states(
+    network: JointModel,
+    encoder: UnitEncoder,
+    encoded: Sequence[EncodedUnit],
+    validation: Sequence[TrainingUnit],
+    settings: TrainingSettings,
+    device: torch.device,
+) -> LowerStates | None:
+    if not (settings.keep_lower and settings.frozen_layers):
+        return None
+    lower = LowerStates(network, settings.frozen_layers)
+    held = [] if is_bert(network.encoder) else encoder.encode([unit.unit for unit in validation])
+    lower.keep([*encoded, *held], encoder.pad_id, device)
+    return lower
+
+
 def _fit(
     trained: Trained,
     units: Sequence[TrainingUnit],
@@ -191,14 +210,21 @@ def _fit(
     settings, network, encoder = trained.settings, trained.network, trained.encoder
     everything = [*units, *extra]
     encoded = encoder.encode([unit.unit for unit in everything])
+    lower = _lower_states(network, encoder, encoded, validation, settings, device)
     epochs = plan_epochs(encoded, len(units), settings, settings.accumulate * job.team.size)
     optimiser = optimiser_for(network, settings)
     schedule = schedule_for(optimiser, sum(map(len, epochs)), settings.warmup)
+
+    def score() -> dict[str, float]:
+        # A BERT network is read layer by layer when it predicts (`models.packed`), and must be whole.
+        with lower.installed() if lower and not is_bert(network.encoder) else nullcontext():
+            return validation_scores(network, encoder, validation, device, labels)
+
     fitting = Fitting(
-        Loop(network, encoder, everything, encoded, optimiser, schedule, settings, labels, device, job.team),
+        Loop(network, encoder, everything, encoded, optimiser, schedule, settings, labels, device, job.team, lower),
         epochs,
         patience=math.ceil(settings.patience * len(epochs) / settings.epochs),
-        score=lambda: validation_scores(network, encoder, validation, device, labels),
+        score=score,
         job=job,
         report=report,
     )
