@@ -22,6 +22,7 @@ from models.encoder import WEIGHTS, EncoderError, EncoderSource, find_encoder, l
 from models.inputs import UnitEncoder
 from models.joint import JointModel
 from models.lexical import PREFIX, LexicalHead
+from models.lowrank import lengthen
 
 FORMAT = 2
 CONFIG, CODEBOOK, CARD = "config.json", "codebook.json", "README.md"
@@ -79,7 +80,7 @@ def save_model(
     """Write a model's folder; its weights, where changed, in float16.
 
     Args:
-        adapters: low-rank additions, kept instead of the encoder's weights that they were added to.
+        adapters: low-rank additions or differences, kept instead of the encoder's weights that they were added to.
         base: the encoder that `network` was trained from, as in `find_encoder`.
         inputs: `max_tokens` and `context_tokens` of the unit encoder.
         training: how it was trained; kept in `config.json`.
@@ -153,7 +154,9 @@ def load_model(folder: Path) -> LoadedModel:
     rank = int(settings["training"].get("settings", {}).get("lora_rank", 0))
     if rank:
         network.encoder = add_adapters(network.encoder, rank)
-    own = {name: tensor.float() for name, tensor in tensors.items() if not name.startswith(PREFIX)}
+    own = lengthen(
+        {name: part.float() for name, part in tensors.items() if not name.startswith(PREFIX)}, network.state_dict()
+    )
     try:
         missing, unexpected = network.load_state_dict(own, strict=False)
     except RuntimeError as error:  # a tensor of another shape

@@ -39,6 +39,7 @@ class TrainingSettings:
         keep_lower: compute the frozen layers once for each unit and keep what they answer (about 1.5 kB a token of a 110M
             encoder, up to `models.lower.MOST_BYTES`): a large encoder's top trains at a small one's cost.
         lora_rank: train low-rank additions to the encoder's weights (Hu et al. 2022) instead of the weights; 0 for the weights.
+        keep_rank: of what each of the encoder's matrices learnt, keep so many directions (`models.lowrank`); 0 for all.
         accumulate: batches for each step of the optimiser.
         precision: `auto` is bfloat16 on a GPU that has it and float32 elsewhere; or `float32`, `bfloat16`.
         lexical: fit the linear model on words beside the encoder.
@@ -63,6 +64,7 @@ class TrainingSettings:
     frozen_layers: int = 0
     keep_lower: bool = False
     lora_rank: int = 0
+    keep_rank: int = 0
     lexical: bool = True
     theme_weight: float = 0.3
     partnership_weight: float = 0.5

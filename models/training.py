@@ -27,6 +27,7 @@ from models.job import Job
 from models.joint import JointModel, pooled_vectors
 from models.lexical import LexicalHead, fit_lexical
 from models.lower import LowerStates
+from models.lowrank import shorten
 from models.packed import is_bert
 from models.plan import plan_epochs
 from models.predict import pick_device
@@ -120,6 +121,10 @@ def train(
     if settings.lora_rank:
         trained.adapters = {name: part.cpu().clone() for name, part in network.state_dict().items() if "lora_" in name}
         merge_adapters(network)
+    elif settings.keep_rank:
+        before = load_encoder(trained.source).to(where).state_dict()
+        kept = shorten(network.encoder, before, settings.keep_rank)
+        trained.adapters = {f"encoder.{name}": tensor for name, tensor in kept.items()}
     if not job.team.leads:
         return trained
     if settings.lexical and units:

@@ -61,6 +61,7 @@ class TrainSettings(BaseModel):
     frozen_layers: Annotated[int, Field(ge=0)] = 0
     keep_lower: bool = False
     lora_rank: Annotated[int, Field(ge=0, le=256)] = 0
+    keep_rank: Annotated[int, Field(ge=0)] = 0
     lexical: bool = True
     labels: Labels | Literal["auto"] = "auto"
     teacher: str | None = None

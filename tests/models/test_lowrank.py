@@ -1,0 +1,86 @@
+"""Learnt differences kept in a few directions: what is stored is what is loaded, and the largest directions are the ones kept."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+from test_training import QUICK, learn, toy
+from torch import nn
+
+from models.lowrank import DOWN, UP, lengthen, shorten
+from models.predict import compute_logits
+from models.saving import load_model, save_model
+
+
+def changed(rank, seed=0):
+    """A linear layer, and what it was before something of that rank, and its bias, were learnt."""
+    torch.manual_seed(seed)
+    layer = nn.Linear(24, 16)
+    before = {name: tensor.clone() for name, tensor in layer.state_dict().items()}
+    with torch.no_grad():
+        layer.weight += torch.randn(16, rank) @ torch.randn(rank, 24)
+        layer.bias += 1
+    return layer, before
+
+
+@given(st.integers(1, 4), st.integers(0, 20))
+def test_a_difference_of_that_rank_is_kept_whole(rank, seed):
+    layer, before = changed(rank, seed)
+    learnt = {name: tensor.clone() for name, tensor in layer.state_dict().items()}
+    kept = shorten(layer, before, rank)
+    assert set(kept) == {"weight" + UP, "weight" + DOWN, "bias"}
+    for name, tensor in lengthen(kept, before).items():
+        torch.testing.assert_close(tensor, learnt[name], atol=0.02, rtol=0.01)
+        assert torch.equal(tensor, layer.state_dict()[name]), "what is measured is what a loaded model has"
+
+
+def test_less_rank_leaves_the_least_error_that_it_can():
+    layer, before = changed(6)
+    difference = layer.weight.detach() - before["weight"]
+    sizes = torch.linalg.svdvals(difference)
+    shorten(layer, before, 2)
+    left = (layer.weight.detach() - before["weight"] - difference).norm()
+    assert left == pytest.approx(float(sizes[2:].pow(2).sum().sqrt()), rel=0.01)  # Eckart and Young (1936)
+
+
+def test_what_did_not_change_is_not_kept():
+    layer, _ = changed(1)
+    assert shorten(layer, {name: tensor.clone() for name, tensor in layer.state_dict().items()}, 2) == {}
+
+
+def test_factors_larger_than_the_matrix_are_not_made():
+    layer, before = changed(1)
+    assert set(shorten(layer, before, 10)) == {"weight", "bias"}
+
+
+def test_a_model_is_saved_small_and_loaded_the_same(tiny_encoder, tmp_path):
+    trained = learn(tiny_encoder, replace(QUICK, keep_rank=2, lexical=False))
+    save_model(
+        tmp_path / "model",
+        network=trained.network,
+        decisions=trained.decisions,
+        base=str(tiny_encoder),
+        codes=("works", "saves"),
+        codebook={},
+        inputs={"max_tokens": 512, "context_tokens": 48},
+        training=trained.record(),
+        card="",
+        adapters=trained.adapters,
+    )
+    stored = load_file(tmp_path / "model" / "model.safetensors")
+    matrices = [name for name, part in stored.items() if name.startswith("encoder.") and part.ndim == 2]
+    assert matrices
+    assert all(name.endswith((UP, DOWN)) for name in matrices)
+    assert all(2 in stored[name].shape for name in matrices)
+    loaded = load_model(tmp_path / "model")
+    units = [unit.unit for unit in toy()]
+    before, after = (
+        compute_logits(network, trained.encoder, units, 512, torch.device("cpu"))
+        for network in (trained.network.eval(), loaded.network)
+    )
+    # The heads are rounded to float16.
+    assert after.themes == pytest.approx(before.themes, abs=0.05)
+    assert after.attitudes == pytest.approx(before.attitudes, abs=0.05)
