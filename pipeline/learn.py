@@ -158,6 +158,7 @@ def train_on_gold(
     codebook: Codebook,
     settings: TrainSettings,
     *,
+    also: Sequence[TrainingUnit] = (),
     extra: Sequence[TrainingUnit] = (),
     device: str = "auto",
     job: Job | None = None,
@@ -165,6 +166,7 @@ def train_on_gold(
     """Train on one part of the gold, with early stopping, calibration and thresholds on the other.
 
     Args:
+        also: more units of the same kind as the gold's, all of which each epoch sees; of `extra` it sees a share.
         job: a team of processes, checkpoints, a signal to stop; by default none of these.
 
     Raises:
@@ -175,6 +177,7 @@ def train_on_gold(
     folder = model_folder(settings.base)
     start = load_model(folder) if folder else None
     units, held_out = ([training_unit(unit, codes) for unit in part] for part in (training, validation))
+    units += also
     _check(job, [*units, *extra], held_out, codebook, settings)  # before the teacher is asked and the encoder loaded
     return train(
         _taught(units, settings, codes, device) if settings.teacher else units,

@@ -2,6 +2,11 @@
 
     python scripts/build_model.py --inquiry DATA/inquiry --newsmtsc DATA/newsmtsc/train.jsonl
 
+With a large encoder at hand, a large model first, which then teaches the small one on testimony that nobody coded:
+
+    ... --config configs/models/partnership-culture-accurate.yaml --base ENCODER --out LARGE
+    ... --teacher LARGE --uncoded 3000
+
 Trains on the part `train` of examples/gold/split.csv, stops and calibrates on `validation`, measures on `test` and writes the
 figures into the model's card. The same data, settings and seed give the same model on the same machine.
 """
@@ -10,14 +15,18 @@ from __future__ import annotations
 
 import argparse
 import csv
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from newsmtsc import load_newsmtsc
+from unlabelled import unlabelled
 
+from models.distillation import taught
 from models.predict import Predictor
 from models.saving import CARD, load_model, save_decisions
+from models.settings import TrainingUnit
 from models.validation import calibrate
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.evaluate.compare import Figure
@@ -46,21 +55,39 @@ reading of the codebook, which a person may not share."""
 def main() -> None:
     options = _options()
     codebook = load_codebook("partnership-culture")
-    settings = load_train_settings(options.config, seed=options.seed)
+    settings = load_train_settings(options.config, seed=options.seed, base=options.base)
     parts = parts_of(gold_of(options.inquiry, codebook))
     if options.recalibrate:
         _recalibrate(options.out, parts["validation"], codebook)
     if options.measure_only or options.recalibrate:
         _finish(options, parts["test"], codebook)
         return
-    extra = load_newsmtsc(options.newsmtsc)
-    trained = train_on_gold(parts["train"], parts["validation"], codebook, settings, extra=extra)
-    counts = {f"{part} units": len(parts[part]) for part in ("train", "validation", "test")} | {
-        "NewsMTSC sentences": len(extra)
+    training = _fewer_empty(parts["train"], options.empty_share, settings.seed)
+    news = load_newsmtsc(options.newsmtsc) if settings.extra_share else []
+    taught_units = _taught(options, parts, codebook, settings.seed) if options.teacher else []
+    trained = train_on_gold(training, parts["validation"], codebook, settings, also=taught_units, extra=news)
+    counts = {
+        "train units": len(training),
+        "units coded by the teacher alone": len(taught_units),
+        **{f"{part} units": len(parts[part]) for part in ("validation", "test")},
+        "NewsMTSC sentences": len(news),
     }
     seen = seen_units([*parts["train"], *parts["validation"]])
     save_trained(trained, options.out, codebook, settings, counts=counts, data=DATA, seen=seen)
     _finish(options, parts["test"], codebook)
+
+
+def _fewer_empty(units: Sequence[GoldUnit], share: float, seed: int) -> list[GoldUnit]:
+    """All units that any coder gave a code, and a share of the others: those teach little, and are most of the testimony."""
+    rng = random.Random(seed)
+    return [unit for unit in units if any(coding.codes for coding in unit.codings) or rng.random() < share]
+
+
+def _taught(
+    options: argparse.Namespace, parts: dict[str, list[GoldUnit]], codebook: Codebook, seed: int
+) -> list[TrainingUnit]:
+    units = [TrainingUnit(unit) for unit in unlabelled(options.inquiry, parts, options.uncoded, seed)]
+    return taught(units, Predictor(load_model(options.teacher)), codebook.names)
 
 
 def _recalibrate(folder: Path, validation: Sequence[GoldUnit], codebook: Codebook) -> None:
@@ -88,6 +115,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=shipped_models() / "partnership-culture")
     parser.add_argument("--evaluation", type=Path, default=Path("evaluation"), help="where the full figures go")
     parser.add_argument("--config", type=Path, default=config_folder() / "models" / "partnership-culture.yaml")
+    parser.add_argument("--base", help="the encoder, where it is not the one of the settings")
+    parser.add_argument("--teacher", type=Path, help="a larger model, already trained: it codes what nobody has coded")
+    parser.add_argument("--uncoded", type=int, default=3000, help="so many segments for the teacher to code")
+    parser.add_argument(
+        "--empty-share", type=float, default=1.0, help="share of the segments without codes to train on"
+    )
     parser.add_argument("--seed", type=int)
     parser.add_argument(
         "--recalibrate", action="store_true", help="fit the thresholds of the model that is there, measure"
