@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ LIKELY = 6000
 
 
 def unlabelled(
-    inquiry: Path, gold: dict[str, Sequence[GoldUnit]], number: int, seed: int, words_of: str = "partnership-culture"
+    inquiry: Path, gold: Mapping[str, Sequence[GoldUnit]], number: int, seed: int, words_of: str = "partnership-culture"
 ) -> list[Unit]:
     """Segments of the inquiry's transcripts, coded by nobody, from no transcript that is held out.
 
