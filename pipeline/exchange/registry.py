@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UnreadableInput, UsageError, printable
+from pipeline.exchange.run_tasks import CORRECT, NOBODYS, is_exported
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,14 @@ FORMATS: tuple[ExchangeFormat, ...] = (
         recognise="pipeline.exchange.qualitative_coding:recognise",
     ),
     ExchangeFormat(
+        "xlsx",
+        "Excel workbook of a run",
+        (".xlsx",),
+        reader="pipeline.exchange.workbook:read",
+        recognise="pipeline.exchange.workbook:recognise",
+        run_writer="pipeline.exchange.export.xlsx:write",
+    ),
+    ExchangeFormat(
         "coded-interview",
         "coded interview in a table, a row a turn or sentence",
         TABLES,
@@ -153,7 +162,6 @@ FORMATS: tuple[ExchangeFormat, ...] = (
         recognise="pipeline.exchange.prodigy:recognise",
         run_writer="pipeline.exchange.export.prodigy:write",
     ),
-    ExchangeFormat("xlsx", "Excel workbook", (".xlsx",), run_writer="pipeline.exchange.export.xlsx:write"),
     ExchangeFormat(
         "csv",
         "CSV, one wide table or a folder of them",
@@ -230,6 +238,8 @@ def reader_of(path: Path) -> ExchangeFormat:
     for format_ in candidates:
         if format_.recognise is None:
             return format_
+    if candidates and path.is_file() and is_exported(path):
+        raise UnreadableInput(NOBODYS, path=path, remedy=CORRECT)
     known = ", ".join(f"{format_.name} ({', '.join(format_.suffixes)})" for format_ in readable)
     what = "a folder" if path.is_dir() else printable(suffix) or "a name without suffix"
     problem = (
