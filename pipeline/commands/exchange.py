@@ -92,8 +92,10 @@ def read_project(
     """A project in any format that has a reader.
 
     Raises:
-        UsageError, UnreadableInput: no such format or file, options that the format has no use for, or what its reader says.
+        UsageError, UnreadableInput: no such file or format, options that the format has no use for, or what its reader says.
     """
+    if not file.exists():
+        raise UsageError("there is no such file or folder", path=file, remedy="check the path")
     chosen = named(format_, written=False) if format_ else reader_of(file)
     assert chosen.reader is not None
     options: dict[str, Any] = {}

@@ -12,7 +12,8 @@ SEGMENT, TEXT, CODES, CODE, CHECKED_BY = "Segment", "Text", "Codes", "Code", "Ch
 PARTNER_TYPE, MENTION, ATTITUDE = "Partner type", "Mention", "Attitude"
 MENTION_START, MENTION_END = "Mention's start", "Mention's end"
 ROLE, TRANSCRIPT, START, END, GIVEN = "Role", "Transcript", "Start", "End", "Attitudes"
-MACHINE_COLUMNS = (SEGMENT, TRANSCRIPT, ROLE, START, END, CODES, GIVEN)
-"""`Transcript` as a gold table names it; `Attitudes` as JSON, a list of start, end, type of partner, attitude for each."""
+MACHINE_COLUMNS = (SEGMENT, TRANSCRIPT, ROLE, START, END, CODES, GIVEN, TEXT)
+"""`Transcript` as a gold table names it; `Attitudes` as JSON, a list of start, end, type of partner, attitude for each; `Text` as
+JSON, where it holds what no cell can."""
 PIECE = 30_000
 """Characters of the codebook in a cell."""

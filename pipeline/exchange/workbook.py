@@ -109,8 +109,9 @@ class _Corrections:
             if given is None or key in found:
                 self._builder.count("rows are of no segment of the run, or of one that stands above, and were left out")
                 continue
-            self._said[key] = row[wb.TEXT]
-            found[key] = _Segment(given, row[wb.TEXT], self._codes(row[wb.CODES]), _name(row))
+            text = given.text if len(given.text) == len(row[wb.TEXT]) else row[wb.TEXT]
+            self._said[key] = text
+            found[key] = _Segment(given, text, self._codes(row[wb.CODES]), _name(row))
         return found
 
     def _codes(self, cell: str) -> list[str]:

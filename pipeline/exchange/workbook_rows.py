@@ -44,6 +44,7 @@ class Given:
         transcript: as the run knows it.
         before: the id of the segment before it in its transcript; "" for the first.
         codes: as the sheet Segments had them.
+        text: where no cell can hold it; else "".
     """
 
     transcript: str
@@ -52,6 +53,7 @@ class Given:
     end: int
     codes: str
     stances: frozenset[Stance]
+    text: str
     before: str
 
 
@@ -134,10 +136,11 @@ def _given(row: Row, before: str, path: Path) -> Given:
         start, end = int(row[wb.START]), int(row[wb.END])
         content: Any = json.loads(row[wb.GIVEN] or "[]")
         stances = frozenset(_stance(item, start) for item in content)
+        text = str(json.loads(row[wb.TEXT] or '""'))
     except (ValueError, TypeError) as error:
         place = f"sheet {wb.MACHINE_GAVE}, segment {printable(row[wb.SEGMENT])[:80]}"
         raise UnreadableInput("what the machine gave was changed", path=path, place=place, remedy=_AGAIN) from error
-    return Given(row[wb.TRANSCRIPT], row[wb.ROLE], start, end, row[wb.CODES], stances, before)
+    return Given(row[wb.TRANSCRIPT], row[wb.ROLE], start, end, row[wb.CODES], stances, text, before)
 
 
 def _stance(item: Any, offset: int) -> Stance:

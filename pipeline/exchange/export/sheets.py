@@ -25,6 +25,11 @@ _NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 Value = str | int | float | None
 
 
+def is_writable(text: str) -> bool:
+    """Whether a cell can hold each of the characters."""
+    return _NO_XML.search(text) is None
+
+
 class Column(NamedTuple):
     """A column's heading, its width in characters, and how numbers are shown."""
 

@@ -16,7 +16,7 @@ from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.comment_codes import Said, comment_names, comment_of, packed
 from pipeline.exchange.export import columns
-from pipeline.exchange.export.sheets import MOST_ROWS, Book, Column, Sheet, Value
+from pipeline.exchange.export.sheets import MOST_ROWS, Book, Column, Sheet, Value, is_writable
 from pipeline.exchange.export.staged import staged_file
 from pipeline.exchange.export.stream import RunTranscript, attribute_names, codebook_of, transcripts_of
 from pipeline.exchange.run_tasks import known_name
@@ -165,9 +165,9 @@ class _Tables:
             ]
         )
         known = known_name(transcript.name, transcript.transcript_id)
-        self._given.add(
-            [segment.segment_id, known, segment.role.value, segment.start, segment.end, given, _stances(item)]
-        )
+        place_known: list[Value] = [segment.segment_id, known, segment.role.value, segment.start, segment.end]
+        text = None if is_writable(segment.text) else json.dumps(segment.text)
+        self._given.add([*place_known, given, _stances(item), text])
         for name, theme in zip(names, item.themes, strict=True):
             self._codes.add([*who, self._themes[theme.code], name, theme.probability, segment.text, *place])
         for score in item.attitudes:
