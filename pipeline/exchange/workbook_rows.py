@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from lxml import etree
 from pipeline.errors import UnreadableInput, printable
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.comment_codes import unpacked
-from pipeline.exchange.files import bytes_of
+from pipeline.exchange.files import bytes_of, parsed
 from pipeline.exchange.project import ProjectCode
 from pipeline.exchange.run_project import MACHINE
 from pipeline.ingest.office import open_archive, part_of
@@ -134,10 +133,10 @@ def _rows(sheets: Sequence[Sheet], name: str, needed: Sequence[str], path: Path)
 def _given(row: Row, before: str, path: Path) -> Given:
     try:
         start, end = int(row[wb.START]), int(row[wb.END])
-        content: Any = json.loads(row[wb.GIVEN] or "[]")
+        content: Any = parsed(row[wb.GIVEN] or "[]", path)
         stances = frozenset(_stance(item, start) for item in content)
-        text = str(json.loads(row[wb.TEXT] or '""'))
-    except (ValueError, TypeError) as error:
+        text = str(parsed(row[wb.TEXT] or '""', path))
+    except (ValueError, TypeError, OverflowError, UnreadableInput) as error:
         place = f"sheet {wb.MACHINE_GAVE}, segment {printable(row[wb.SEGMENT])[:80]}"
         raise UnreadableInput("what the machine gave was changed", path=path, place=place, remedy=_AGAIN) from error
     return Given(row[wb.TRANSCRIPT], row[wb.ROLE], start, end, row[wb.CODES], stances, text, before)

@@ -203,6 +203,10 @@ def test_texts_that_somebody_edited_are_left_out(edited):
         (lambda book: book.remove(book["Codebook of the machine"]), "has no sheet Codebook of the machine"),
         (lambda book: book["Codebook of the machine"].delete_rows(2), "the codebook that it carries is gone"),
         (lambda book: book["Coded by the machine"].__setitem__("G3", "[[1]]"), "what the machine gave was changed"),
+        (
+            lambda book: book["Coded by the machine"].__setitem__("G3", "[[1e999, 2, 3, 4]]"),
+            "what the machine gave was changed",
+        ),
         (lambda book: book["Coded by the machine"].__setitem__("D3", "x"), "what the machine gave was changed"),
     ],
 )
