@@ -92,11 +92,12 @@ class _Corrections:
             elif self._fits(one):
                 self._put(key, one, judges)
         if not self._builder.coded:
-            raise ThemesError(
-                "nothing in it was changed or checked by a person, and what the machine gave is no gold",
-                path=self._book.path,
-                remedy=_HOW,
-            )
+            problem = "nothing in it was changed or checked by a person, and what the machine gave is no gold"
+            if any(one.coder is not None or one.judge is not None for one in segments.values()):
+                problem = (
+                    f"nothing that people changed in it can be kept: {'; '.join(self._builder.project().warnings)}"
+                )
+            raise ThemesError(problem, path=self._book.path, remedy=_HOW)
         self._tell(segments, changed, left, bool(names), judges)
         return self._builder.project()
 

@@ -187,6 +187,10 @@ def test_corrections_in_the_wrong_sheet_are_told(edited):
 
 def test_texts_that_somebody_edited_are_left_out(edited):
     edited.set("Segments", FIRST, Text="Something else.", Checked_by="Ann")
+    with pytest.raises(
+        ThemesError, match="nothing that people changed in it can be kept: 1 segments hold another text"
+    ):
+        edited.read()
     edited.set("Segments", CONTROL, Checked_by="Ann")
     project = edited.read()
     assert (
