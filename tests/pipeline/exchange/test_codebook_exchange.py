@@ -158,6 +158,14 @@ def test_faulty_codebooks(tmp_path, name, content, error, problem):
         read_codebook(str(tmp_path / name))
 
 
+def test_a_refusal_quotes_little(tmp_path):
+    keys = ", ".join(f"{letter * 900}: 1" for letter in "abcdefghijklmnop")
+    (tmp_path / "a.yaml").write_text(f"name: b\nthemes:\n- name: t\n  codes:\n  - {{name: {'x' * 5000}, {keys}}}\n")
+    with pytest.raises(UsageError, match="unknown key") as caught:
+        read_codebook(str(tmp_path / "a.yaml"))
+    assert len(caught.value.reason) < 1500 and "more" in caught.value.reason
+
+
 def test_the_sign_between_cells_is_told_by_all_rows(tmp_path):
     rows = "name;kept by (Ann, Bob, Cem, Dee);definition\nx;Ann;faith, hope\ny;Bob;love, too, and more\n"
     (tmp_path / "a.csv").write_text(rows)
