@@ -58,6 +58,11 @@ class _Segment:
     judge: str | None = None
     stances: list[Stance] = field(default_factory=list)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its text is as long as it was: offsets in it can be trusted."""
+        return len(self.text) == self.given.end - self.given.start
+
 
 class _Corrections:
     """A workbook on its way to a project."""
@@ -125,7 +130,7 @@ class _Corrections:
         for row in self._book.rows(wb.ATTITUDES, NEEDED):
             key = row[wb.SEGMENT]
             one = segments.get(key)
-            if one is None:
+            if one is None or not one.is_whole:
                 continue
             stance = stance_of(row, one.text, one.given.start, self._types, self._builder)
             if stance is not None:
@@ -139,7 +144,7 @@ class _Corrections:
         """Whether a segment that a person coded is one that the run coded, with the words that it had."""
         if one.given.role != Role.PARTICIPANT:
             self._builder.count("segments are no participant's, which alone are coded, and were left out")
-        elif len(one.text) != one.given.end - one.given.start:
+        elif not one.is_whole:
             self._builder.count("segments hold another text than the run's and were left out")
         else:
             return True
