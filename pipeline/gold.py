@@ -86,7 +86,9 @@ class GoldUnit:
         if base is None:
             return None
         given = attitudes.attitudes if attitudes else None
-        return base if base.attitudes == given else replace(base, attitudes=given)
+        asked = attitudes is None or attitudes.mentions_asked
+        same = base.attitudes == given and base.mentions_asked == asked
+        return base if same else replace(base, attitudes=given, mentions_asked=asked)
 
 
 def load_gold(
@@ -180,6 +182,7 @@ class _Assembly:
         path_of: Mapping[str, Path],
     ) -> list[GoldUnit]:
         with_attitudes = {coder for _, coder in attitudes}
+        marked = {coder for (_, coder), items in attitudes.items() if any(item.start is not None for item in items)}
         by_unit: dict[str, list[Coding]] = defaultdict(list)
         for (unit_id, coder), codes in codings.items():
             facts, path = shared[unit_id], path_of[unit_id]
@@ -199,6 +202,7 @@ class _Assembly:
                     start=_offset(facts.get("start")),
                     end=_offset(facts.get("end")),
                     inclusion=_probability(facts.get("inclusion")),
+                    mentions_asked=coder in marked or coder not in with_attitudes,
                 )
             )
         return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]

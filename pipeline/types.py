@@ -216,6 +216,7 @@ class Coding:
         group: what a split must not cut through (an interview, a speaker).
         codes: empty where the unit was read and given no code; None where the coder was not asked for codes.
         attitudes: None where the coder did not code attitudes at all; empty where there were none to code.
+        mentions_asked: False for a coder of attitudes who was asked for that to partnership as such only.
         transcript, start, end: where the unit comes from, where known.
         inclusion: the probability with which the unit was drawn to be coded, where it was drawn (`themes sample`).
     """
@@ -231,3 +232,4 @@ class Coding:
     start: int | None = None
     end: int | None = None
     inclusion: float | None = None
+    mentions_asked: bool = field(default=True, compare=False)

@@ -10,9 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import openpyxl
 import pypdfium2
 
 from pipeline.errors import ThemesError
+from pipeline.exchange import run_workbook as wb
+from pipeline.exchange.codebook_codes import code_of
+from pipeline.exchange.comment_codes import packed
 from pipeline.exchange.registry import FORMATS, reader_of
 from pipeline.ingest.registry import BY_SUFFIX
 
@@ -144,7 +148,40 @@ def _made_by_hand(made: Path) -> list[tuple[str, Seed]]:
         _written(lines / "codebook.yaml", "- People:\n  - Ann\n- Money\n"),
         _written(lines / "corpus" / "a.txt", "nought\none\ntwo\n"),
     ]
+    found.append((f"{IMPORT}.xlsx", Seed(_workbook(made / "run.xlsx"))))
     return found + [(f"{IMPORT}.qualitative-coding", Seed(part, lines)) for part in parts]
+
+
+def _workbook(path: Path) -> Path:
+    """A run's workbook in which somebody changed a code and an attitude, and checked another segment."""
+    codes = packed([code_of("trust"), code_of("money")]).decode()
+    first, second = "We ring the council 😀 daily.", "It costs."
+    sheets: dict[str, list[list[str | int]]] = {
+        wb.SEGMENTS: [
+            [wb.TRANSCRIPT, wb.ROLE, wb.TEXT, wb.CODES, wb.CHECKED_BY, wb.SEGMENT],
+            ["a.txt", "participant", first, "money; pain", "", "a:0-28"],
+            ["a.txt", "participant", second, "money", "Ann", "a:30-39"],
+        ],
+        wb.CODINGS: [[wb.CODE, wb.SEGMENT], ["money", "a:30-39"]],
+        wb.ATTITUDES: [
+            [wb.PARTNER_TYPE, wb.MENTION, wb.ATTITUDE, wb.CHECKED_BY, wb.SEGMENT, wb.MENTION_START, wb.MENTION_END],
+            ["council", "the council", "positive", "", "a:0-28", 8, 19],
+        ],
+        wb.MACHINE_GAVE: [
+            list(wb.MACHINE_COLUMNS),
+            ["a:0-28", "a.txt", "participant", 0, 28, "trust", '[[8, 19, "council", "negative"]]', ""],
+            ["a:30-39", "a.txt", "participant", 30, 39, "money", "", '"It costs."'],
+        ],
+        wb.CODEBOOK: [[wb.CODEBOOK], [codes]],
+    }
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
 
 
 def _written(path: Path, text: str) -> Path:

@@ -19,7 +19,7 @@ from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
 from pipeline.exchange.registry import FORMATS, ExchangeFormat, is_written, load, named, reader_of
-from pipeline.exchange.run_project import merged, project_of_run
+from pipeline.exchange.run_project import MACHINE, merged, project_of_run
 from pipeline.exchange.segmenting import SourceSegmenter
 from pipeline.exchange.units import Units
 from pipeline.gold import load_gold, text_between
@@ -33,6 +33,10 @@ _HINTS = {
     "`themes evaluate`. A segment without a code counts as read by everybody who coded something in its source.",
 }
 
+_OF_MACHINE = (
+    f"the codings by {MACHINE} are the run's own, but for those that somebody edited under its name: take that coder's rows out "
+    "of the table before you train or evaluate on it, unless a person went through them all"
+)
 _OF_RUN = "units are the run's segments: `themes evaluate GOLD --run RUN` compares the people with it"
 
 
@@ -71,6 +75,8 @@ def import_project(
     written = write_gold(out, project, gold, inputs=[file], transcripts=transcripts, overwrite=overwrite)
     count = len({coding.unit_id for coding in gold.codings})
     coders = list(dict.fromkeys(coding.coder for coding in gold.codings))
+    if MACHINE in coders:
+        _warn(errors, [_OF_MACHINE])
     print(
         f"{_count(count, 'unit')} by {_count(len(coders), 'coder')} ({', '.join(map(printable, coders[:5]))}"
         f"{' …' if len(coders) > 5 else ''}) with {_count(len(gold.book.names) if gold.book else 0, 'code')}, from "
@@ -86,8 +92,10 @@ def read_project(
     """A project in any format that has a reader.
 
     Raises:
-        UsageError, UnreadableInput: no such format or file, options that the format has no use for, or what its reader says.
+        UsageError, UnreadableInput: no such file or format, options that the format has no use for, or what its reader says.
     """
+    if not file.exists():
+        raise UsageError("there is no such file or folder", path=file, remedy="check the path")
     chosen = named(format_, written=False) if format_ else reader_of(file)
     assert chosen.reader is not None
     options: dict[str, Any] = {}

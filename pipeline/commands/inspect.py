@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from rich.text import Text
 
 from pipeline.commands.terminal import terminal
 from pipeline.config import load_run_settings
-from pipeline.errors import UnreadableInput, printable
+from pipeline.errors import UnreadableInput, UsageError, printable
 from pipeline.ingest import AttributesTable
+from pipeline.ingest.archives import SUFFIX, place_in_archive
+from pipeline.ingest.registry import BY_SUFFIX
 from pipeline.inspection import Inspection, NotInspected, inspect_all
 
 WIDTH = 100
@@ -24,7 +27,13 @@ _LONGEST_PIECE = 160
 
 
 def show(files: Sequence[Path], *, turns: int, config: Path | None, attributes: Path | None, as_json: bool) -> int:
-    """Inspect files and print what was found; returns the exit status."""
+    """Inspect files and print what was found; returns the exit status.
+
+    Raises:
+        UsageError: none of the paths is there, or there is nothing in them to be read.
+    """
+    if not any(os.path.lexists(path) or place_in_archive(path) for path in files):
+        raise UsageError("there is no such file or folder", path=files[0], remedy="check the path")
     settings = load_run_settings(config)
     table = AttributesTable.read(attributes) if attributes else None
     console, errors = terminal(), terminal(stderr=True)
@@ -47,6 +56,12 @@ def show(files: Sequence[Path], *, turns: int, config: Path | None, attributes: 
         print(json.dumps(_document(seen, left), ensure_ascii=False, indent=2))
     else:
         _print_skipped(left, console)
+    if not seen and all(one.skipped for one in left):
+        raise UsageError(
+            f"there is no transcript in it ({_count(len(left), 'file')} passed over)",
+            path=files[0],
+            remedy=f"the formats are {', '.join(sorted([*BY_SUFFIX, SUFFIX]))}",
+        )
     return UnreadableInput.exit_status if any(not one.skipped for one in left) else 0
 
 

@@ -65,7 +65,7 @@ def coder_against_coder(units: Sequence[GoldUnit], first: str, second: str, code
     marked = [
         Marked(a.group, _spans(a), _spans(b), weight)
         for (a, b), weight in zip(both, counts_for, strict=True)
-        if a.attitudes is not None and b.attitudes is not None
+        if a.attitudes is not None and b.attitudes is not None and a.mentions_asked and b.mentions_asked
     ]
     return _comparison(first, second, [a for a, _ in both], other, codebook, pairs, marked)
 
@@ -130,7 +130,7 @@ def _machine_against(
     marked = [
         Marked(coding.group, _spans(coding), _without_stance(machine, i), weight)
         for i, coding, weight in zip(rows, gold, counts_for, strict=True)
-        if machine.detects and coding.attitudes is not None
+        if machine.detects and coding.attitudes is not None and coding.mentions_asked
     ]
     found = _comparison(name, MACHINE, gold, other, codebook, pairs, marked)
     return without_unlearnt(found, gold, machine) if machine.unlearnt else found

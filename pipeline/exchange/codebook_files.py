@@ -17,7 +17,7 @@ from pipeline.exchange.codebooks import book_of, identifier
 from pipeline.exchange.refi.codebook_file import read_book, write_book
 from pipeline.exchange.registry import FORMATS, load, reader_of
 from pipeline.ingest.decode import decode
-from pipeline.ingest.delimited import DELIMITERS, BrokenTable, rows_of, unmarked
+from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
 from pipeline.store import write_atomically
 
 COLUMNS = (
@@ -132,9 +132,8 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     except UnreadableInput as error:
         raise UnreadableInput(error.problem, path=path, remedy=error.remedy) from error
     text, given = unmarked(text)
-    delimiter = given or max(DELIMITERS, key=text.split("\n", 1)[0].count)
     try:
-        found = [(line, cells) for line, cells in rows_of(text, delimiter) if cells]
+        found = [(line, cells) for line, cells in rows_of(text, given or delimiter_of(text)) if cells]
     except BrokenTable as error:
         place = f"line {error.line}"
         raise UsageError(

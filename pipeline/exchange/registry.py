@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UnreadableInput, UsageError, printable
+from pipeline.exchange.run_tasks import CORRECT, NOBODYS, is_exported
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,14 @@ FORMATS: tuple[ExchangeFormat, ...] = (
         recognise="pipeline.exchange.qualitative_coding:recognise",
     ),
     ExchangeFormat(
+        "xlsx",
+        "Excel workbook of a run",
+        (".xlsx",),
+        reader="pipeline.exchange.workbook:read",
+        recognise="pipeline.exchange.workbook:recognise",
+        run_writer="pipeline.exchange.export.xlsx:write",
+    ),
+    ExchangeFormat(
         "coded-interview",
         "coded interview in a table, a row a turn or sentence",
         TABLES,
@@ -153,7 +162,6 @@ FORMATS: tuple[ExchangeFormat, ...] = (
         recognise="pipeline.exchange.prodigy:recognise",
         run_writer="pipeline.exchange.export.prodigy:write",
     ),
-    ExchangeFormat("xlsx", "Excel workbook", (".xlsx",), run_writer="pipeline.exchange.export.xlsx:write"),
     ExchangeFormat(
         "csv",
         "CSV, one wide table or a folder of them",
@@ -217,10 +225,11 @@ def reader_of(path: Path) -> ExchangeFormat:
     """The format that a file is in, by its suffix and, where formats share one, its content.
 
     Raises:
-        UnreadableInput: there is no such file, or no reader for it.
+        UsageError: there is no such file or folder, or nothing in the folder that is a project.
+        UnreadableInput: there is no reader for the file.
     """
     if not path.exists():
-        raise UnreadableInput("there is no such file", path=path, remedy="check the path")
+        raise UsageError("there is no such file or folder", path=path, remedy="check the path")
     suffix = "" if path.is_dir() else path.suffix.lower()
     readable = [format_ for format_ in FORMATS if format_.reader]
     candidates = [format_ for format_ in readable if suffix in format_.suffixes]
@@ -230,9 +239,15 @@ def reader_of(path: Path) -> ExchangeFormat:
     for format_ in candidates:
         if format_.recognise is None:
             return format_
+    if candidates and path.is_file() and is_exported(path):
+        raise UnreadableInput(NOBODYS, path=path, remedy=CORRECT)
     known = ", ".join(f"{format_.name} ({', '.join(format_.suffixes)})" for format_ in readable)
-    what = "a folder" if path.is_dir() else printable(suffix) or "a name without suffix"
-    problem = (
-        f"no hand-coded project of a known kind was found in this {what} file" if candidates else f"{what} is not read"
-    )
-    raise UnreadableInput(problem, path=path, remedy=f"say which it is with --format; the formats are {known}")
+    if path.is_dir():
+        folders = " or ".join(format_.label for format_ in candidates)
+        raise UsageError(
+            f"this folder is no {folders}", path=path, remedy="give the file that holds the project, or its folder"
+        )
+    what = printable(suffix) or "a name without suffix"
+    problem = f"no hand-coded project of a known kind was found in this {what} file"
+    remedy = f"say which it is with --format; the formats are {known}"
+    raise UnreadableInput(problem if candidates else f"{what} is not read", path=path, remedy=remedy)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pipeline.exchange.attitudes import attitude_codes, code_id
@@ -19,6 +20,26 @@ NO_CONTEXT = "—"
 """Stands in a task for no talk before it, as Label Studio takes no empty text."""
 CODES, PARTNERS, STANCE, AS_SUCH = "codes", "partner", "attitude", PARTNERSHIP
 """What the labelling set-up for Label Studio calls its controls, and its results after them."""
+NOBODYS = "is a run as it was exported, and what the machine gave is no gold"
+CORRECT = (
+    "people correct a run in its workbook (`themes export RUN --out run.xlsx`), in Word, or in an annotation tool, from which "
+    "their answers are exported"
+)
+_LONGEST_CONTEXT = 600
+"""Characters."""
+_OURS = (b'"segment_id"', b'"transcript_id"')
+_START = 100_000
+"""Bytes."""
+
+
+def is_exported(path: Path) -> bool:
+    """Whether a file of JSON is a run as it was exported, for a message where nobody's answers are in it."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START)
+    except OSError:
+        return False
+    return all(mark in start for mark in _OURS)
 
 
 def origin_of(facts: Mapping[str, Any], text: str, context: Any, builder: ProjectBuilder) -> Origin | None:
@@ -37,10 +58,18 @@ def origin_of(facts: Mapping[str, Any], text: str, context: Any, builder: Projec
     if start < 0 or end - start != len(text):
         builder.count(CHANGED)
         return None
-    # A name that the export made unique with the transcript's id is none that the run knows.
-    name = ident if ident and f"({ident})" in transcript else transcript
     before = context if isinstance(context, str) and context != NO_CONTEXT else ""
-    return Origin(name, start, segment, before)
+    return Origin(known_name(transcript, ident), start, segment, before)
+
+
+def known_name(shown: str, ident: str) -> str:
+    """A transcript's name as the run knows it: one that the export made unique with the id is none."""
+    return ident if ident and f"({ident})" in shown else shown
+
+
+def context_of(said: str) -> str:
+    """What was said before a segment, as its context."""
+    return said if len(said) <= _LONGEST_CONTEXT else "…" + said[-_LONGEST_CONTEXT:]
 
 
 def give_codes(builder: ProjectBuilder, source_id: str, length: int, codes: Iterable[str], coder: str) -> None:

@@ -24,6 +24,7 @@ from pipeline.exchange.paragraphs import ParagraphPlaces
 from pipeline.exchange.placing import Placed
 from pipeline.exchange.project import Project
 from pipeline.exchange.run_project import MACHINE
+from pipeline.exchange.run_tasks import known_name
 from pipeline.exchange.tables import split_codes
 from pipeline.ingest import read_transcript
 from pipeline.ingest.docx import paragraph_texts
@@ -126,10 +127,7 @@ def _own(data: bytes, builder: ProjectBuilder) -> Own | None:
         return None
     for code in codes:
         builder.known_code(code)
-    # A name that the export made unique with the transcript's id is none that the run knows.
-    transcript = (
-        said["identifier"] if said["identifier"] and f"({said['identifier']})" in said["title"] else said["title"]
-    )
+    transcript = known_name(said["title"], said["identifier"])
     return Own(transcript, {name.casefold(): code_id for code_id, name in comment_names(codes).items()})
 
 

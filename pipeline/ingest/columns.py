@@ -46,7 +46,8 @@ _TURN = words_of("turn turnid turnno turnnumber utteranceid")
 _SOURCE = words_of(
     "interview interviewid interviewno transcriptid transcript file filename document documentname session sessionid"
 )
-_GOLD = ({"codes", "coder"}, {"transcriptid", "segmentid"}, {"mentionstart", "mentionend"})
+_RUN = ({"transcriptid", "segmentid"}, {"codes", "probabilities", "uncertainty"})
+_GOLD = ({"codes", "coder"}, {"mentionstart", "mentionend"})
 """Heads that only this program's own tables, and tables of coded segments, have together."""
 _HEAD_ROWS = 3
 _UNIT = re.compile(r"[\[(][^\])]*[\])]")
@@ -80,8 +81,17 @@ def recognise(table: Table) -> Columns | None:
 
 def is_coding(table: Table) -> bool:
     """Whether a table is gold or a run's result, and so no transcript."""
+    return is_of_run(table) or _has(table, _GOLD)
+
+
+def is_of_run(table: Table) -> bool:
+    """Whether a table is one that a run was exported to."""
+    return _has(table, _RUN)
+
+
+def _has(table: Table, signatures: Iterable[set[str]]) -> bool:
     heads = {key_of(cell) for cell in table[0]} if table else set()
-    return any(signature <= heads for signature in _GOLD)
+    return any(signature <= heads for signature in signatures)
 
 
 def heads_of(table: Table) -> list[str]:

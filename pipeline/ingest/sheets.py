@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import warnings
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -24,6 +25,7 @@ _OFFICE, _TABLE, _TEXT = (_URN % name for name in ("office", "table", "text"))
 _CELLS = {_TABLE + "table-cell", _TABLE + "covered-table-cell"}
 _ROW_GROUPS = {_TABLE + name for name in ("table-header-rows", "table-rows", "table-row-group")}
 _PASSWORD = "open it, remove the password and save it again"
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _FAULTS = frozenset(
     ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 )
@@ -80,8 +82,16 @@ def _shown(value: Any) -> str:
         return f"{int(total // 3600)}:{int(total % 3600 // 60):02d}:{total % 60:06.3f}"
     if isinstance(value, dt.time):
         return value.isoformat("milliseconds" if value.microsecond else "seconds")
-    text = str(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    text = _ESCAPED.sub(_unescaped, str(value)).replace("\r\n", "\n").replace("\r", "\n")
     return "" if text in _FAULTS else text
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """The character that a workbook writes by its number; a line end's first half goes, what no cell can show stays as it is."""
+    character = chr(int(match[1], 16))
+    if character == "\r":
+        return ""
+    return character if character.isprintable() or character in "\n\t" else match[0]
 
 
 def ods_sheets(data: bytes) -> list[Sheet]:

@@ -109,6 +109,23 @@ def test_the_command(themes, tmp_path, talk):
     assert "2 segments" in out
 
 
+def test_nothing_to_inspect(themes, tmp_path, talk):
+    gone, empty, unknown = tmp_path / "gone.txt", tmp_path / "empty", tmp_path / "unknown"
+    empty.mkdir()
+    unknown.mkdir()
+    (unknown / "data.bin").write_bytes(b"x")
+    for path, problem in (
+        (gone, "there is no such file or folder (check the path)"),
+        (empty, "there is no transcript in it (0 files passed over) (the formats are"),
+        (unknown, "there is no transcript in it (1 file passed over) (the formats are"),
+    ):
+        status, _, err = themes(path)
+        assert status == 2 and problem in " ".join(err.split())
+    status, out, _ = themes(unknown, "--json")
+    assert status == 2 and len(json.loads(out)["skipped"]) == 1
+    assert themes(gone, talk)[0] == 3  # what is there is shown
+
+
 def test_json(themes, tmp_path, talk):
     (tmp_path / "empty.txt").write_bytes(b"")
     status, out, _ = themes(tmp_path, "--json", "--turns", 0)

@@ -65,7 +65,13 @@ def test_damaged_files_are_refused_or_read(seeds):
     read = {
         f"read.{name}" for name in ("txt", "docx", "vtt", "srt", "rst", "cha", "eaf", "textgrid", "tei", "akn", "zip")
     }
-    assert read | {"import.segments", "import.qualcoder", "import.qualitative-coding", "codebook.yaml"} <= set(rows)
+    assert read | {
+        "import.segments",
+        "import.xlsx",
+        "import.qualcoder",
+        "import.qualitative-coding",
+        "codebook.yaml",
+    } <= set(rows)
     assert sum(map(int, rows["all"][1:6])) == MUTATIONS
 
 

@@ -25,6 +25,11 @@ _NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 Value = str | int | float | None
 
 
+def is_writable(text: str) -> bool:
+    """Whether a cell can hold each of the characters."""
+    return _NO_XML.search(text) is None
+
+
 class Column(NamedTuple):
     """A column's heading, its width in characters, and how numbers are shown."""
 
@@ -52,9 +57,13 @@ class Book:
         self.cut = self.replaced = 0
         self.warnings: list[str] = []
 
-    def sheet(self, name: str, columns: Sequence[Column]) -> Sheet:
-        """A sheet with its header frozen and, once closed, filters on it."""
-        sheet = Sheet(self, self._book, name, columns, self._most_rows)
+    def sheet(self, name: str, columns: Sequence[Column], *, hidden: bool = False) -> Sheet:
+        """A sheet with its header frozen and, once closed, filters on it.
+
+        Args:
+            hidden: not even listed among those that can be shown; the first sheet cannot be hidden.
+        """
+        sheet = Sheet(self, self._book, name, columns, self._most_rows, hidden)
         self._sheets.append(sheet)
         return sheet
 
@@ -62,7 +71,7 @@ class Book:
         """Write the file."""
         for sheet in self._sheets:
             sheet.close()
-            if sheet.parts > 1:
+            if sheet.parts > 1 and not sheet.hidden:
                 self.warnings.append(
                     f"sheet {sheet.name} has more rows than Excel takes; it goes on in {sheet.name} 2"
                     + (f" to {sheet.name} {sheet.parts}" if sheet.parts > 2 else "")
@@ -106,9 +115,11 @@ def _style(look: Any) -> int:
 class Sheet:
     """One table; made by `Book.sheet`."""
 
-    def __init__(self, owner: Book, book: Any, name: str, columns: Sequence[Column], most_rows: int) -> None:
+    def __init__(
+        self, owner: Book, book: Any, name: str, columns: Sequence[Column], most_rows: int, hidden: bool
+    ) -> None:
         self._owner, self._workbook, self.name, self._columns, self._most_rows = owner, book, name, columns, most_rows
-        self.parts = 0
+        self.parts, self.hidden = 0, hidden
         look = {"valign": "top", "text_wrap": True}
         self._formats = [book.add_format(look | {"num_format": column.number}) for column in columns]
         self._styles = [_style(look) for look in self._formats]
@@ -121,6 +132,8 @@ class Sheet:
         self.parts += 1
         name = self.name if self.parts == 1 else f"{self.name} {self.parts}"
         self._sheet: _RowSheet = self._workbook.add_worksheet(name, worksheet_class=_RowSheet)
+        if self.hidden:
+            self._sheet.very_hidden()
         self._row = 0
         self._sheet.freeze_panes(1, 0)
         for number, column in enumerate(self._columns):

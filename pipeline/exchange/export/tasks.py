@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipeline.exchange.export.stream import RunTranscript, transcripts_of
+from pipeline.exchange.run_tasks import context_of
 from pipeline.tables import RunTables
 from pipeline.types import CodedSegment, Role
-
-_LONGEST_CONTEXT = 600
-"""Characters."""
 
 
 class Task(NamedTuple):
@@ -28,8 +26,7 @@ def tasks_of(tables: RunTables) -> Iterator[Task]:
         for item in transcript.segments:
             if item.segment.role is Role.PARTICIPANT:
                 yield Task(transcript, item, before)
-            said = item.segment.text
-            before = said if len(said) <= _LONGEST_CONTEXT else "…" + said[-_LONGEST_CONTEXT:]
+            before = context_of(item.segment.text)
 
 
 def facts(task: Task) -> dict[str, str | int | bool]:

@@ -1,27 +1,31 @@
-"""A run as an Excel workbook for people: Segments, Codes, Code counts, Attitudes, About."""
+"""A run as an Excel workbook for people: Segments, Codes, Code counts, Attitudes, About.
+
+What they correct in it comes back as gold (`pipeline.exchange.workbook`): two sheets that are not shown hold what the machine
+gave, and the codebook.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.codebook import Codebook
+from pipeline.exchange import run_workbook as wb
+from pipeline.exchange.codebook_codes import codes_of
+from pipeline.exchange.comment_codes import Said, comment_names, comment_of, packed
 from pipeline.exchange.export import columns
-from pipeline.exchange.export.sheets import MOST_ROWS, Book, Column, Sheet, Value
+from pipeline.exchange.export.sheets import MOST_ROWS, Book, Column, Sheet, Value, is_writable
 from pipeline.exchange.export.staged import staged_file
-from pipeline.exchange.export.stream import (
-    RunTranscript,
-    attribute_names,
-    codebook_of,
-    shown_names,
-    transcripts_of,
-)
+from pipeline.exchange.export.stream import RunTranscript, attribute_names, codebook_of, transcripts_of
+from pipeline.exchange.run_tasks import known_name
 from pipeline.tables import RunTables
-from pipeline.types import CodedSegment, Role
+from pipeline.types import AttitudeScore, CodedSegment, Role
 
-_WHO = (Column("Transcript", 22), Column("Speaker", 16))
-_PLACE = (Column("Segment", 26), Column("Start", 8, "0"), Column("End", 8, "0"))
+_WHO = (Column(wb.TRANSCRIPT, 22), Column("Speaker", 16))
+_PLACE = (Column(wb.SEGMENT, 26), Column(wb.START, 8, "0"), Column(wb.END, 8, "0"))
+_CHECKED = Column(wb.CHECKED_BY, 12)
 _PROBABILITY = "0.00"
 _TEXT_WIDTH = 80
 
@@ -38,7 +42,8 @@ def write(tables: RunTables, out: Path, *, most_rows: int = MOST_ROWS) -> Sequen
 def _fill(book: Book, tables: RunTables) -> int:
     """All sheets; returns how many segments were left to a human."""
     codebook, attributes = codebook_of(tables), attribute_names(tables)
-    shown = shown_names(codebook)
+    codes = codes_of(codebook)
+    shown = comment_names(codes)
     writers = _Tables(book, attributes, shown, codebook)
     counts, spread = Counter[str](), Counter[str]()
     coded = held = 0
@@ -62,6 +67,10 @@ def _fill(book: Book, tables: RunTables) -> int:
     sheet = book.sheet("About", (Column("About this workbook", 26), Column("", 110)))
     for row in (*columns.about(tables), *_GUIDE):
         sheet.add(row)
+    pieces = book.sheet(wb.CODEBOOK, (Column(wb.CODEBOOK, 40),), hidden=True)
+    text = packed(codes).decode()
+    for at in range(0, len(text), wb.PIECE):
+        pieces.add([text[at : at + wb.PIECE]])
     return held
 
 
@@ -70,6 +79,9 @@ _GUIDE = (
     ("Codes", "A row for each code assigned to a segment: a segment with two codes stands here twice, one with none not at all."),
     ("Code counts", "How many participants' segments, what share of them, and how many transcripts carry each code."),
     ("Attitudes", "A row for each partner mentioned, and for partnership as such where a segment speaks of it."),
+    ("Correcting", "In Segments, change the cell under Codes: names as in Code counts, with ; between them; empty for none. In "
+     "Attitudes, change a row, add one, or empty its attitude. Put your name under Checked by beside all that you read, "
+     "also where you agree. `themes import` of this file then gives what you coded as gold, and nothing else."),
 )  # fmt: skip
 
 
@@ -85,20 +97,21 @@ class _Tables:
             own = [Column(heading, 14) for heading in columns.attribute_columns(attributes, fixed)]
             return book.sheet(name, (*_WHO, *own, *rest, *end))
 
-        text = Column("Text", _TEXT_WIDTH)
+        text = Column(wb.TEXT, _TEXT_WIDTH)
         self._segments = sheet(
-            "Segments",
-            Column("Role", 12),
+            wb.SEGMENTS,
+            Column(wb.ROLE, 12),
             Column("Time (seconds)", 9, "0.0"),
             text,
-            Column("Codes", 30),
+            Column(wb.CODES, 30),
+            _CHECKED,
             Column("Probabilities", 30),
             Column("Attitudes", 30),
             Column("Uncertainty", 11, _PROBABILITY),
             Column("Left to a human", 9),
         )
         self._codes = sheet(
-            "Codes", Column("Theme", 24), Column("Code", 24), Column("Probability", 11, _PROBABILITY), text
+            wb.CODINGS, Column("Theme", 24), Column(wb.CODE, 24), Column("Probability", 11, _PROBABILITY), text
         )
         self.counts = book.sheet(
             "Code counts",
@@ -114,14 +127,17 @@ class _Tables:
         )
         chances = [Column(name, 9, _PROBABILITY) for name in ("Negative", "Neutral", "Positive")]
         self._attitudes = sheet(
-            "Attitudes",
-            Column("Partner type", 20),
-            Column("Mention", 24),
-            Column("Attitude", 10),
+            wb.ATTITUDES,
+            Column(wb.PARTNER_TYPE, 20),
+            Column(wb.MENTION, 24),
+            Column(wb.ATTITUDE, 10),
+            _CHECKED,
             *chances,
             text,
-            end=(_PLACE[0], Column("Mention's start", 8, "0"), Column("Mention's end", 8, "0")),
+            end=(_PLACE[0], Column(wb.MENTION_START, 8, "0"), Column(wb.MENTION_END, 8, "0")),
         )
+        # Not before the others: a workbook opens with its first sheet.
+        self._given = book.sheet(wb.MACHINE_GAVE, [Column(name, 20) for name in wb.MACHINE_COLUMNS], hidden=True)
 
     def add(self, transcript: RunTranscript, item: CodedSegment) -> None:
         """A segment's rows in all sheets."""
@@ -132,13 +148,15 @@ class _Tables:
         names = [self._shown.get(theme.code, theme.code) for theme in item.themes]
         chances = [f"{name} {theme.probability:.2f}" for name, theme in zip(names, item.themes, strict=True)]
         coded = segment.role is Role.PARTICIPANT
+        given = comment_of(Said(name, "") for name in names)
         self._segments.add(
             [
                 *who,
                 segment.role.value,
                 segment.start_time,
                 segment.text,
-                columns.SEPARATOR.join(names),
+                given,
+                None,
                 columns.SEPARATOR.join(chances),
                 columns.attitudes_in_words(item),
                 item.uncertainty if coded else None,
@@ -146,6 +164,10 @@ class _Tables:
                 *place,
             ]
         )
+        known = known_name(transcript.name, transcript.transcript_id)
+        place_known: list[Value] = [segment.segment_id, known, segment.role.value, segment.start, segment.end]
+        text = None if is_writable(segment.text) else json.dumps(segment.text)
+        self._given.add([*place_known, given, _stances(item), text])
         for name, theme in zip(names, item.themes, strict=True):
             self._codes.add([*who, self._themes[theme.code], name, theme.probability, segment.text, *place])
         for score in item.attitudes:
@@ -156,6 +178,7 @@ class _Tables:
                     columns.partner_type(score),
                     mention.text if mention else None,
                     score.attitude.value,
+                    None,
                     score.negative,
                     score.neutral,
                     score.positive,
@@ -165,6 +188,19 @@ class _Tables:
                     mention.end if mention else None,
                 ]
             )
+
+
+def _stances(item: CodedSegment) -> str | None:
+    """A segment's attitudes as JSON; None where it has none."""
+    found = [
+        [*((score.mention.start, score.mention.end) if score.mention else (None, None)), *_kind(score)]
+        for score in item.attitudes
+    ]
+    return json.dumps(found) if found else None
+
+
+def _kind(score: AttitudeScore) -> tuple[str, str]:
+    return columns.partner_type(score), score.attitude.value
 
 
 def _theme(codebook: Codebook, code: str) -> str:

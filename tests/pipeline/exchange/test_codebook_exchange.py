@@ -158,6 +158,21 @@ def test_faulty_codebooks(tmp_path, name, content, error, problem):
         read_codebook(str(tmp_path / name))
 
 
+def test_a_refusal_quotes_little(tmp_path):
+    keys = ", ".join(f"{letter * 900}: 1" for letter in "abcdefghijklmnop")
+    (tmp_path / "a.yaml").write_text(f"name: b\nthemes:\n- name: t\n  codes:\n  - {{name: {'x' * 5000}, {keys}}}\n")
+    with pytest.raises(UsageError, match="unknown key") as caught:
+        read_codebook(str(tmp_path / "a.yaml"))
+    assert len(caught.value.reason) < 1500 and "more" in caught.value.reason
+
+
+def test_the_sign_between_cells_is_told_by_all_rows(tmp_path):
+    rows = "name;kept by (Ann, Bob, Cem, Dee);definition\nx;Ann;faith, hope\ny;Bob;love, too, and more\n"
+    (tmp_path / "a.csv").write_text(rows)
+    book, _ = read_codebook(str(tmp_path / "a.csv"))
+    assert {code.name: code.definition for code in book.all_codes} == {"x": "faith, hope", "y": "love, too, and more"}
+
+
 def test_an_unknown_suffix(tmp_path, codebook):
     with pytest.raises(UsageError, match=r"\.txt is no codebook's"):
         write_codebook(codebook, tmp_path / "a.txt")

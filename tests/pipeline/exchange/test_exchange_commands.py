@@ -83,6 +83,10 @@ def test_segments_of_a_real_project(themes, formats, tmp_path):
 
 
 def test_what_cannot_be_imported(themes, formats, gold, tmp_path):
+    empty, unknown = tmp_path / "empty", tmp_path / "unknown"
+    empty.mkdir()
+    unknown.mkdir()
+    (unknown / "a.bin").write_bytes(b"x")
     cases = [
         (
             (formats / "refi-qda" / "nvivo_mac15_project.qdpx",),
@@ -90,7 +94,10 @@ def test_what_cannot_be_imported(themes, formats, gold, tmp_path):
             "holds no coded text, only 0 sources with text and 262 codes",
         ),
         ((formats / "refi-qda" / "atlasti_win23_codebook.qdc",), 1, "a codebook alone is read by `themes codebook"),
-        ((tmp_path / "none.qdpx",), 3, "there is no such file"),
+        ((tmp_path / "none.qdpx",), 2, "there is no such file or folder (check the path)"),
+        ((tmp_path / "none.qdpx", "--format", "qdpx"), 2, "there is no such file or folder (check the path)"),
+        ((empty,), 2, "this folder is no QualCoder project or qualitative-coding project folder (give the file"),
+        ((unknown,), 2, "this folder is no QualCoder project or"),
         ((gold, "--format", "spss"), 2, "'spss' is no format (the formats that are read are qdpx"),
         ((gold, "--format", "csv-excel"), 2, "csv-excel is written, but not read"),
         ((formats / "refi-qda" / "qc_demo.qdpx", "--map", "a=b"), 2, "--map means nothing for REFI-QDA project"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from making import CODES, GUID, MONEY, TRUST, USERS, coded, project_xml, selection, source
 
 from pipeline import safety
-from pipeline.errors import ThemesError, UnreadableInput
+from pipeline.errors import ThemesError, UnreadableInput, UsageError
 from pipeline.exchange.refi import archive
 from pipeline.exchange.refi.codebook_file import read as read_codebook
 from pipeline.exchange.refi.project_file import read
@@ -119,7 +119,7 @@ def test_members_packed_in_another_way(tmp_path):
 
 
 def test_what_is_not_there(tmp_path):
-    with pytest.raises(UnreadableInput, match="no such file"):
+    with pytest.raises(UsageError, match="no such file"):
         reader_of(tmp_path / "none.qdpx")
     (tmp_path / "a.xyz").touch()
     with pytest.raises(UnreadableInput, match=r"\.xyz is not read"):

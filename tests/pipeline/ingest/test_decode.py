@@ -46,6 +46,10 @@ def test_line_ends():
     assert decode(kept.encode())[0] == kept
 
 
+def test_a_control_character_in_a_short_text_is_no_junk():
+    assert decode(b"We ring \x07 the council.\r\n") == ("We ring \x07 the council.\n", [])
+
+
 @pytest.mark.parametrize(
     "junk",
     [bytes(range(256)) * 40, b"\x00" * 100 + b"abc" * 10, "ab".encode("utf-16") + b"\x00", b"\x01\x02hello" * 50],

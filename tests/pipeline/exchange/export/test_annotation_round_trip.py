@@ -8,11 +8,12 @@ import json
 
 import pytest
 
+from pipeline.evaluate.evaluation import coder_against_coder, machine_against_coder
 from pipeline.evaluate.in_run import look_up
 from pipeline.exchange import label_studio as label_studio_reader
 from pipeline.exchange import prodigy as prodigy_reader
 from pipeline.exchange.export import label_studio, prodigy
-from pipeline.exchange.export.stream import transcripts_of
+from pipeline.exchange.export.stream import codebook_of, transcripts_of
 from pipeline.exchange.gold_files import write_gold
 from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.registry import reader_of
@@ -195,6 +196,19 @@ def test_only_what_the_interface_asked_for_counts(odd_run, lines, tmp_path):
     assert all(unit.by("ann").codes == set() and unit.by("ann").attitudes is None for unit in gold)
     bob = [unit.by("bob") for unit in gold if unit.by("bob")]
     assert [(coding.codes, [item.mention for item in coding.attitudes]) for coding in bob] == [(None, ["police"])]
+
+
+def test_who_chose_the_attitude_to_partnership_was_not_asked_for_mentions(odd, odd_run, lines, tmp_path):
+    as_such = "Attitude to partnership / negative"
+    chosen = answered(lines, "choice", change=lambda line: {"accept": [as_such]})
+    marked = answered(lines, "blocks", coder="bob")
+    gold = gold_of(read_lines([*chosen, *marked], tmp_path), tmp_path)
+    machine = look_up(odd_run, gold)
+    assert [unit.by("ann").mentions_asked for unit in gold] == [False] * 5
+    book = codebook_of(odd)
+    ann, bob = (machine_against_coder(machine, coder, book) for coder in ("ann", "bob"))
+    assert ann.stances and not ann.detection and bob.detection["all"]["exact_f1"].value == 1.0
+    assert not coder_against_coder(gold, "ann", "bob", book).detection
 
 
 def test_rejected_segments_have_no_gold(lines, tmp_path):

@@ -1,0 +1,19 @@
+"""A run as a workbook: how its sheets and columns are called, on the way out and back.
+
+Beside what people see, a workbook carries what the machine gave, unseen: what differs from it was changed by a person.
+"""
+
+from __future__ import annotations
+
+SEGMENTS, CODINGS, ATTITUDES = "Segments", "Codes", "Attitudes"
+MACHINE_GAVE, CODEBOOK = "Coded by the machine", "Codebook of the machine"
+"""Sheets that are not shown: the rows of `MACHINE_COLUMNS`, and the codebook's QDC in pieces."""
+SEGMENT, TEXT, CODES, CODE, CHECKED_BY = "Segment", "Text", "Codes", "Code", "Checked by"
+PARTNER_TYPE, MENTION, ATTITUDE = "Partner type", "Mention", "Attitude"
+MENTION_START, MENTION_END = "Mention's start", "Mention's end"
+ROLE, TRANSCRIPT, START, END, GIVEN = "Role", "Transcript", "Start", "End", "Attitudes"
+MACHINE_COLUMNS = (SEGMENT, TRANSCRIPT, ROLE, START, END, CODES, GIVEN, TEXT)
+"""`Transcript` as a gold table names it; `Attitudes` as JSON, a list of start, end, type of partner, attitude for each; `Text` as
+JSON, where it holds what no cell can."""
+PIECE = 30_000
+"""Characters of the codebook in a cell."""

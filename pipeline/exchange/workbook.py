@@ -1,0 +1,218 @@
+"""A run's workbook as people corrected it: what a person changed or marked as checked is theirs, all else stays the machine's.
+
+`pipeline.exchange.export.xlsx` is the way out. Codes are those of the sheet Segments. Attitudes are a coder's where they changed
+or checked any, and then in all of their segments, as gold has it: a coder of attitudes codes them throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from pipeline.errors import ThemesError, clipped
+from pipeline.exchange import run_workbook as wb
+from pipeline.exchange.building import ProjectBuilder
+from pipeline.exchange.codebooks import book_of
+from pipeline.exchange.comment_codes import codes_in, comment_names
+from pipeline.exchange.project import Origin, Project
+from pipeline.exchange.run_tasks import context_of, give_attitude
+from pipeline.exchange.workbook_attitudes import ATTITUDES, NEEDED, stance_of
+from pipeline.exchange.workbook_rows import Given, Row, Stance, Workbook, is_workbook, load
+from pipeline.types import Role
+
+_HOW = (
+    f"in the sheet {wb.SEGMENTS} correct the column {wb.CODES}, and write your name under {wb.CHECKED_BY} beside every segment "
+    "that you have read"
+)
+
+recognise = is_workbook
+
+
+def read(path: Path) -> Project:
+    """Read what people corrected.
+
+    Raises:
+        UnreadableInput: it is no run's workbook, or what it needs is gone.
+        ThemesError: nobody changed or checked anything.
+    """
+    return _Corrections(load(path)).project()
+
+
+@dataclass(slots=True)
+class _Segment:
+    """A segment as it now stands.
+
+    Attributes:
+        checked_by: in the sheet Segments; "" for nobody.
+        coder: whose its codes are; None where they are the machine's.
+        judge: whose its attitudes are, in the same way.
+    """
+
+    given: Given
+    text: str
+    codes: list[str]
+    checked_by: str = ""
+    coder: str | None = None
+    judge: str | None = None
+    stances: list[Stance] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its text is as long as it was: offsets in it can be trusted."""
+        return len(self.text) == self.given.end - self.given.start
+
+
+class _Corrections:
+    """A workbook on its way to a project."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._builder = ProjectBuilder(book.path.stem)
+        for code in book.codes:
+            self._builder.known_code(code)
+        codes = {name.casefold(): ident for ident, name in book_of(book.codes, "codes").names.items()}
+        self._names = codes | {name.casefold(): ident for ident, name in comment_names(book.codes).items()}
+        self._types = {item.partner_type for given in book.given.values() for item in given.stances}
+        self._said: dict[str, str] = {}
+
+    def project(self) -> Project:
+        """All that is a person's."""
+        segments = self._segments()
+        changed = {key for key, one in segments.items() if set(one.codes) != set(self._codes(one.given.codes))}
+        moved = self._read_attitudes(segments)
+        names = {name for one in segments.values() for name in (one.checked_by, one.judge) if name}
+        nobody = next(iter(names)) if len(names) == 1 else self._book.saved_by
+        for key, one in segments.items():
+            if key in changed or one.checked_by:
+                one.coder = one.checked_by or nobody
+            if key in moved and not one.judge:
+                one.judge = one.checked_by or nobody
+        judges = {one.judge for one in segments.values()} - {None}
+        left = 0
+        for key, one in segments.items():
+            if one.coder is None and one.judge is None:
+                left += one.given.role == Role.PARTICIPANT
+            elif self._fits(one):
+                self._put(key, one, judges)
+        if not self._builder.coded:
+            problem = "nothing in it was changed or checked by a person, and what the machine gave is no gold"
+            if any(one.coder is not None or one.judge is not None for one in segments.values()):
+                problem = (
+                    f"nothing that people changed in it can be kept: {'; '.join(self._builder.project().warnings)}"
+                )
+            raise ThemesError(problem, path=self._book.path, remedy=_HOW)
+        self._tell(segments, changed, left, bool(names), judges)
+        return self._builder.project()
+
+    def _segments(self) -> dict[str, _Segment]:
+        found: dict[str, _Segment] = {}
+        needed = (wb.SEGMENT, wb.TEXT, wb.CODES, wb.CHECKED_BY)
+        for row in self._book.rows(wb.SEGMENTS, needed):
+            key = row[wb.SEGMENT]
+            given = self._book.given.get(key)
+            if given is None or key in found:
+                self._builder.count("rows are of no segment of the run, or of one that stands above, and were left out")
+                continue
+            text = given.text if len(given.text) == len(row[wb.TEXT]) else row[wb.TEXT]
+            self._said[key] = text
+            found[key] = _Segment(given, text, self._codes(row[wb.CODES]), _name(row))
+        return found
+
+    def _codes(self, cell: str) -> list[str]:
+        """The ids of a cell's codes; a name that the codebook lacks stands for itself."""
+        return [self._names.get(said.name.casefold(), said.name) for said in codes_in(cell)]
+
+    def _read_attitudes(self, segments: Mapping[str, _Segment]) -> set[str]:
+        """Read the sheet; returns the segments in which a person judged. Rows that are gone alone say nothing."""
+        moved: set[str] = set()
+        for row in self._book.rows(wb.ATTITUDES, NEEDED):
+            key = row[wb.SEGMENT]
+            one = segments.get(key)
+            if one is None or not one.is_whole:
+                continue
+            stance = stance_of(row, one.text, one.given.start, self._types, self._builder)
+            if stance is not None:
+                one.stances.append(stance)
+            if stance not in one.given.stances or _name(row):
+                moved.add(key)
+            one.judge = one.judge or _name(row) or None
+        return moved
+
+    def _fits(self, one: _Segment) -> bool:
+        """Whether a segment that a person coded is one that the run coded, with the words that it had."""
+        if one.given.role != Role.PARTICIPANT:
+            self._builder.count("segments are no participant's, which alone are coded, and were left out")
+        elif not one.is_whole:
+            self._builder.count("segments hold another text than the run's and were left out")
+        else:
+            return True
+        return False
+
+    def _put(self, key: str, one: _Segment, judges: set[str | None]) -> None:
+        given, length = one.given, len(one.text)
+        origin = Origin(given.transcript, given.start, key, context_of(self._said.get(given.before, "")))
+        source_id = self._builder.source(f"{given.transcript} {key}", one.text, origin=origin)
+        if one.coder is not None:
+            for code in [self._id(code) for code in dict.fromkeys(one.codes)] or [None]:
+                self._builder.coding(source_id, 0, length, code, coder=one.coder)
+        for judge in dict.fromkeys((one.judge, one.coder)):
+            if judge is not None and judge in judges:
+                for start, end, kind, attitude in one.stances:
+                    place = (0, length) if start is None or end is None else (start, end)
+                    give_attitude(self._builder, source_id, place, kind, ATTITUDES[attitude], judge)
+
+    def _id(self, code: str) -> str | None:
+        """A code's id; a name that the codebook lacks is a new code, and told."""
+        if code in self._names.values():
+            return code
+        self._tell_unknown(code)
+        return self._builder.code(code)
+
+    def _tell_unknown(self, name: str) -> None:
+        near = get_close_matches(name.casefold(), list(self._names), n=1, cutoff=0.75)
+        shown = comment_names(self._book.codes)[self._names[near[0]]] if near else ""
+        meant = f" (is {clipped(shown)!r} meant?)" if near else ""
+        self._builder.warn(f"the codebook has no code {clipped(name)!r}{meant}; it becomes a code of its own")
+
+    def _tell(
+        self, segments: Mapping[str, _Segment], changed: set[str], left: int, named: bool, judges: set[str | None]
+    ) -> None:
+        if left:
+            self._builder.count(
+                "segments were neither changed nor checked by a person; what the machine gave them is no gold", left
+            )
+        if not named:
+            self._builder.warn(
+                "nobody's name stands under Checked by, so that only what was changed is gold: where people agreed with the "
+                f"machine is not in it, and the machine looks worse than it is ({_HOW})"
+            )
+        if judges:
+            self._builder.warn(
+                "attitudes: whoever changed or checked one is taken to have judged those of all segments that they coded, as "
+                "they stand in the workbook"
+            )
+        now = self._in_codings()
+        others = [
+            key
+            for key, one in segments.items()
+            if key not in changed and now.get(key, set()) - {*self._codes(one.given.codes)}
+        ]
+        if others:
+            self._builder.count(
+                f"segments were given other codes in the sheet {wb.CODINGS}, which is not read: corrections belong into the "
+                f"sheet {wb.SEGMENTS}",
+                len(others),
+            )
+
+    def _in_codings(self) -> dict[str, set[str]]:
+        """The codes of each segment in the sheet that has a row for each."""
+        found: dict[str, set[str]] = {}
+        for row in self._book.rows(wb.CODINGS, (wb.SEGMENT, wb.CODE)):
+            found.setdefault(row[wb.SEGMENT], set()).add(self._names.get(row[wb.CODE].casefold(), row[wb.CODE]))
+        return found
+
+
+def _name(row: Row) -> str:
+    return " ".join(row[wb.CHECKED_BY].split())

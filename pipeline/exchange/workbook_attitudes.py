@@ -1,0 +1,48 @@
+"""The rows of a run's workbook that give attitudes, as somebody may have typed them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pipeline.exchange import run_workbook as wb
+from pipeline.exchange.building import ProjectBuilder
+from pipeline.exchange.offsets import Unit
+from pipeline.exchange.placing import Placer
+from pipeline.exchange.workbook_rows import Row, Stance
+from pipeline.types import PARTNERSHIP, Attitude
+
+NEEDED = (wb.SEGMENT, wb.PARTNER_TYPE, wb.MENTION, wb.ATTITUDE, wb.CHECKED_BY)
+ATTITUDES = {attitude.value: attitude for attitude in Attitude}
+_NOWHERE = -(10**12)
+_LONGEST = 12
+"""Digits of an offset."""
+
+
+def stance_of(row: Row, text: str, start: int, types: Collection[str], builder: ProjectBuilder) -> Stance | None:
+    """A row's attitude, on the words that it names; None where it says that there is none, or has no place.
+
+    Args:
+        text: of the segment, which starts at `start` in its transcript.
+        types: of partners that the run knows, for a name typed in other letters.
+    """
+    attitude = row[wb.ATTITUDE].strip().casefold()
+    if not attitude:
+        return None
+    if attitude not in ATTITUDES:
+        builder.count(f"attitudes are none of {', '.join(ATTITUDES)} and were left out")
+        return None
+    typed = "_".join(row[wb.PARTNER_TYPE].split())
+    kind = next((known for known in types if known.casefold() == typed.casefold()), typed)
+    if kind == PARTNERSHIP:
+        return Stance(None, None, kind, attitude)
+    begin, end = (_number(row.get(head, "")) - start for head in (wb.MENTION_START, wb.MENTION_END))
+    place = Placer(text).place(begin, end, row[wb.MENTION], (Unit.CODE_POINT,))
+    if place is None:
+        builder.count("attitudes are on words that are not in their segment and were left out")
+        return None
+    return Stance(place.start, place.end, kind, attitude)
+
+
+def _number(cell: str) -> int:
+    """An offset; one before every text where a cell holds none."""
+    return int(cell) if cell.isdecimal() and cell.isascii() and len(cell) < _LONGEST else _NOWHERE

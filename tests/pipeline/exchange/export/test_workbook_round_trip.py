@@ -1,0 +1,260 @@
+"""What people corrected in a run's workbook comes back as theirs; what they did not touch is no gold."""
+
+import openpyxl
+import pytest
+
+from pipeline.codebook import Codebook
+from pipeline.errors import ThemesError, UnreadableInput
+from pipeline.evaluate.in_run import look_up
+from pipeline.exchange import workbook
+from pipeline.exchange.codebooks import book_of
+from pipeline.exchange.export.csv import write as write_csv
+from pipeline.exchange.export.jsonl import write as write_jsonl
+from pipeline.exchange.export.sheets import Book, Column
+from pipeline.exchange.export.xlsx import write
+from pipeline.exchange.gold_files import write_gold
+from pipeline.exchange.gold_rows import gold_rows
+from pipeline.exchange.registry import reader_of
+from pipeline.exchange.run_project import MACHINE, project_of_run
+from pipeline.gold import load_gold
+from pipeline.ingest.sheets import xlsx_sheets
+
+FIRST, FORMULA, CONTROL = "\U0001f46e", "=SUM(1;2)", "@council"
+
+
+class Edited:
+    """The workbook in the hands of a person: cells by the beginning of their segment's text."""
+
+    def __init__(self, path):
+        self.path = path
+        self.book = openpyxl.load_workbook(path)
+
+    def rows(self, sheet, text=""):
+        heads, *rows = self.book[sheet].iter_rows()
+        for row in rows:
+            cells = dict(zip([cell.value for cell in heads], row, strict=True))
+            if (cells["Text"].value or "").startswith(text):
+                yield cells
+
+    def set(self, sheet, text, *, mention=None, **cells):
+        for row in self.rows(sheet, text):
+            if mention is None or row["Mention"].value == mention:
+                for name, value in cells.items():
+                    row[name.replace("_", " ")].value = value
+
+    def read(self):
+        self.book.save(self.path)
+        assert reader_of(self.path).name == "xlsx"
+        return workbook.read(self.path)
+
+
+@pytest.fixture
+def edited(odd, tmp_path):
+    write(odd, tmp_path / "run.xlsx")
+    return Edited(tmp_path / "run.xlsx")
+
+
+def gold_of(project, folder):
+    *_, table = write_gold(folder / "gold" / "gold.csv", project, gold_rows(project), overwrite=False)
+    return {unit.first.text[:1]: unit for unit in load_gold([table])}
+
+
+def test_what_nobody_touched_is_refused(odd, edited, themes, tmp_path):
+    with pytest.raises(ThemesError, match="nothing in it was changed or checked by a person"):
+        edited.read()
+    status, out, err = themes("import", edited.path, "--out", tmp_path / "gold.csv")
+    assert (status, out) == (1, "") and "is no gold (in the sheet Segments correct the column Codes" in " ".join(
+        err.split()
+    )
+    # Nor is a run that was exported to other tables.
+    write_csv(odd, tmp_path / "run.csv")
+    write_jsonl(odd, tmp_path / "run.jsonl")
+    for name in ("run.csv", "run.jsonl"):
+        status, _, err = themes("import", tmp_path / name, "--out", tmp_path / "gold.csv")
+        assert status in (2, 3) and "is a run as it was exported" in " ".join(err.split())
+    assert not (tmp_path / "gold.csv").exists()
+
+
+def test_a_checked_run_is_the_run_again(odd_run, odd, edited, tmp_path):
+    for sheet in ("Segments", "Attitudes"):
+        edited.set(sheet, "", Checked_by="Ann")
+    project = edited.read()
+    # Checking the interviewer's talk says nothing.
+    assert [warning for warning in project.warnings if "no participant's" in warning] == [
+        "3 segments are no participant's, which alone are coded, and were left out"
+    ]
+    run = project_of_run(odd)
+    assert book_of(project.codes, "p").codebook == book_of(run.codes, "p").codebook
+    gold = list(gold_of(project, tmp_path).values())
+    machine = look_up(odd_run, gold)
+    assert (machine.missing, machine.held, len(machine.units)) == (0, 1, 4)
+    for unit, assigned, attitudes in zip(machine.units, machine.assigned, machine.attitudes, strict=True):
+        coding = unit.by("Ann")
+        assert coding.codes == {code for code, given in zip(machine.codes, assigned, strict=True) if given}
+        assert {
+            (*((-1, -1) if item.start is None else (item.start, item.end)), item.attitude) for item in coding.attitudes
+        } == {(*place, said.attitude) for place, said in attitudes.items()}
+    assert {unit.first.context for unit in gold} >= {"\U0001f600 Who do you ring?", "And?"}
+    texts = {source.source_id: source.text for source in run.sources}
+    for unit in gold:  # two transcripts are called talk.txt, so that their ids name them
+        text = texts[unit.first.transcript]
+        assert (
+            unit.first.text == text[unit.first.start : unit.first.end]
+        )  # control characters too, which no cell can hold
+
+
+def test_only_what_a_person_changed_is_theirs(odd_run, edited, tmp_path):
+    edited.set("Segments", FIRST, Codes="talking shop | effectiveness")
+    edited.set("Segments", CONTROL, Codes=None, Checked_by="Bob")
+    edited.book.properties.lastModifiedBy = "Ann of the police"
+    project = edited.read()
+    gold = gold_of(project, tmp_path)
+    assert {key: (unit.first.coder, unit.first.codes) for key, unit in gold.items()} == {
+        FIRST: ("Bob", {"talking_shop", "effectiveness"}),  # the only name in the workbook
+        "@": ("Bob", frozenset()),
+    }
+    assert all(unit.first.attitudes is None for unit in gold.values())
+    assert any(warning.startswith("3 segments were neither changed nor checked") for warning in project.warnings)
+    assert look_up(odd_run, list(gold.values())).missing == 0
+
+
+def test_who_changed_it_is_the_user_who_saved_it(edited):
+    edited.set("Segments", FIRST, Codes="Talking shop")
+    edited.book.properties.lastModifiedBy = "Ann"
+    project = edited.read()
+    assert {coding.coder for coding in project.codings} == {"Ann"}
+    assert any("the machine looks worse than it is" in warning for warning in project.warnings)
+    edited.book.properties.lastModifiedBy = MACHINE
+    assert {coding.coder for coding in edited.read().codings} == {""}
+
+
+def test_order_and_spelling_of_codes_are_no_change(edited):
+    edited.set("Segments", FIRST, Codes="talking_shop;;COST SAVING")
+    with pytest.raises(ThemesError, match="nothing in it was changed"):
+        edited.read()
+    edited.set("Segments", FIRST, Codes='Talking shops; trust me, "really"')
+    project = edited.read()
+    assert (
+        "the codebook has no code 'Talking shops' (is 'Talking shop' meant?); it becomes a code of its own"
+        in project.warnings
+    )
+    names = book_of(project.codes, "p").names
+    assert {names[coding.code_id] for coding in project.codings} == {"talking_shops", "trust_me_really"}
+
+
+def test_attitudes(edited, tmp_path):
+    edited.set("Attitudes", FIRST, mention="police", Attitude="Neutral ")
+    edited.set("Attitudes", FIRST, mention="the council \U0001f600\n\nand", Attitude=None)
+    sheet = edited.book["Attitudes"]
+    heads = [cell.value for cell in sheet[1]]
+    segment = next(edited.rows("Segments", FIRST))["Segment"].value
+    for mention, attitude in (("we", "positive"), ("ring", "rather good"), ("nobody said this", "negative")):
+        added = {"Segment": segment, "Mention": mention, "Partner type": "Local Authority", "Attitude": attitude}
+        sheet.append([added.get(head) for head in heads])
+    edited.set("Segments", CONTROL, Checked_by="Ann")
+    project = edited.read()
+    gold = gold_of(project, tmp_path)
+    given = {key: unit.by("Ann") for key, unit in gold.items()}
+    assert [(item.mention, item.partner_type, item.attitude) for item in given[FIRST].attitudes] == [
+        ("police", "police", "neutral"),
+        ("we", "local_authority", "positive"),
+    ]
+    assert given[FIRST].codes is None  # only the attitudes were changed
+    assert [(item.mention, item.attitude) for item in given["@"].attitudes] == [("council", "negative")]
+    assert given["@"].codes == {"cost_saving"}
+    for problem in ("none of negative, neutral, positive", "words that are not in their segment"):
+        assert any(problem in warning for warning in project.warnings)
+
+
+def test_rows_that_are_gone_say_nothing(edited):
+    edited.book["Attitudes"].delete_rows(2, 10)
+    edited.book["Codes"].delete_rows(2, 2)
+    with pytest.raises(ThemesError, match="nothing in it was changed"):
+        edited.read()
+    edited.book["Segments"].delete_rows(2)  # the question
+    edited.set("Segments", FIRST, Checked_by="Ann")
+    project = edited.read()
+    assert [source.origin.context for source in project.sources] == [""]
+
+
+def test_corrections_in_the_wrong_sheet_are_told(edited):
+    edited.set("Segments", CONTROL, Checked_by="Ann")
+    edited.set("Codes", FIRST, Code="Effectiveness")
+    assert any(
+        warning.startswith("1 segments were given other codes in the sheet Codes") for warning in edited.read().warnings
+    )
+
+
+def test_texts_that_somebody_edited_are_left_out(edited):
+    edited.set("Segments", FIRST, Text="Something else.", Checked_by="Ann")
+    with pytest.raises(
+        ThemesError, match="nothing that people changed in it can be kept: 1 segments hold another text"
+    ):
+        edited.read()
+    edited.set("Segments", CONTROL, Checked_by="Ann")
+    project = edited.read()
+    assert (
+        len(project.sources) == 1
+        and "1 segments hold another text than the run's and were left out" in project.warnings
+    )
+
+
+@pytest.mark.parametrize(
+    ("harm", "problem"),
+    [
+        (lambda book: book["Segments"].delete_rows(1), "the first row has no column"),
+        (lambda book: book.remove(book["Attitudes"]), "has no sheet Attitudes"),
+        (lambda book: book.remove(book["Codebook of the machine"]), "has no sheet Codebook of the machine"),
+        (lambda book: book["Codebook of the machine"].delete_rows(2), "the codebook that it carries is gone"),
+        (lambda book: book["Coded by the machine"].__setitem__("G3", "[[1]]"), "what the machine gave was changed"),
+        (
+            lambda book: book["Coded by the machine"].__setitem__("G3", "[[1e999, 2, 3, 4]]"),
+            "what the machine gave was changed",
+        ),
+        (lambda book: book["Coded by the machine"].__setitem__("D3", "x"), "what the machine gave was changed"),
+    ],
+)
+def test_what_it_needs_is_gone(edited, harm, problem):
+    harm(edited.book)
+    with pytest.raises(UnreadableInput, match=problem):
+        edited.read()
+
+
+def test_sheets_that_went_on_in_further_ones(odd, tmp_path):
+    write(odd, tmp_path / "run.xlsx", most_rows=4)
+    edited = Edited(tmp_path / "run.xlsx")
+    for name in ("Segments", "Segments 2", "Segments 3"):
+        edited.set(name, "", Checked_by="Ann")
+    assert len(edited.read().sources) == 5
+
+
+def test_names_that_hold_separators_are_quoted(odd, tmp_path):
+    codes = [
+        {"name": name, "label": label}
+        for name, label in (("a", "Fire; theft"), ("b", "none"), ("c", 'A, "B"'), ("d", "A"))
+    ]
+    content = Codebook.model_validate({"name": "odd", "codes": codes}).model_dump(mode="json")
+    names = [*odd.manifest["codebook"]["codes"]]
+    book = dict(zip(("a", "b", "c", "d"), names, strict=False))
+    for code in content["codes"]:
+        code["name"] = book.get(code["name"], code["name"])
+    odd.manifest["codebook"]["content"], before = content, odd.manifest["codebook"]["content"]
+    try:
+        write(odd, tmp_path / "run.xlsx")
+    finally:
+        odd.manifest["codebook"]["content"] = before
+    edited = Edited(tmp_path / "run.xlsx")
+    with pytest.raises(ThemesError, match="nothing in it was changed"):
+        edited.read()
+    edited.set("Segments", FORMULA, Codes='"none"; "Fire; theft"; A, "B"')
+    project = edited.read()
+    names = {code.code_id: code.name for code in project.codes}
+    assert {names[coding.code_id] for coding in project.codings} == {"none", "Fire; theft", 'A, "B"'}
+
+
+def test_what_the_format_escapes_is_read_as_it_was(tmp_path):
+    odd = ["_x0041_", "_x005F_", "_x000D_ a", "_xD83D_", "\U0001f600 e\u0301", "a_x0007_b"]
+    book = Book(tmp_path / "a.xlsx")
+    book.sheet("S", [Column(str(n), 5) for n in range(len(odd))]).add(odd)
+    book.close()
+    assert xlsx_sheets((tmp_path / "a.xlsx").read_bytes())[0].rows[1] == odd
