@@ -18,6 +18,7 @@ from pipeline.evaluate.evaluation import AttitudeAnswer, Comparison
 from pipeline.evaluate.judge import NOWHERE, MachineCoding
 from pipeline.evaluate.slices import Slice
 from pipeline.evaluate.weighting import Weighting
+from pipeline.gold_codes import LeftOut
 from pipeline.store import write_atomically
 
 FORMAT = 3
@@ -65,6 +66,7 @@ def write_folder(
     slices: Sequence[Slice] = (),
     notices: Sequence[str] = (),
     weighting: Weighting | None = None,
+    left_out: LeftOut | None = None,
 ) -> None:
     """Write the folder; `comparisons` begin with the machine's."""
     out.mkdir(parents=True, exist_ok=True)
@@ -82,6 +84,7 @@ def write_folder(
             "slices": SLICE_COUNTING,
         },
         "weighting": asdict(weighting or Weighting()),
+        "codes_left_out": asdict(left_out or LeftOut()),
         "unlearnt": dict(machine.unlearnt),
         "notices": list(notices),
         "units_without_answer": machine.missing,
