@@ -38,7 +38,8 @@ DETECTION_COUNTING = (
     "asked at gold's own spans (--model)."
 )
 CALIBRATION_COUNTING = (
-    "Every decision (each code on each unit) is one; bins hold about equally many, equal probabilities together."
+    "Every decision (each code on each unit; of attitudes, each attitude to each mention) is one; bins hold about equally many, "
+    "equal probabilities together."
 )
 CEILING_COUNTING = (
     "Units that the machine answered and two or more people coded. `beside`: each coder, and the machine on the same decisions, "
@@ -129,6 +130,10 @@ def _evaluation_rows(comparisons: Sequence[Comparison]) -> Iterator[tuple[Any, .
             *(("attitudes_by_type", name, figures, "") for name, figures in item.partner_types.items()),
             *(("detection", name, figures, "") for name, figures in item.detection.items()),
             *(("calibration", c.name, {"ece": c.error, "brier": c.brier}, c.n) for c in item.calibration),
+            *(
+                ("attitude_calibration", c.name, {"ece": c.error, "brier": c.brier}, c.n)
+                for c in item.attitude_calibration
+            ),
         ):
             yield from _figure_rows((item.gold, item.other, level, name, n, "", ""), figures)
 
