@@ -51,9 +51,7 @@ def test_a_folder_of_gold(evaluated, gold_folder, made_run, capsys):
     assert counts == {"both": 2, "other_only": 0, "gold_only": 0, "neither": 1}  # as `conftest` made the run
     assert {item["attribute"] for item in content["slices"]} == {"rank", "length", "transcript_length"}
     slices = {item["value"]: item["units"] for item in content["slices"] if item["attribute"] == "transcript_length"}
-    texts = [row["text"] for row in open_run(made_run).rows("transcripts", ["text"]) if row["text"]]
-    shortest = min(len(text.split()) for text in texts)
-    assert sum(slices.values()) == 3 and slices[f"to {shortest} words"] == 1
+    assert list(slices.values()) == [1, 1, 1] and "to 13 words" in slices  # of three transcripts, one unit in each
     assert [path.name for path in gold_tables(gold_folder)] == ["0.csv", "1.csv", "2.csv"]
     assert "left out:" in capsys.readouterr().err
     (evaluated / "none").mkdir()
