@@ -91,13 +91,20 @@ class GoldUnit:
         return base if same else replace(base, attitudes=given, mentions_asked=asked)
 
 
+def likely_meant(unknown: str, codes: Iterable[str]) -> str:
+    """The code that is likely meant by one that is none, where people wrote its label or mistyped it; empty where none is."""
+    slug = "_".join(unknown.casefold().split())
+    return next(iter(get_close_matches(slug, sorted(codes), n=1, cutoff=0.8)), "")
+
+
 def load_gold(
     paths: Sequence[Path], *, codes: Iterable[str] | None = None, text_of: TextOf | None = None
 ) -> list[GoldUnit]:
     """Read gold tables together.
 
     Args:
-        codes: the codebook's codes; a code that is not among them is a fault.
+        codes: the codebook's codes; a code that is not among them is a fault. Without, any code is read (to judge by gold,
+            `pipeline.gold_codes` then leaves out what the machine cannot know).
         text_of: finds the text of units that carry only `transcript, start, end`.
 
     Raises:
@@ -220,10 +227,8 @@ class _Assembly:
         return given
 
     def _meant(self, unknown: str) -> str:
-        """The code that is likely meant, where people wrote its label or mistyped it."""
-        slug = "_".join(unknown.casefold().split())
-        near = get_close_matches(slug, sorted(self._codes or ()), n=1, cutoff=0.8)
-        return f" (is {near[0]!r} meant? gold gives codes by name, not by label)" if near else ""
+        near = likely_meant(unknown, self._codes or ())
+        return f" (is {near!r} meant? gold gives codes by name, not by label)" if near else ""
 
     def _attitude(self, path: Path, place: str, row: Row) -> MentionCoding | None:
         try:
@@ -299,7 +304,7 @@ class _Assembly:
         raise UsageError(
             f"seems to be coded with another codebook: of its {len(self._used)} codes {len(unknown)} are unknown ({shown} …)",
             path=self._used[unknown[0]],
-            remedy="to train, give its own codebook with --codebook; to evaluate, a model or a run of that codebook",
+            remedy="give its own codebook with --codebook",
         )
 
 

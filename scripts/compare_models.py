@@ -25,6 +25,7 @@ from pipeline.evaluate.judge import MachineCoding, code_gold
 from pipeline.evaluate.paired import Pairing, compare_machines
 from pipeline.evaluate.weighting import weighed
 from pipeline.gold import further_columns, load_gold
+from pipeline.gold_codes import with_known_codes
 from pipeline.lookup import texts_in, texts_of_run
 from pipeline.prevalence.record import find_record
 from pipeline.store import MANIFEST, write_atomically
@@ -71,13 +72,10 @@ def _compare(options: argparse.Namespace) -> tuple[list[Pairing], int]:
     for name in (options.first, options.second):
         if text_of is None and _is_run(name):
             text_of = texts_of_run(open_run(Path(name)))
-    units, weighting = weighed(
-        load_gold(options.gold, codes=known, text_of=text_of),
-        find_record(options.gold, None, None),
-        further_columns(options.gold, ["sampled"]),
-    )
-    if weighting.notice:
-        print(f"Note: {weighting.notice}")
+    units, left_out = with_known_codes(load_gold(options.gold, text_of=text_of), known, options.gold)
+    units, weighting = weighed(units, find_record(options.gold, None, None), further_columns(options.gold, ["sampled"]))
+    for notice in filter(None, (left_out.notice, weighting.notice)):
+        print(f"Note: {notice}")
 
     def coding(name: str) -> MachineCoding:
         if _is_run(name):

@@ -36,6 +36,7 @@ from pipeline.evaluate.unit_attributes import unit_attributes
 from pipeline.evaluate.unlearnt import notices as unlearnt
 from pipeline.evaluate.weighting import Weighting, weighed, weights_of
 from pipeline.gold import GoldUnit, further_columns, load_gold
+from pipeline.gold_codes import LeftOut, with_known_codes
 from pipeline.lookup import texts_in, texts_of_run
 from pipeline.prevalence.record import find_record
 from pipeline.tables import RunTables, open_run
@@ -60,10 +61,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """Gold, and the machine's answers to it."""
+    """Gold, and the machine's answers to it; `read` is the gold with the codes that the codebook does not have."""
 
     codebook: Codebook
     units: list[GoldUnit]
+    read: list[GoldUnit]
+    left_out: LeftOut
     machine: MachineCoding
     tables: RunTables | None
     notices: tuple[str, ...]
@@ -84,8 +87,8 @@ def evaluate(
     options = options or Options()
     judged = _judge(gold, run, model, transcripts, device, options.design)
     codebook, units, machine = judged.codebook, judged.units, judged.machine
-    told = judged.weighting.notice
-    notices = [*gold_notices(units, codebook), *([told] if told else []), *judged.notices, *unlearnt(machine.unlearnt)]
+    of_gold = [judged.left_out.notice, *gold_notices(units, codebook, judged.read), judged.weighting.notice or ""]
+    notices = [*filter(None, of_gold), *judged.notices, *unlearnt(machine.unlearnt)]
     spans = _spans(judged, options)
     if not machine.units and not spans:
         raise UsageError(
@@ -112,6 +115,7 @@ def evaluate(
         slices=slices,
         notices=notices,
         weighting=judged.weighting,
+        left_out=judged.left_out,
     )
     write_page(
         out / "report.html",
@@ -143,16 +147,16 @@ def _judge(
     if run is not None:
         tables = open_run(run)
         codebook = Codebook.model_validate(tables.manifest["codebook"]["content"])
-        units = load_gold(gold, codes=codebook.names, text_of=text_of or texts_of_run(tables))
-        units, weighting = weighed(units, record, sampled)
+        read, weighting = weighed(load_gold(gold, text_of=text_of or texts_of_run(tables)), record, sampled)
+        units, left_out = with_known_codes(read, codebook.names, gold)
         found = look_up(run, units)
-        return _Judged(codebook, units, found, tables, found.notices, weighting)
+        return _Judged(codebook, units, read, left_out, found, tables, found.notices, weighting)
     predictor = load_predictor(str(model), device=device, batch_tokens=4096)
     codebook = codebook_of(predictor)
-    units = load_gold(gold, codes=codebook.names, text_of=text_of)
-    units, weighting = weighed(units, record, sampled)
+    read, weighting = weighed(load_gold(gold, text_of=text_of), record, sampled)
+    units, left_out = with_known_codes(read, codebook.names, gold)
     notices = misplaced(units, text_of) if text_of else ()
-    return _Judged(codebook, units, code_gold(predictor, units), None, notices, weighting)
+    return _Judged(codebook, units, read, left_out, code_gold(predictor, units), None, notices, weighting)
 
 
 def _spans(judged: _Judged, options: Options) -> list[SpanComparison]:
@@ -167,7 +171,11 @@ def _spans(judged: _Judged, options: Options) -> list[SpanComparison]:
     units, _ = placed_in_run(judged.tables, units)
     extent = options.extent
     if extent == "auto":
-        extent = UNITS if judged.weighting.units else extent_of(units)  # of a drawn sample nothing else was read
+        # Of a drawn sample nothing else was read; and a unit that lost an unknown code was not listed as one without a code.
+        placed = {unit.unit_id for unit in units}
+        extent = (
+            UNITS if judged.weighting.units else extent_of([unit for unit in judged.read if unit.unit_id in placed])
+        )
     marked = marked_transcripts(judged.tables, units, judged.codebook, extent)
     return compare_spans(marked, judged.codebook, extent=extent, tolerance=options.tolerance, with_gamma=options.gamma)
 

@@ -71,12 +71,10 @@ def _code_table(item: Comparison) -> Fitted:
         f"{item.other} against {item.gold} ({item.units} units)", "code", headings, (5, 2, 3, 1, 0, 7), WIDEST_NAME
     )
     for row in item.rows:
-        if row.level == "theme":
-            continue
         cells = [_value(row.figures[name]) for name in ("precision", "recall")]
         for name in ("f1", "alpha"):
             cells += [_value(row.figures[name]), _interval(row.figures[name])]
-        table.add(row.name, str(row.gold), str(row.other), *cells)
+        table.add(f"theme {row.name}" if row.level == "theme" else row.name, str(row.gold), str(row.other), *cells)
     return table
 
 

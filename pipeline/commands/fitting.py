@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -37,7 +38,7 @@ class Fitted:
         """Print within the console's width, and no wider than 100 columns."""
         room = min(console.width, WIDEST)
         widths = [
-            max([cell_len(word) for word in heading.split()] + [cell_len(row[k + 1]) for row in self._rows])
+            max([cell_len(word) for word in _words(heading)] + [cell_len(row[k + 1]) for row in self._rows])
             for k, heading in enumerate(self._headings)
         ]
         named = min(self._widest, max([cell_len(self._first)] + [cell_len(row[0]) for row in self._rows]))
@@ -48,7 +49,7 @@ class Fitted:
         width = max(1, min(named, self._left(room, widths, shown)))
         table.add_column(self._first, overflow="fold", width=width)
         for k in shown:
-            table.add_column(self._headings[k], justify="right", width=widths[k], overflow="fold")
+            table.add_column(_wrapped(self._headings[k], widths[k]), justify="right", width=widths[k], overflow="fold")
         for row in self._rows:
             table.add_row(row[0], *(row[k + 1] for k in shown))
         console.print(table)
@@ -62,3 +63,19 @@ class Fitted:
     def _left(self, room: int, widths: Sequence[int], shown: Sequence[int]) -> int:
         """Columns for the first column."""
         return room - _EDGES - sum(widths[k] + _GAP for k in shown)
+
+
+def _words(heading: str) -> list[str]:
+    """What stands in one line: "95 %" is one word."""
+    return re.split(r" (?!%)", heading)
+
+
+def _wrapped(heading: str, width: int) -> str:
+    """A heading in lines of `width`."""
+    lines: list[str] = []
+    for word in _words(heading):
+        if lines and cell_len(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)

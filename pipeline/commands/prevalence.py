@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
+from pipeline.commands.fitting import WIDEST, Fitted
 from pipeline.commands.terminal import terminal
 from pipeline.errors import UsageError, printable
 from pipeline.gold import further_columns, load_gold
+from pipeline.gold_codes import with_known_codes
 from pipeline.prevalence.analysis import CORPUS, INTERVIEWS
 from pipeline.prevalence.analysis import prevalence as estimate
+from pipeline.prevalence.cautions import with_left_out
 from pipeline.prevalence.matching import match
 from pipeline.prevalence.output import write_prevalence
 from pipeline.prevalence.population import load_population
@@ -21,7 +22,8 @@ from pipeline.prevalence.record import SUFFIX, find_record
 from pipeline.prevalence.results import Figure, GroupTest, Prevalence, Row
 from pipeline.prevalence.sheet import draw_sample, write_sample
 
-WIDTH = 100
+WIDEST_NAME = 28
+WIDEST_TEST = 36
 
 
 def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: bool) -> None:
@@ -29,15 +31,15 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
     population = load_population(run)
     drawn = draw_sample(population, size, strata=_names(strata), seed=seed)
     files = write_sample(population, drawn, out, context=context)
-    console = terminal()
+    console = _console()
     console.print(
         f"{len(drawn.chosen)} of {len(population)} participant segments, from {len(drawn.design.names)} strata, in random order"
     )
     for path in files:
         console.print(f"written: {printable(path)}", soft_wrap=True)
     console.print(
-        "Code from the top: codes separated by `;` (none: leave empty), and your name under coder in every row that you have\n"
-        "read. Whoever stops early has still coded a random part. The .design.json shows the machine's codes: not for coders;\n"
+        "Code from the top: codes separated by `;` (none: leave empty), and your name under coder in every row that you have "
+        "read. Whoever stops early has still coded a random part. The .design.json shows the machine's codes: not for coders; "
         "keep it beside the table, `themes prevalence` needs it. Give back the .xlsx or the CSV (saved as CSV UTF-8)."
     )
 
@@ -56,7 +58,7 @@ def prevalence(
     if target not in (INTERVIEWS, CORPUS):
         raise UsageError(f"--target {target}: is neither {INTERVIEWS} nor {CORPUS}")
     population = load_population(run)
-    units = load_gold(gold, codes=population.codes, text_of=population.text_of)
+    units, left_out = with_known_codes(load_gold(gold, text_of=population.text_of), population.codes, gold)
     record = find_record(gold, design, run)
     sampled = match(population, units, record)
     if not sampled.known and not simple_random and further_columns(gold, ["sampled"]):
@@ -66,12 +68,18 @@ def prevalence(
             remedy="name it with --design: it says with which probability each segment was drawn",
         )
     result = estimate(population, sampled, _names(by), target=target, simple_random=simple_random)
-    console = terminal()
-    console.width = min(console.width, WIDTH)
+    result = with_left_out(result, left_out)
+    console = _console()
     _print(result, population.labels, console)
     if out is not None:
         write_prevalence(result, out)
         console.print(f"written: {printable(out)}", soft_wrap=True)
+
+
+def _console() -> Console:
+    console = terminal()
+    console.width = min(console.width, WIDEST)
+    return console
 
 
 def _names(given: str) -> list[str]:
@@ -88,45 +96,39 @@ def _print(result: Prevalence, labels: dict[str, str], console: Console) -> None
         console.print(f"Warning: {warning}")
     for by in dict.fromkeys(row.by for row in result.rows):
         rows = [row for row in result.rows if row.by == by]
-        console.print(_table(by, rows, labels))
+        _table(by, rows, labels).print(console)
         tests = [test for test in result.tests if test.by == by]
         if tests:
-            console.print(_tests(by, tests, labels))
+            _tests(by, tests, labels).print(console)
     console.print(_in_words(result))
 
 
-def _table(by: str, rows: Sequence[Row], labels: dict[str, str]) -> Table:
+def _table(by: str, rows: Sequence[Row], labels: dict[str, str]) -> Fitted:
     title = f"Share (%) by {by}" if by else "Share (%) of participant segments; attitudes: of mentions"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("", overflow="fold", max_width=28)
-    if by:
-        table.add_column(by, overflow="fold", max_width=14)
-    for heading in ("coded", "machine", "by hand [95 %]", "corrected [95 %]"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    headings = ("coded", "machine", "by hand", "by hand 95 %", "corrected", "corrected 95 %")
+    table = Fitted(title, f"code, {by}" if by else "code", headings, spare=(3, 0, 2, 1), widest=WIDEST_NAME)
     last = ""
     for row in rows:
         name = _name(row, labels)
-        cells = [str(row.coded), _share(row.machine), _with_interval(row.hand), _with_interval(row.corrected)]
-        table.add_row(name if name != last else "", *([row.group] if by else []), *cells)
+        if by and name != last:
+            table.add(name)
         last = name
+        cells = [str(row.coded), _share(row.machine), *_with_interval(row.hand), *_with_interval(row.corrected)]
+        table.add(f"  {row.group}" if by else name, *cells)
     return table
 
 
-def _tests(by: str, tests: Sequence[GroupTest], labels: dict[str, str]) -> Table:
-    title = (
-        f"Do groups by {by} differ? (corrected shares; p after Holm for {sum(t.p is not None for t in tests)} tests)"
-    )
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("", overflow="fold", max_width=36)
-    for heading in ("F", "df", "p", "p (Holm)"):
-        table.add_column(heading, justify="right", no_wrap=True)
+def _tests(by: str, tests: Sequence[GroupTest], labels: dict[str, str]) -> Fitted:
+    count = sum(test.p is not None for test in tests)
+    title = f"Do groups by {by} differ? (corrected shares; p after Holm for {count} tests)"
+    table = Fitted(title, "code", ("F", "df", "p", "p Holm"), spare=(1, 0), widest=WIDEST_TEST)
     for test in tests:
         name = _name(test, labels) + (f" (without {', '.join(test.left_out)})" if test.left_out else "")
         if test.statistic is None or test.df is None:
-            table.add_row(name, "–", "", "", "undefined")
+            table.add(name, "–", "–", "–", "undefined")
         else:
             df = f"{test.df[0]:.0f}, {test.df[1]:.1f}"
-            table.add_row(name, f"{test.statistic:.2f}", df, _p(test.p), _p(test.p_holm))
+            table.add(name, f"{test.statistic:.2f}", df, _p(test.p), _p(test.p_holm))
     return table
 
 
@@ -141,7 +143,7 @@ def _in_words(result: Prevalence) -> str:
         return about
     return (
         f"{about}\nThe {result.coded} hand-coded segments with the machine tell as much of these transcripts as about "
-        f"{worth:.0f} hand-coded ones\ndrawn simply at random would alone (median over codes; roughly, strata left aside)."
+        f"{worth:.0f} hand-coded ones drawn simply at random would alone (median over codes; roughly, strata left aside)."
     )
 
 
@@ -155,10 +157,10 @@ def _share(figure: Figure) -> str:
     return "–" if figure.share is None else f"{100 * figure.share:.1f}"
 
 
-def _with_interval(figure: Figure) -> str:
+def _with_interval(figure: Figure) -> tuple[str, str]:
     if figure.low is None or figure.high is None:
-        return _share(figure)
-    return f"{_share(figure)} [{100 * figure.low:.1f}–{100 * figure.high:.1f}]"
+        return _share(figure), ""
+    return _share(figure), f"{100 * figure.low:.1f}–{100 * figure.high:.1f}"
 
 
 def _p(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +70,20 @@ def calibrate(name: str, gold: NDArray[np.bool_], probabilities: Floats, resampl
         error=resampler.figure(per_bin, _error, n, "no decision"),
         brier=resampler.figure(resampler.sums(squares), _mean, n, "no decision"),
     )
+
+
+def calibrate_classes(
+    names: Sequence[str], gold: NDArray[np.int64], probabilities: Floats, resampler: Resampler
+) -> list[Calibration]:
+    """Of one answer out of several classes: each class, and all pooled (each class of each answer one decision).
+
+    Args:
+        gold: shape (n,), index into `names`.
+        probabilities: shape (n, classes).
+    """
+    right = gold[:, None] == np.arange(len(names))
+    each = [calibrate(name, right[:, k], probabilities[:, k], resampler) for k, name in enumerate(names)]
+    return [*each, calibrate("overall", right, probabilities, resampler)]
 
 
 def _bins(probabilities: Floats) -> NDArray[np.int64]:

@@ -20,6 +20,7 @@ class Comparison:
         partner_types: the same, by partner type.
         detection: whether mentions were found, of all and by partner type; empty where they were not looked for.
         calibration: of the machine's probabilities, per code and overall.
+        attitude_calibration: the same of attitudes to mentions, per attitude and overall.
         adjudicated: how many of the units have a gold coding that was adjudicated, rather than one coder's.
     """
 
@@ -36,3 +37,4 @@ class Comparison:
     partner_types: dict[str, dict[str, Figure]] = field(default_factory=dict)
     detection: dict[str, dict[str, Figure]] = field(default_factory=dict)
     calibration: list[Calibration] = field(default_factory=list)
+    attitude_calibration: list[Calibration] = field(default_factory=list)

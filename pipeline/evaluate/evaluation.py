@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from models.decisions import ATTITUDES
 from pipeline.codebook import Codebook
 from pipeline.evaluate.attitudes import ALL, Marked, Pair, Span, attitude_figures, detection_figures
-from pipeline.evaluate.calibration import Calibration, calibrate
+from pipeline.evaluate.calibration import Calibration, calibrate, calibrate_classes
 from pipeline.evaluate.compare import CLASS_FIGURES, Coded, Figure, class_of, compare_classes, compare_codes
 from pipeline.evaluate.comparison import Comparison as Comparison
 from pipeline.evaluate.figures import Resampler
@@ -119,20 +120,22 @@ def _machine_against(
     at = np.ix_(rows, [machine.codes.index(code) for code in codebook.names])
     other = Coded(machine.assigned[at], machine.partnership_classes()[rows], None, machine.probabilities[at])
     counts_for = _counting(gold)
-    pairs = [
-        Pair(coding.group, item.attitude.value, answer.attitude, item.partner_type, weight)
+    answered = [
+        (Pair(coding.group, item.attitude.value, answer.attitude, item.partner_type, weight), answer.probabilities)
         for i, coding, weight in zip(rows, gold, counts_for, strict=True)
         for item in coding.attitudes or ()
         if item.start is not None
         and item.end is not None
         and (answer := machine.attitudes[i].get((item.start, item.end))) is not None
     ]
+    pairs = [pair for pair, _ in answered]
     marked = [
         Marked(coding.group, _spans(coding), _without_stance(machine, i), weight)
         for i, coding, weight in zip(rows, gold, counts_for, strict=True)
         if machine.detects and coding.attitudes is not None and coding.mentions_asked
     ]
     found = _comparison(name, MACHINE, gold, other, codebook, pairs, marked)
+    found = replace(found, attitude_calibration=_attitude_calibration(answered))
     return without_unlearnt(found, gold, machine) if machine.unlearnt else found
 
 
@@ -184,6 +187,15 @@ def _calibration(
     resampler = Resampler(groups, units=weights)
     each = [calibrate(name, gold[:, k], other.probabilities[:, k], resampler) for k, name in enumerate(codebook.names)]
     return [*each, calibrate("overall", gold, other.probabilities, resampler)]
+
+
+def _attitude_calibration(answered: Sequence[tuple[Pair, tuple[float, ...]]]) -> list[Calibration]:
+    if not answered:
+        return []
+    pairs = [pair for pair, _ in answered]
+    resampler = Resampler([pair.group for pair in pairs], units=np.array([pair.weight for pair in pairs]))
+    gold = np.array([ATTITUDES.index(pair.gold) for pair in pairs], dtype=np.int64)
+    return calibrate_classes(ATTITUDES, gold, np.array([given for _, given in answered]), resampler)
 
 
 def _counting(codings: Sequence[Coding]) -> list[float]:

@@ -18,6 +18,7 @@ from pipeline.evaluate.evaluation import AttitudeAnswer, Comparison
 from pipeline.evaluate.judge import NOWHERE, MachineCoding
 from pipeline.evaluate.slices import Slice
 from pipeline.evaluate.weighting import Weighting
+from pipeline.gold_codes import LeftOut
 from pipeline.store import write_atomically
 
 FORMAT = 3
@@ -37,7 +38,8 @@ DETECTION_COUNTING = (
     "asked at gold's own spans (--model)."
 )
 CALIBRATION_COUNTING = (
-    "Every decision (each code on each unit) is one; bins hold about equally many, equal probabilities together."
+    "Every decision (each code on each unit; of attitudes, each attitude to each mention) is one; bins hold about equally many, "
+    "equal probabilities together."
 )
 CEILING_COUNTING = (
     "Units that the machine answered and two or more people coded. `beside`: each coder, and the machine on the same decisions, "
@@ -65,6 +67,7 @@ def write_folder(
     slices: Sequence[Slice] = (),
     notices: Sequence[str] = (),
     weighting: Weighting | None = None,
+    left_out: LeftOut | None = None,
 ) -> None:
     """Write the folder; `comparisons` begin with the machine's."""
     out.mkdir(parents=True, exist_ok=True)
@@ -82,6 +85,7 @@ def write_folder(
             "slices": SLICE_COUNTING,
         },
         "weighting": asdict(weighting or Weighting()),
+        "codes_left_out": asdict(left_out or LeftOut()),
         "unlearnt": dict(machine.unlearnt),
         "notices": list(notices),
         "units_without_answer": machine.missing,
@@ -126,6 +130,10 @@ def _evaluation_rows(comparisons: Sequence[Comparison]) -> Iterator[tuple[Any, .
             *(("attitudes_by_type", name, figures, "") for name, figures in item.partner_types.items()),
             *(("detection", name, figures, "") for name, figures in item.detection.items()),
             *(("calibration", c.name, {"ece": c.error, "brier": c.brier}, c.n) for c in item.calibration),
+            *(
+                ("attitude_calibration", c.name, {"ece": c.error, "brier": c.brier}, c.n)
+                for c in item.attitude_calibration
+            ),
         ):
             yield from _figure_rows((item.gold, item.other, level, name, n, "", ""), figures)
 

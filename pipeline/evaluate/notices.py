@@ -14,9 +14,14 @@ SHOWN = 8
 Place = tuple[str, int, int, str]
 
 
-def gold_notices(units: Sequence[GoldUnit], codebook: Codebook) -> list[str]:
-    """Sentences on the gold; none where there is nothing to mind."""
-    return [*_coders(units), *_codes(units, codebook), *_groups(units), *_places(units)]
+def gold_notices(units: Sequence[GoldUnit], codebook: Codebook, read: Sequence[GoldUnit] | None = None) -> list[str]:
+    """Sentences on the gold; none where there is nothing to mind.
+
+    Args:
+        read: the units with all their codes, where some are not the codebook's and were left out of `units`.
+    """
+    listed = _all_coded(units if read is None else read)
+    return [*_coders(units), *_codes(units, codebook), *listed, *_groups(units), *_places(units)]
 
 
 def _coders(units: Sequence[GoldUnit]) -> list[str]:
@@ -61,12 +66,17 @@ def _codes(units: Sequence[GoldUnit], codebook: Codebook) -> list[str]:
             found.append(
                 f"Every unit of the gold carries {name}: alpha and kappa are undefined for it, or rest on the machine alone."
             )
-    if all(coding.codes for coding in asked):
-        found.append(
-            "Every unit of the gold carries a code. If units without a code were left out of the table, precision is too high "
-            "and agreement is not what it would be on whole interviews: list them with empty codes."
-        )
     return found
+
+
+def _all_coded(units: Sequence[GoldUnit]) -> list[str]:
+    asked = [coding for unit in units for coding in unit.codings if coding.codes is not None]
+    if not asked or not all(coding.codes for coding in asked):
+        return []
+    return [
+        "Every unit of the gold carries a code. If units without a code were left out of the table, precision is too high "
+        "and agreement is not what it would be on whole interviews: list them with empty codes."
+    ]
 
 
 def _groups(units: Sequence[GoldUnit]) -> list[str]:

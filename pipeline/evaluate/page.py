@@ -16,7 +16,7 @@ from pipeline.errors import ThemesError
 from pipeline.evaluate.calibration import Calibration
 from pipeline.evaluate.ceiling import Ceiling
 from pipeline.evaluate.characters import SpanComparison
-from pipeline.evaluate.disagreements import MOST, confused, disagreements
+from pipeline.evaluate.disagreements import MOST, attitude_disagreements, confused, disagreements
 from pipeline.evaluate.evaluation import AttitudeAnswer, Comparison
 from pipeline.evaluate.figures import Figure
 from pipeline.evaluate.judge import MachineCoding
@@ -78,7 +78,7 @@ def write_page(
     environment.filters |= {"figure": told, "interval": interval, "share": share}
     found = disagreements(machine, codebook)
     wrong = {answer.code for item in found for answer in item.answers if answer.kind != "both"}
-    pairs = confused(machine, codebook)
+    pairs, attitudes_found = confused(machine, codebook), attitude_disagreements(machine)
     html = environment.get_template("evaluation.html.j2").render(
         version=__version__,
         title=codebook.label or codebook.name,
@@ -93,7 +93,8 @@ def write_page(
         spans=spans,
         slices=slices,
         notices=notices,
-        plots=[plot(item) for item in (*comparisons[0].calibration[-1:], *comparisons[0].calibration[:-1])],
+        plots=_plots(comparisons[0].calibration),
+        attitude_plots=_plots(comparisons[0].attitude_calibration),
         side=SIDE,
         margin=MARGIN,
         confused=pairs.most_common(30),
@@ -101,6 +102,8 @@ def write_page(
         crossed=Counter((item.gold, item.attitude) for item in answers if item.attitude),
         disagreements=found[:MOST],
         all_disagreements=len(found),
+        attitude_disagreements=attitudes_found[:MOST],
+        all_attitude_disagreements=len(attitudes_found),
         filters=[name for name in codebook.names if name in wrong],
         number={name: k for k, name in enumerate(codebook.names)},
     )
@@ -110,6 +113,11 @@ def write_page(
         raise ThemesError(
             f"cannot be written: {error.strerror}", path=path, remedy="name another folder with --out"
         ) from error
+
+
+def _plots(found: Sequence[Calibration]) -> list[Plot]:
+    """The pooled one first."""
+    return [plot(item) for item in (*found[-1:], *found[:-1])]
 
 
 def plot(item: Calibration) -> Plot:

@@ -15,7 +15,7 @@ from pipeline.ingest.conventions import key_of
 from pipeline.lookup import transcripts_in
 from pipeline.tables import RunTables
 
-LENGTH = "length"
+LENGTH, TRANSCRIPT_LENGTH = "length", "transcript_length"
 Attributes = dict[str, str]
 
 
@@ -29,7 +29,10 @@ def unit_attributes(
     transcripts: Path | None = None,
     table: Path | None = None,
 ) -> list[Attributes]:
-    """The attributes of each unit; what comes later in the list above wins. `length` is made from the text.
+    """The attributes of each unit; what comes later in the list above wins.
+
+    `length` is made from the unit's text, `transcript_length` from its transcript's, where that is known: thirds of the units,
+    thirds of the transcripts, by words.
 
     Args:
         segments: the run's segment of each unit, where there is a run.
@@ -45,11 +48,16 @@ def unit_attributes(
             for row in rows.matching(dict.fromkeys([*place.names, unit.first.group])):
                 if row.speaker is None or (place.speaker and key_of(row.speaker) == key_of(place.speaker)):
                     place.attributes.update(row.values)
-    columns = further_columns(gold, [name for name in names if name != LENGTH])
+    columns = further_columns(gold, [name for name in names if name not in (LENGTH, TRANSCRIPT_LENGTH)])
     for unit, mine in zip(units, found, strict=True):
         mine |= columns.get(unit.unit_id, {})
     for mine, length in zip(found, lengths([unit.first.text for unit in units]), strict=True):
         mine[LENGTH] = length
+    told = {place.names[0]: place.text for place in places if place.text}
+    of_transcript = dict(zip(told, lengths(list(told.values())), strict=True))
+    for mine, place in zip(found, places, strict=True):
+        if place.names[0] in of_transcript:
+            mine[TRANSCRIPT_LENGTH] = of_transcript[place.names[0]]
     known = sorted({name for mine in found for name in mine})
     for name in names:
         if units and name not in known:
@@ -62,17 +70,18 @@ def unit_attributes(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a unit comes from: the names of its transcript, its speaker, what is known of both."""
+    """Where a unit comes from: the names of its transcript, its speaker, what is known of both, the transcript's text."""
 
     names: tuple[str, ...]
     speaker: str
     attributes: Attributes
+    text: str = ""
 
 
 def _of_run(tables: RunTables, segments: Sequence[str]) -> list[_Place]:
     of = {
-        row["transcript_id"]: (Path(row["path"]), json.loads(row["attributes"] or "{}"))
-        for row in tables.rows("transcripts", ["transcript_id", "path", "attributes"])
+        row["transcript_id"]: (Path(row["path"]), json.loads(row["attributes"] or "{}"), row["text"] or "")
+        for row in tables.rows("transcripts", ["transcript_id", "path", "attributes", "text"])
         if row["transcript_id"]
     }
     wanted = set(segments)
@@ -84,20 +93,21 @@ def _of_run(tables: RunTables, segments: Sequence[str]) -> list[_Place]:
     found = []
     for segment_id in segments:
         name, speaker = at[segment_id]
-        path, values = of[name]
+        path, values, text = of[name]
         mine = {key: str(value) for key, value in values.items() if key != "speakers"}
         mine |= values.get("speakers", {}).get(speaker, {})
-        found.append(_Place((name, str(path), path.name, path.stem, mine.get("interview", "")), speaker, mine))
+        found.append(_Place((name, str(path), path.name, path.stem, mine.get("interview", "")), speaker, mine, text))
     return found
 
 
 def _of_heads(units: Sequence[GoldUnit], folder: Path | None) -> list[_Place]:
     find = transcripts_in(folder)
-    known: dict[str, Attributes] = {}
+    known: dict[str, tuple[Attributes, str]] = {}
     for name in {unit.first.transcript or "" for unit in units}:
         try:
-            known[name] = dict(find(name).attributes)
+            transcript = find(name)
+            known[name] = dict(transcript.attributes), transcript.text
         except (KeyError, ThemesError):
-            known[name] = {}  # load_gold has told, where the text was needed
+            known[name] = {}, ""  # load_gold has told, where the text was needed
     names = [unit.first.transcript or "" for unit in units]
-    return [_Place((name, Path(name).stem), "", dict(known[name])) for name in names]
+    return [_Place((name, Path(name).stem), "", dict(known[name][0]), known[name][1]) for name in names]

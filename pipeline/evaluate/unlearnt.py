@@ -27,7 +27,9 @@ def without_unlearnt(found: Comparison, gold: Sequence[Coding], machine: Machine
         asked = any(item.start is not None for item in given)
         figures = _undefined(ATTITUDE_FIGURES, reasons[ATTITUDES]) if asked else {}
         missed = {name: _undefined(figures, reasons[ATTITUDES]) for name, figures in found.detection.items()}
-        found = replace(found, attitudes=figures, mentions=0, partner_types={}, detection=missed)
+        found = replace(
+            found, attitudes=figures, mentions=0, partner_types={}, detection=missed, attitude_calibration=[]
+        )
     return found
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from pipeline.gold_codes import LeftOut
 from pipeline.prevalence.matching import Sampled
 from pipeline.prevalence.population import Population
-from pipeline.prevalence.results import Row
+from pipeline.prevalence.results import Prevalence, Row
 
 THIN_SEGMENTS, THIN_INTERVIEWS = 30, 5
 
@@ -51,3 +53,17 @@ def cautions(
             f"(fewer than {THIN_SEGMENTS} or {THIN_INTERVIEWS}); do not lean on its figures"
         )
     return out
+
+
+def with_left_out(result: Prevalence, left_out: LeftOut) -> Prevalence:
+    """The answer with a warning of the gold's codes that were left out, and a note on the shares that this may make wrong."""
+    if not left_out.codes:
+        return result
+    slips = {item.meant: item.code for item in left_out.codes if item.meant}
+    rows = tuple(_doubtful(row, slips) if row.kind == "code" and row.name in slips else row for row in result.rows)
+    return replace(result, rows=rows, warnings=(left_out.notice, *result.warnings), codes_left_out=left_out)
+
+
+def _doubtful(row: Row, slips: Mapping[str, str]) -> Row:
+    doubt = f"too low, if people meant this code by {slips[row.name]!r}, which was left out"
+    return replace(row, note="; ".join(filter(None, (row.note, doubt))))

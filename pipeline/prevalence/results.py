@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipeline.gold_codes import LeftOut
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -70,7 +72,7 @@ class GroupTest:
 
 @dataclass(frozen=True, slots=True)
 class Prevalence:
-    """The whole answer; `coverage` is the share of the drawn sample that is coded."""
+    """The whole answer; `coverage` is the share of the drawn sample that is coded, `codes_left_out` gold's unknown codes."""
 
     target: str
     estimator: str
@@ -82,6 +84,7 @@ class Prevalence:
     tests: tuple[GroupTest, ...]
     warnings: tuple[str, ...]
     unmatched: tuple[str, ...] = field(default=())
+    codes_left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def worth(self) -> float | None:

@@ -5,7 +5,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from pipeline.evaluate.calibration import BINS, calibrate
+from pipeline.evaluate.calibration import BINS, calibrate, calibrate_classes
 from pipeline.evaluate.figures import Resampler
 
 
@@ -49,3 +49,17 @@ def test_codes_are_pooled_and_nothing_is_undefined():
     assert pooled.n == 120 and sum(item.n for item in pooled.bins) == 120
     empty = calibrate("x", np.zeros(0, dtype=bool), np.zeros(0), Resampler([]))
     assert empty.bins == () and empty.error.value is None and empty.error.note.startswith("undefined")
+
+
+def test_one_answer_out_of_several_is_calibrated_class_by_class():
+    rng = np.random.default_rng(3)
+    p = rng.dirichlet((1, 1, 1), 200)
+    gold = np.array([rng.choice(3, p=row) for row in p])
+    found = calibrate_classes(("a", "b", "c"), gold, p, Resampler([str(k % 9) for k in range(200)], resamples=50))
+    assert [(item.name, item.n) for item in found] == [("a", 200), ("b", 200), ("c", 200), ("overall", 600)]
+    for k, item in enumerate(found[:3]):
+        assert item.brier.value == pytest.approx(brier_score_loss(gold == k, p[:, k]), abs=1e-4)
+    assert found[3].brier.value == pytest.approx(np.mean([item.brier.value for item in found[:3]]), abs=1e-4)
+    assert (
+        found[3].error.value < 0.1 < calibrate_classes("abc", (gold + 1) % 3, p, Resampler(["g"] * 200))[3].error.value
+    )

@@ -59,6 +59,7 @@ def test_a_perfect_machine_is_one_in_everything(gold, codebook):
     assert seen.attitudes["mean_absolute_error"].value == 0
     assert {figure.n for figure in seen.attitudes.values()} == {24}
     assert (seen.calibration[-1].name, seen.calibration[-1].error.value) == ("overall", 0)
+    assert [(item.name, item.n) for item in seen.attitude_calibration][2:] == [("positive", 24), ("overall", 72)]
 
 
 def test_coder_against_coder_by_hand(gold, codebook):
@@ -157,7 +158,9 @@ def test_the_folder_has_the_columns_of_the_design(gold, codebook, predictor, tmp
     evaluation = read(tmp_path / "evaluation.csv")
     assert {"level", "name", "figure", "value", "low", "high"} <= set(evaluation[0])
     levels = {row["level"] for row in evaluation}
-    assert levels == {"code", "theme", "overall", "partnership", "attitudes", "detection", "calibration"}
+    assert levels == {
+        *("code", "theme", "overall", "partnership", "attitudes", "detection", "calibration", "attitude_calibration"),
+    }
     content = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
     assert content["bootstrap"]["over"] == "groups" and content["format"] == 3
     assert set(content["counting"]) >= {"codes", "partnership", "attitudes"}

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from toys import CODES, table
 
+from models.decisions import ATTITUDES
 from pipeline.evaluate.ceiling import human_ceiling
-from pipeline.evaluate.disagreements import confused, disagreements
+from pipeline.evaluate.disagreements import attitude_disagreements, confused, disagreements
 from pipeline.evaluate.evaluation import attitude_answers, coder_against_coder, machine_against_gold
-from pipeline.evaluate.judge import MachineCoding, code_gold
+from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding, code_gold
 from pipeline.evaluate.page import write_page
 from pipeline.gold import load_gold
 
@@ -103,7 +104,37 @@ def test_a_whole_evaluation_is_on_the_page(gold, codebook, predictor, tmp_path):
         "Attitudes",
     ):
         assert heading in html
-    assert html.count("<svg") == len(CODES) + 1 and html.count("<circle") >= len(CODES) + 1
+    assert html.count("<svg") == len(CODES) + 1 + 4 and html.count("<circle") >= len(CODES) + 1
     tags = Tags()
     tags.feed(html)
     assert tags.wrong == [] and tags.open == []
+
+
+def test_attitudes_that_differ_are_shown_in_context_by_surprise(codebook, tmp_path):
+    said = [
+        ("u1", "positive", (0.5, 0.2, 0.3)),
+        ("u2", "neutral", (0.1, 0.2, 0.7)),
+        ("u3", "positive", (0.0, 0.1, 0.9)),
+    ]
+    rows = [
+        {"id": name, "group": name, "text": f"<b> The council, {name}.", "coder": "ann", "attitude": given}
+        | ({"mention_start": 8, "mention_end": 15} if name != "u2" else {})
+        for name, given, _ in said
+    ]
+    (tmp_path / "gold.csv").write_text(table(rows), encoding="utf-8")
+    units = load_gold([tmp_path / "gold.csv"])
+    spans = [NOWHERE if name == "u2" else (8, 15) for name, _, _ in said]
+    answers = [
+        {span: MachineAttitude(ATTITUDES[int(np.argmax(p))], p)} for span, (_, _, p) in zip(spans, said, strict=True)
+    ]
+    nothing = np.zeros((3, 3))
+    machine = MachineCoding(units, CODES, nothing, nothing > 0, answers)
+    found = attitude_disagreements(machine)
+    assert [(item.unit_id, item.mention, item.gold, item.attitude) for item in found] == [
+        ("u2", "", "neutral", "positive"),
+        ("u1", "council", "positive", "negative"),
+    ]
+    assert [(item.surprise, item.probability) for item in found] == [(0.8, 0.7), (0.7, 0.5)]
+    html = page(tmp_path / "report.html", codebook, machine)
+    assert "&lt;b&gt; The <mark>council</mark>, u1." in html and "partnership as such</header>" in html
+    assert html.index("The council, u2") < html.index("</mark>, u1") and "</mark>, u3" not in html

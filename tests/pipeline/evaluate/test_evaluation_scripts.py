@@ -37,7 +37,7 @@ def evaluated(gold_folder, made_run, tmp_path_factory):
     from evaluate_folder import main
 
     out = tmp_path_factory.mktemp("evaluated") / "evaluation"
-    assert main([str(made_run), str(gold_folder), "--out", str(out), "--by", "rank,length"]) == 0
+    assert main([str(made_run), str(gold_folder), "--out", str(out), "--by", "rank,length,transcript_length"]) == 0
     return out
 
 
@@ -49,7 +49,9 @@ def test_a_folder_of_gold(evaluated, gold_folder, made_run, capsys):
     assert head["units"] == 3 and content["units_without_answer"] == 0
     counts = next(row["counts"] for row in head["rows"] if row["name"] == "effectiveness")
     assert counts == {"both": 2, "other_only": 0, "gold_only": 0, "neither": 1}  # as `conftest` made the run
-    assert {item["attribute"] for item in content["slices"]} == {"rank", "length"}
+    assert {item["attribute"] for item in content["slices"]} == {"rank", "length", "transcript_length"}
+    slices = {item["value"]: item["units"] for item in content["slices"] if item["attribute"] == "transcript_length"}
+    assert list(slices.values()) == [1, 1, 1] and "to 13 words" in slices  # of three transcripts, one unit in each
     assert [path.name for path in gold_tables(gold_folder)] == ["0.csv", "1.csv", "2.csv"]
     assert "left out:" in capsys.readouterr().err
     (evaluated / "none").mkdir()

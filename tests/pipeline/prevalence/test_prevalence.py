@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from rich.cells import cell_len
 from toys import CODES, table
 from typer.testing import CliRunner
 
@@ -86,6 +87,39 @@ def test_the_design_is_joined_by_id_and_asked_for(biased_run, truth, tmp_path):
     moved.write_text("[]", encoding="utf-8")
     with pytest.raises(UsageError, match="is no record of a draw"):
         themes("prevalence", biased_run, "--gold", out, "--design", moved)
+
+
+def test_a_code_that_the_run_does_not_have_is_left_out_and_doubtful_shares_say_so(biased_run, truth, tmp_path):
+    gold, folder = tmp_path / "g.csv", tmp_path / "out"
+    rows = coded(truth, truth, inclusion=1)
+    slipped = [row | {"codes": row["codes"].replace(CODES[1], "Cost saving")} for row in rows]
+    slipped[0]["codes"] += ";gossip"
+
+    def answer(rows):
+        gold.write_text(table(rows), encoding="utf-8")
+        shown = themes("prevalence", biased_run, "--gold", gold, "--out", folder)
+        content = json.loads((folder / "prevalence.json").read_text(encoding="utf-8"))
+        return shown, content, {row["name"]: row for row in content["rows"] if row["kind"] == "code"}
+
+    shown, content, shares = answer(slipped)
+    _, clean, true = answer(rows)
+    assert "'gossip' (1 unit)" in " ".join(shown.split()) and "gossip" in content["warnings"][0]
+    assert [item["meant"] for item in content["codes_left_out"]["codes"]] == [CODES[1], ""]
+    assert clean["codes_left_out"]["codes"] == [] and shares[CODES[0]] == true[CODES[0]]
+    assert "if people meant this code by 'Cost saving'" in shares[CODES[1]]["note"] and true[CODES[1]]["note"] == ""
+    assert shares[CODES[1]]["hand"]["share"] == 0 < true[CODES[1]]["hand"]["share"]
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 100])
+def test_tables_fit_the_terminal(biased_run, truth, tmp_path, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    rows = coded(truth, list(truth)[::2], inclusion=0.5)
+    council = [{"id": row["id"], "text": "x", "coder": "ann", "mention_start": 0, "mention_end": 1} for row in rows]
+    (tmp_path / "g.csv").write_text(table(rows + [row | {"attitude": "neutral"} for row in council]), encoding="utf-8")
+    shown = themes("prevalence", biased_run, "--gold", tmp_path / "g.csv", "--by", "rank,gender")
+    assert max(cell_len(line) for line in shown.splitlines()) <= width and "…" not in shown
+    assert "corrected" in shown and ("left out for want of room" in shown) == (width < 80)
+    assert re.search(r"^ +constable .*\d–\d", shown, re.MULTILINE) and "gender differ?" in shown
 
 
 def test_a_design_of_another_run_is_refused(biased_run, tmp_path):

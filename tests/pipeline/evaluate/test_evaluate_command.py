@@ -1,0 +1,146 @@
+"""`themes evaluate` as a user meets it: every bad gold has its message, tables fit the terminal, the JSON is as documented."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from toys import table
+
+from pipeline.tables import open_run
+
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "evaluation.md"
+
+
+@pytest.fixture
+def gold(made_run):
+    """Rows by two coders, and settled, on the run made in `conftest`."""
+    rows = [row for row in open_run(made_run).rows("segments") if row["role"] == "participant"]
+    places = [
+        {
+            "id": f"u{k}",
+            "text": row["text"],
+            "transcript": row["transcript_id"],
+            "start": row["start"],
+            "end": row["end"],
+        }
+        for k, row in enumerate(rows)
+    ]
+    given = ("effectiveness;cost_saving", "effectiveness;talking_shop", "")
+    return [
+        place | {"codes": codes, "coder": coder}
+        for place, codes in zip(places, given, strict=True)
+        for coder in ("ann", "bob", "adjudicated")
+    ]
+
+
+@pytest.fixture
+def evaluate(themes, made_run, tmp_path):
+    def call(rows, *more):
+        (tmp_path / "gold.csv").write_text(rows if isinstance(rows, str) else table(rows), encoding="utf-8")
+        status, out, err = themes(
+            "evaluate", tmp_path / "gold.csv", "--run", made_run, "--out", tmp_path / "out", *more
+        )
+        return status, out, " ".join(err.split())
+
+    return call
+
+
+def alone(rows, **change):
+    """One coder's rows, the first of them changed."""
+    mine = [row for row in rows if row["coder"] == "ann"]
+    return [mine[0] | change, *mine[1:]]
+
+
+@pytest.mark.parametrize(
+    ("bad", "fragment"),
+    [
+        (lambda rows: "", "is empty: it has no column id"),
+        (lambda rows: "id,text,codes\n", "holds no coded unit"),
+        (lambda rows: "name,said\n1,Yes\n", "has no column id (found: name, said)"),
+        (lambda rows: 'id,text,codes\n1,"Yes\n', "unexpected end of data"),
+        (
+            lambda rows: [row | {"codes": "gossip"} for row in rows],
+            "has no code of the codebook, only 'gossip' (3 units)",
+        ),
+        (lambda rows: [*rows, rows[0]], "row 11: unit u0 is coded twice by ann"),
+        (lambda rows: alone(rows, text="", end=10**7), "is not within the transcript's"),
+        (lambda rows: alone(rows, text="", transcript="zz"), "unit u0: its transcript zz was not found"),
+        (lambda rows: alone(rows, attitude="warm"), "row 2: attitude 'warm' is none of negative, neutral, positive"),
+        (
+            lambda rows: alone(rows, attitude="neutral", mention_start=0, mention_end=999),
+            "a mention ends at 999, the text at",
+        ),
+    ],
+)
+def test_gold_that_cannot_be_used_is_told_why(evaluate, gold, bad, fragment):
+    status, out, err = evaluate(bad(gold))
+    assert status == 2 and out == "" and err.startswith("themes:") and "gold.csv" in err and fragment in err
+
+
+@pytest.mark.parametrize(
+    ("bad", "fragment"),
+    [
+        (lambda rows: alone(rows, codes="effectiveness;gossip"), "not in the codebook and left out: 'gossip' (1 unit)"),
+        (
+            lambda rows: [*alone(rows), alone(rows)[0] | {"id": "again"}],
+            "1 place is listed more than once by one coder",
+        ),
+        (
+            lambda rows: [*alone(rows), alone(rows)[0] | {"id": "x", "start": alone(rows)[0]["start"] + 2}],
+            "coder overlap",
+        ),
+        (lambda rows: alone(rows, end=10**7), "1 unit has offsets outside the transcript"),
+        (lambda rows: alone(rows, text="Quite another."), "1 unit has another text than the transcript"),
+        (lambda rows: alone(rows, transcript="zz"), "1 unit has a transcript that is not there"),
+        (lambda rows: alone(rows), "The gold is one coder's (ann)"),
+        (lambda rows: alone(rows, codes=""), "The gold never uses cost_saving"),
+        (lambda rows: [row | {"codes": ""} for row in rows], "No unit of the gold carries a code"),
+        (
+            lambda rows: [row | {"codes": "effectiveness"} for row in rows],
+            "Every unit of the gold carries effectiveness",
+        ),
+    ],
+)
+def test_gold_to_be_careful_with_is_evaluated_with_a_note(evaluate, gold, bad, fragment):
+    status, out, err = evaluate(bad(gold))
+    assert status == 0 and err == "" and fragment in " ".join(out.split())
+
+
+def test_gold_of_other_transcripts_is_told_as_that(evaluate, gold):
+    status, out, err = evaluate([row | {"text": "Other."} for row in gold])
+    assert status == 2 and out == "" and "none of the gold's units is a segment of this run" in err
+    assert "another text than the transcript at their offsets (the first: u0: gold says 'Other.'" in err
+
+
+def test_what_is_undefined_is_shown_as_undefined(evaluate, gold, tmp_path):
+    status, out, _ = evaluate([row | {"codes": ""} for row in gold if row["coder"] == "ann"])
+    assert status == 0 and re.search(r"^ cost_saving +0 +0 +– +– +– +– *$", out, re.MULTILINE)
+    content = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
+    found = {row["name"]: row["figures"] for row in content["comparisons"][0]["rows"]}["cost_saving"]
+    for name in ("precision", "recall", "f1", "alpha", "kappa", "roc_auc"):
+        assert found[name]["value"] is None and found[name]["note"].startswith("undefined: ")
+    assert found["agreement"]["value"] == 1
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 100])
+def test_tables_fit_the_terminal(evaluate, gold, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    for row in gold:
+        row |= {"mention_start": 0, "mention_end": 3, "attitude": "positive", "rank": "PC"}
+    _, out, _ = evaluate(gold, "--by", "rank,length")
+    lines = [line for line in out.splitlines() if not line.startswith("evaluation folder")]
+    assert max(map(cell_len, lines)) <= width and "…" not in out
+    for heading in ("In a coder's place", "Attitudes", "Mentions found", "Slices", "theme doubts"):
+        assert heading in out
+    assert width < 100 or "left out for want of room" not in out
+
+
+def test_the_json_has_the_keys_that_are_documented(evaluate, gold, tmp_path):
+    evaluate(gold)
+    content = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
+    told = set(re.findall(r"`(\w+)`", DOCS.read_text(encoding="utf-8").split("`evaluation.json` (`format`")[1]))
+    parts = [content, content["comparisons"][0], content["comparisons"][0]["rows"][0], content["weighting"]]
+    parts += [content["ceiling"], content["spans"][0], content["codes_left_out"]]
+    assert {key for part in parts for key in part} <= told | {"format"}
