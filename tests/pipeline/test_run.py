@@ -417,6 +417,7 @@ def test_a_folder_without_transcripts_is_refused(go, tmp_path):
     (tmp_path / "nothing").mkdir()
     with pytest.raises(UsageError, match="there is no transcript in it"):
         go(tmp_path / "nothing")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_transcript_without_participant_is_told(go, tmp_path):

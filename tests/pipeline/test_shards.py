@@ -112,6 +112,15 @@ def test_shards_of_different_runs_do_not_mix(tmp_path, corpus, predictor, codebo
         run(RunPlan((corpus,), out, codebook, other, shard=Shard(1, 3)), predictor)
 
 
+def test_a_shard_that_no_group_is_left_for_says_why(themes, tmp_path, corpus, tiny_model, run_settings):
+    config = tmp_path / "run.yaml"
+    config.write_text(f"partners: {{vocabulary: '{run_settings.partners.vocabulary}'}}\n")
+    options = ("--out", tmp_path / "run", "--config", config, "--model", tiny_model, "--device", "cpu")
+    status, said, err = themes("run", corpus, *options, "--shard", "8/8")
+    assert (status, err) == (0, "")
+    assert said.startswith("shard 8/8: nothing to code. ") and "these make 7 groups, which is as many shards" in said
+
+
 @pytest.mark.parametrize(("number", "count"), [(0, 3), (4, 3), (1, 0)])
 def test_shards_that_there_are_not(number, count):
     with pytest.raises(ValueError, match="1 <= number <= count"):

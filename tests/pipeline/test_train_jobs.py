@@ -105,6 +105,22 @@ def test_another_training_is_not_mixed_in(themes, interrupted, tmp_path):
     assert not (out / "checkpoint").exists()
 
 
+@pytest.mark.parametrize("moment", ["load_codebook", "check_unfinished"])
+def test_stopped_before_the_first_step(themes, tmp_path, monkeypatch, moment):
+    """Before the training listens to signals, and after: there a library takes the interruption for a failure of its own."""
+
+    def interrupted(*_, **__):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except Exception:
+            return None
+
+    monkeypatch.setattr(f"pipeline.commands.train.{moment}", interrupted)
+    status, _, err = themes("--out", tmp_path / "model")
+    assert status == 75 and "no step was made yet, so that no checkpoint is kept" in err and err.count("\n") == 1
+    assert not (tmp_path / "model").exists()
+
+
 def test_a_folder_that_happens_to_be_called_so_is_left_alone(themes, tmp_path):
     (tmp_path / "out" / "checkpoint").mkdir(parents=True)
     (tmp_path / "out" / "checkpoint" / "thesis.txt").touch()
