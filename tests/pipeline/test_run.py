@@ -1,5 +1,6 @@
 """A run from files to tables: consistent, resumable, and never mixed with another."""
 
+import gc
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import sys
 import time
 import zipfile
 from collections import Counter
+from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
@@ -19,22 +21,24 @@ from toys import CODES, interview, write_interviews
 from models.predict import Predictor
 from models.saving import load_model
 from pipeline.codebook import Codebook
+from pipeline.coding import Codings
 from pipeline.commands.models import codebook_of
 from pipeline.config import RunSettings, SegmentSettings
 from pipeline.errors import ThemesError, UsageError
-from pipeline.groups import GROUP_BYTES
+from pipeline.groups import GROUP_BYTES, groups_of
 from pipeline.ingest import AttributesTable
+from pipeline.prepare import Prepared
 from pipeline.run import RunPlan, run
-from pipeline.store import SCHEMAS
+from pipeline.store import SCHEMAS, Part
 
 
 @pytest.fixture
 def go(tmp_path, predictor, codebook, interviews, run_settings):
     """Run with the tiny model; inputs and settings as wished."""
 
-    def code(*inputs, out="run", **options):
+    def code(*inputs, out="run", progress=lambda *step: None, **options):
         options = {"codebook": codebook, "settings": run_settings} | options
-        return run(RunPlan(tuple(inputs) or (interviews,), tmp_path / out, **options), predictor)
+        return run(RunPlan(tuple(inputs) or (interviews,), tmp_path / out, **options), predictor, progress=progress)
 
     return code
 
@@ -150,6 +154,26 @@ def test_a_run_goes_on_when_inputs_are_added_or_taken_away(go, interviews, tmp_p
     assert "1 transcripts that were coded before are not among the inputs" in result.manifest["warnings"][0]
     go(interviews / "3c.txt", interviews / "1a.txt", out="fresh")
     assert_same(tmp_path / "fresh", tmp_path / "run")
+
+
+def test_no_more_is_held_of_many_groups_than_of_few(go, tmp_path, monkeypatch):
+    """Of what a transcript is on its way through a run there are never more than two: one is coded, one is written."""
+    corpus = write_interviews(tmp_path / "corpus", [f"p{number}" for number in range(9)])
+    monkeypatch.setattr("pipeline.run.groups_of", partial(groups_of, group_bytes=1))
+
+    def alive():
+        return Counter(type(item).__name__ for item in gc.get_objects() if isinstance(item, (Prepared, Part, Codings)))
+
+    gc.collect()
+    before, most, seen = alive(), Counter(), []
+
+    def look(done, total, name):
+        nonlocal most
+        seen.append(name)
+        most |= alive() - before
+
+    assert go(corpus, progress=look).exit_status == 0
+    assert len(seen) == 9 and 0 < most["Part"] <= 2 and max(most.values()) <= 2, most
 
 
 KILLED = 40
