@@ -132,7 +132,7 @@ def _fetched(output: JointOutput) -> Callable[[], JointOutput]:
     if output.themes.device.type != "cuda":
         return lambda: output
     here = JointOutput(*(getattr(output, name).to("cpu", non_blocking=True) for name in output.__slots__))
-    there = torch.cuda.Event()
+    there = torch.cuda.Event()  # type: ignore[no-untyped-call]
     there.record(torch.cuda.current_stream(output.themes.device))
 
     def wait() -> JointOutput:

@@ -6,8 +6,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 import zipfile
 from collections import Counter
@@ -179,16 +177,14 @@ def test_no_more_is_held_of_many_groups_than_of_few(go, tmp_path, monkeypatch):
 KILLED = 40
 
 
-def test_killed_at_any_moment_and_resumed(tmp_path, predictor, codebook, tiny_model, run_settings):
+def test_killed_at_any_moment_and_resumed(program, tmp_path, predictor, codebook, tiny_model, run_settings):
     corpus = write_interviews(tmp_path / "corpus", [f"p{number}" for number in range(KILLED)])
     for file in corpus.iterdir():  # white space at the end makes it so large that a group is four transcripts
         file.write_text(file.read_text(encoding="utf-8") + " " * (GROUP_BYTES // 4 - 1000), encoding="utf-8")
     out = tmp_path / "killed"
     config = tmp_path / "run.yaml"
     config.write_text(f"partners: {{vocabulary: '{run_settings.partners.vocabulary}'}}\n")
-    command = [sys.executable, "-m", "pipeline.cli", "run", corpus, "--out", out, "--config", config]
-    command += ["--model", tiny_model, "--device", "cpu"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = program("run", corpus, "--out", out, "--config", config, "--model", tiny_model, "--device", "cpu")
     try:
         deadline = time.monotonic() + 300
         while not any(out.glob("parts/*")) and process.poll() is None and time.monotonic() < deadline:
@@ -198,8 +194,8 @@ def test_killed_at_any_moment_and_resumed(tmp_path, predictor, codebook, tiny_mo
         os.kill(process.pid, signal.SIGKILL)
     finally:
         process.kill()
-        said = process.communicate()[1]
-    assert process.returncode == -signal.SIGKILL, f"it ended before it was killed: {said.decode()}"
+        status, _, said = process.wait()
+    assert status == -signal.SIGKILL, f"it ended before it was killed: {said}"
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     parts = [entry for entry in (out / "parts").iterdir() if entry.suffix != ".tmp"]
     print(f"killed {moment:.3f} s after the first part, with {len(parts)} of {KILLED} parts")
