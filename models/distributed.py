@@ -54,11 +54,11 @@ class Team:
         """What the leader makes, for every process; where the leader fails, all fail alike."""
         if self.size == 1:
             return make()
-        made: list[tuple[T | None, Exception | None]] = [(None, None)]
+        made: list[tuple[T | None, BaseException | None]] = [(None, None)]
         if self.leads:
             try:
                 made = [(make(), None)]
-            except Exception as error:
+            except BaseException as error:  # a signal too: the others would wait
                 made = [(None, error)]
         with _telling():
             dist.broadcast_object_list(made, src=0, device=torch.device(self.device))

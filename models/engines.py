@@ -110,16 +110,36 @@ class Engine(Generic[Tokens]):
         work = Work(self._prepare(units), *(torch.from_numpy(array) for array in arrays))
         return moved(work, Tensor.pin_memory) if self.device.type == "cuda" else work
 
-    def run(self, work: Work[Tokens]) -> JointOutput:
-        """The network's answers, on the device."""
+    def run(self, work: Work[Tokens]) -> Callable[[], JointOutput]:
+        """Give the network a batch; what comes back waits for its answers, which are in this machine's own memory then.
+
+        A GPU is not waited for here: its answers are on their way before it is given the next batch, so that fetching them
+        does not wait for that one too.
+        """
         if self.device.type == "cuda":
             work = moved(work, lambda tensor: tensor.to(self.device, non_blocking=True))
         vectors = self._encode(work.tokens, work.places).float()
         hidden = vectors.new_zeros(work.text_mask.numel(), vectors.shape[1])
         hidden[work.places] = vectors
-        return self._network.answer(
-            hidden.view(*work.text_mask.shape, -1), work.text_mask, work.target_rows, work.target_mask
+        return _fetched(
+            self._network.answer(
+                hidden.view(*work.text_mask.shape, -1), work.text_mask, work.target_rows, work.target_mask
+            )
         )
+
+
+def _fetched(output: JointOutput) -> Callable[[], JointOutput]:
+    if output.themes.device.type != "cuda":
+        return lambda: output
+    here = JointOutput(*(getattr(output, name).to("cpu", non_blocking=True) for name in output.__slots__))
+    there = torch.cuda.Event()  # type: ignore[no-untyped-call]
+    there.record(torch.cuda.current_stream(output.themes.device))
+
+    def wait() -> JointOutput:
+        there.synchronize()
+        return here
+
+    return wait
 
 
 def _narrow(rows: Integers, longest: int, room: int) -> list[Integers]:

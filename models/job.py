@@ -18,8 +18,11 @@ SIGNALS = ("SIGTERM", "SIGUSR1", "SIGINT")
 """What clusters warn with before they end a job, and Ctrl-C."""
 
 
-class Stopped(Exception):
-    """Training was asked to stop before its end; what its last checkpoint holds is kept."""
+class Stopped(BaseException):
+    """Training was asked to stop before its end; what its last checkpoint holds is kept.
+
+    No `Exception`: like Ctrl-C it may come anywhere, also within a library that takes every exception for its own failure.
+    """
 
 
 @dataclass(slots=True)

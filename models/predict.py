@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -194,17 +194,18 @@ def logits_of(
     partnership, attitudes = np.zeros((len(different), 4)), np.zeros((int(counts.sum()), 3))
     truncated = np.zeros(len(different), dtype=bool)
 
-    def keep(step: _Step, output: JointOutput) -> None:
+    def keep(step: _Step, answers: Callable[[], JointOutput]) -> None:
+        output = answers()
         themes[step.rows] = _array(output.themes) + step.words
         partnership[step.rows] = _array(output.partnership)
         attitudes[step.targets] = _array(output.attitudes)
         truncated[step.rows] = step.truncated
 
-    running: tuple[_Step, JointOutput] | None = None
+    running: tuple[_Step, Callable[[], JointOutput]] | None = None
     steps = _steps(engine, encoder, different, before(counts), batch_tokens or engine.batch_tokens, lexical)
     for step in ahead(steps, WAITING):
         following = step, engine.run(step.work)
-        if running:  # fetched only now, so that a GPU has the following batch before it is asked for this one
+        if running:  # awaited only now, when a GPU has the following batch to go on with
             keep(*running)
         running = following
     if running:
@@ -239,4 +240,4 @@ def _steps(
 
 
 def _array(tensor: torch.Tensor) -> NDArray[np.float64]:
-    return tensor.float().cpu().numpy().astype(np.float64)
+    return tensor.float().numpy().astype(np.float64)

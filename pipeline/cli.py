@@ -13,6 +13,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from pipeline import __version__
+from pipeline.commands.stopping import training_stopped
 from pipeline.errors import ThemesError, printable
 from pipeline.exchange.registry import FORMATS
 from pipeline.exchange.units import Units
@@ -171,21 +172,24 @@ def train_command(
     ] = False,
 ) -> None:
     """Fine-tune a model on a project's gold; without gold, make one that suggests codes from their definitions."""
-    from pipeline.commands import train as command
+    try:
+        from pipeline.commands import train as command
 
-    options = command.Options(
-        codebook=codebook,
-        out=out,
-        config=config,
-        base=base,
-        transcripts=transcripts,
-        device=device,
-        seed=seed,
-        curve=curve,
-        checkpoint_minutes=checkpoint_minutes,
-        overwrite=overwrite,
-    )
-    command.train(gold or [], options)
+        options = command.Options(
+            codebook=codebook,
+            out=out,
+            config=config,
+            base=base,
+            transcripts=transcripts,
+            device=device,
+            seed=seed,
+            curve=curve,
+            checkpoint_minutes=checkpoint_minutes,
+            overwrite=overwrite,
+        )
+        command.train(gold or [], options)
+    except KeyboardInterrupt as error:  # before the training listens to signals itself, or for the second time
+        raise training_stopped(out) from error
 
 
 @app.command("evaluate")

@@ -12,6 +12,7 @@ from models.decisions import Flags, Floats
 from models.inputs import Unit
 from models.predict import Predictions, Predictor
 from models.review import to_review
+from pipeline.memory import give_back
 from pipeline.types import Mention, Segment
 
 DECIMALS = 4
@@ -92,7 +93,10 @@ def code_units(
 
 def _predict(predictor: Predictor, units: Sequence[Unit]) -> Predictions:
     """All units' predictions, some thousands at a time."""
-    parts = [predictor.predict(units[at : at + UNITS_AT_ONCE]) for at in range(0, max(1, len(units)), UNITS_AT_ONCE)]
+    parts = []
+    for at in range(0, max(1, len(units)), UNITS_AT_ONCE):
+        parts.append(predictor.predict(units[at : at + UNITS_AT_ONCE]))
+        give_back()
     if len(parts) == 1:
         return parts[0]
     arrays = [field.name for field in fields(Predictions) if field.name != "truncated"]

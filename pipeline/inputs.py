@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ThemesError, printable
+from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.ingest import Found, Skipped, discover, identify
 
 FAILED, DUPLICATE, SKIPPED = "failed", "duplicate", "skipped"
@@ -28,6 +28,29 @@ class Input:
     size: int = 0
     status: str = ""
     reason: str = ""
+
+
+def check_given(given: Sequence[Path]) -> None:
+    """Refuse paths none of which is there; where some are, a run codes these, and tells of the others.
+
+    Raises:
+        UsageError: that is so.
+    """
+    if given and all(map(_is_missing, given)):
+        others = f", nor any other of the {len(given)} that were given" if len(given) > 1 else ""
+        raise UsageError(
+            f"there is no such file or folder{others}", path=given[0], remedy="check the path; nothing was written"
+        )
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):  # there, in an archive perhaps, or not to be asked: `discover` tells which
+        return False
+    return False
 
 
 def list_inputs(given: Iterable[Path], out: Path, max_bytes: int) -> list[Input]:

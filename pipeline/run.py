@@ -62,12 +62,14 @@ class RunResult:
 
     Attributes:
         inputs: how many there are; of a shard, those of its share alone, as are the failures.
+        groups: into how many groups the run's inputs fall (`pipeline.groups`), those of other shards and earlier starts too.
     """
 
     manifest: dict[str, Any]
     failures: list[dict[str, str]]
     session: Session
     inputs: int
+    groups: int
 
     @property
     def exit_status(self) -> int:
@@ -117,28 +119,36 @@ def run(
         ThemesError: it cannot be written, or another run is writing it.
     """
     started = time.perf_counter()
+    # Before anything is written: these check the settings, and that there is anything to code.
+    preparer = Preparer(plan.settings, plan.attributes)
+    inputs = _inputs(plan)
     try:
         make_private(plan.out)
         if plan.shard is not None:
             with shard_of_folder(plan.out, plan.shard):
-                return _run_shard(plan, plan.shard, predictor, progress, coder)
+                return _run_shard(plan, plan.shard, inputs, predictor, preparer, progress, coder)
         with whole_folder(plan.out):
-            return _run_whole(plan, predictor, progress, coder, started)
+            return _run_whole(plan, inputs, predictor, preparer, progress, coder, started)
     except OSError as error:
         raise _cannot_write(error, plan.out) from error
 
 
 def _run_whole(
-    plan: RunPlan, predictor: Predictor, progress: Progress, coder: Coder | None, started: float
+    plan: RunPlan,
+    inputs: Sequence[Input],
+    predictor: Predictor,
+    preparer: Preparer,
+    progress: Progress,
+    coder: Coder | None,
+    started: float,
 ) -> RunResult:
-    preparer = Preparer(plan.settings, plan.attributes)  # before anything is written: it checks the settings
-    inputs = _inputs(plan)
     folder = RunFolder(plan.out)
     manifest = _begin(plan, predictor, folder)
     folder.drop_half_written()
     finished = folder.finished()
     session = Session()
-    batches = list(batches_of(groups_of(inputs), finished, folder.group_of))
+    groups = list(groups_of(inputs))
+    batches = list(batches_of(groups, finished, folder.group_of))
     workers = _workers(plan, predictor, batches)
     done = len(inputs) - sum(len(batch.missing) for batch in batches)
     tell = _counting(progress, done, len(inputs))
@@ -161,15 +171,22 @@ def _run_whole(
         "transcripts": notes,
     } | ({"cluster": dict(plan.cluster)} if plan.cluster else {})
     folder.write_manifest(manifest)
-    return RunResult(manifest, manifest["failures"], session, len(inputs))
+    return RunResult(manifest, manifest["failures"], session, len(inputs), len(groups))
 
 
-def _run_shard(plan: RunPlan, shard: Shard, predictor: Predictor, progress: Progress, coder: Coder | None) -> RunResult:
+def _run_shard(
+    plan: RunPlan,
+    shard: Shard,
+    inputs: Sequence[Input],
+    predictor: Predictor,
+    preparer: Preparer,
+    progress: Progress,
+    coder: Coder | None,
+) -> RunResult:
     """Code every n-th group, into parts beside those of the other shards; nothing is joined."""
-    preparer = Preparer(plan.settings, plan.attributes)
-    inputs = _inputs(plan)
     folder = RunFolder(plan.out)
-    groups = list(groups_of(inputs))[shard.number - 1 :: shard.count]
+    every = list(groups_of(inputs))
+    groups = every[shard.number - 1 :: shard.count]
     own = [item for group in groups for item in group.items]
     with manifest_of_folder(plan.out):
         finished = folder.finished()
@@ -184,7 +201,7 @@ def _run_shard(plan: RunPlan, shard: Shard, predictor: Predictor, progress: Prog
         _code(plan, predictor, preparer, folder, batches, workers, session, tell)
     else:
         _keep_all(coder(batches), folder, session, tell)
-    return RunResult(manifest, _failures(own), session, len(own))
+    return RunResult(manifest, _failures(own), session, len(own), len(every))
 
 
 def _inputs(plan: RunPlan) -> list[Input]:

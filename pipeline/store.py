@@ -1,7 +1,7 @@
 """The run folder: tables as Parquet, each finished transcript safe at once.
 
 While a run goes on, every finished transcript lies in `parts/` as a folder of its own, put there by one rename. At the end
-the parts are joined, in the order of the inputs, into the tables of the design, a transcript in row groups of its own.
+the parts are joined, in the order of the inputs, into the tables of the design.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -33,6 +33,10 @@ LOCK = ".lock"
 
 ROW_GROUP = 100_000
 """Rows that are written, and later read, together: more than all but the longest transcripts have."""
+
+TOGETHER = 8_000_000
+"""Bytes of joined tables, of many short transcripts perhaps, that make a row group: each is described in the file's end, which
+whoever writes or reads the file keeps in memory."""
 
 _PROBABILITY = pa.float64()
 _LABEL = pa.dictionary(pa.int32(), pa.string())
@@ -238,7 +242,7 @@ class RunFolder:
             target = self.path / f"{name}.parquet"
             aside = target.with_suffix(".parquet.tmp")
             with pq.ParquetWriter(aside, SCHEMAS[name]) as writer:
-                for table in self._tables(name, rows):
+                for table in _gathered(self._tables(name, rows)):
                     writer.write_table(table)
             aside.replace(target)
 
@@ -250,6 +254,20 @@ class RunFolder:
                     yield from (file.read_row_group(number) for number in range(file.num_row_groups))
             elif name == TRANSCRIPTS:
                 yield pa.Table.from_pylist([dict(row)], schema=SCHEMAS[name])
+
+
+def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in larger pieces."""
+    waiting: list[pa.Table] = []
+    rows = size = 0
+    for table in tables:
+        if waiting and (rows + len(table) > ROW_GROUP or size + table.nbytes > TOGETHER):
+            yield pa.concat_tables(waiting).unify_dictionaries()
+            waiting, rows, size = [], 0, 0
+        waiting.append(table)
+        rows, size = rows + len(table), size + table.nbytes
+    if waiting:
+        yield pa.concat_tables(waiting).unify_dictionaries()
 
 
 def _write(table: pa.Table, schema: pa.Schema, file: BinaryIO) -> None:

@@ -81,6 +81,8 @@ _RUN_COLUMNS: dict[str, tuple[str, str]] = {
     "time per word against the first": ("time_against_linear", ".3f"),
     "peak MB": ("peak_mb", ".0f"),
     "memory against the first": ("memory_against_first", ".3f"),
+    "against its first group": ("memory_against_first_group", ".3f"),
+    "a helper's peak MB": ("helper_peak_mb", ".0f"),
     "all but the network": ("steps", ".1%"),
     "model not at work": ("waiting", ".1%"),
     "loading, s": ("loading_seconds", ".1f"),
@@ -91,7 +93,10 @@ _RUN_COLUMNS: dict[str, tuple[str, str]] = {
 def runs(rows: Sequence[Mapping[str, Any]]) -> str:
     """Time and memory at each size."""
     columns = list(_RUN_COLUMNS.values())
-    return table(list(_RUN_COLUMNS), ([format(row[key], style) for key, style in columns] for row in rows))
+    return table(
+        list(_RUN_COLUMNS),
+        (["" if row[key] is None else format(row[key], style) for key, style in columns] for row in rows),
+    )
 
 
 def worst(rows: Sequence[Mapping[str, Any]]) -> str:

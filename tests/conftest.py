@@ -10,6 +10,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest
 from hypothesis import settings
+from programs import starter
 from toys import CODEBOOK, VOCABULARY, NetworkTouched, gold_rows, make_encoder, table, write_interviews
 
 settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True)
@@ -110,6 +111,12 @@ def predictor(tiny_model):
     from models.saving import load_model
 
     return Predictor(load_model(tiny_model), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory):
+    """Start `themes`, or another function, in a process of its own that has all it needs loaded already."""
+    return starter(lambda: tmp_path_factory.mktemp("program"))
 
 
 @pytest.fixture(scope="session")

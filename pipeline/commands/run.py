@@ -17,6 +17,7 @@ from pipeline.commands.terminal import terminal
 from pipeline.config import RunSettings, load_run_settings
 from pipeline.errors import UsageError, printable
 from pipeline.ingest import AttributesTable
+from pipeline.inputs import check_given
 from pipeline.locks import Shard
 from pipeline.report import write_report
 from pipeline.run import Progress as Tell
@@ -43,6 +44,7 @@ def code(
     command: str,
 ) -> int:
     """Code transcripts; returns the exit status."""
+    check_given(inputs)  # before the model is loaded, and before there is a run folder
     share = _shard(shard)
     if share is not None and overwrite:
         raise UsageError(
@@ -114,10 +116,15 @@ def _end_of_shard(result: RunResult, shard: Shard, errors: Console) -> int:
     for failure in result.failures:
         errors.print(f"themes: {failure['status']}: {failure['path']}: {failure['reason']}")
     coded = result.inputs - len(result.failures)
+    said = f"{coded} of {result.inputs} of its transcripts are coded"
+    if not result.inputs:
+        groups = "1 group" if result.groups == 1 else f"{result.groups} groups"
+        said = (
+            f"nothing to code. Transcripts are coded in groups of about a megabyte and these make {groups}, "
+            f"which is as many shards as have work"
+        )
     terminal().print(
-        f"shard {shard}: {coded} of {result.inputs} of its transcripts are coded. When all shards are done, the same "
-        "command without --shard joins them",
-        soft_wrap=True,
+        f"shard {shard}: {said}. When all shards are done, the same command without --shard joins them", soft_wrap=True
     )
     return result.exit_status
 

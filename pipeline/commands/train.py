@@ -15,8 +15,9 @@ from models.decisions import Labels
 from models.saving import CARD
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.models import check_device, load_predictor
+from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
-from pipeline.commands.train_job import CHECKPOINT, check_out, job_for
+from pipeline.commands.train_job import check_out, job_for
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit, load_gold
 from pipeline.learn import (

@@ -15,9 +15,10 @@ from models.distributed import Team, TeamError, team_of
 from models.encoder import EncoderError
 from models.job import Job, Stop, Stopped
 from models.saving import ModelError, is_model
+from pipeline.commands.stopping import CHECKPOINT, training_stopped
 from pipeline.errors import Interrupted, ThemesError, UsageError, printable
 
-CHECKPOINT, LOCK = "checkpoint", ".lock"
+LOCK = ".lock"
 
 
 def check_out(out: Path) -> None:
@@ -71,11 +72,7 @@ def job_for(out: Path, *, device: str, seconds: float, afresh: bool) -> Iterator
     except Stopped as error:
         if not team.leads:  # the leader says it for all
             raise SystemExit(Interrupted.exit_status) from error
-        kept = any(checkpoints.folder.rglob(STATE))  # the parts' too
-        raise Interrupted(
-            "stopped before the end, as a signal asked",
-            remedy="give the same command again to go on from its checkpoint" if kept else "nothing was learnt yet",
-        ) from error
+        raise training_stopped(out) from error
     except CheckpointError as error:
         raise UsageError(str(error), remedy=error.remedy) from error
     except TeamError as error:

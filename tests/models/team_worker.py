@@ -47,9 +47,13 @@ def main(base: str, out: Path, fault: str) -> None:
         torch.save(result(trained), out / f"{team.rank}.pt")
 
 
-if __name__ == "__main__":
+def start(base: str, out: str, fault: str = "") -> None:
     torch.set_num_threads(1)
     try:
-        main(sys.argv[1], Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "")
+        main(base, Path(out), fault)
     except TeamError as error:
         sys.exit(f"TeamError: {error}")
+
+
+if __name__ == "__main__":
+    start(*sys.argv[1:])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from programs import PATH
 from test_training import learn
 
 from models.distributed import Team, TeamError, team_of
@@ -16,24 +17,8 @@ from models.plan import plan_epochs
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import team_worker  # noqa: E402
 from team_worker import SETTINGS, result, units  # noqa: E402
-
-
-def start(arguments, launcher=(), **environment):
-    path = os.pathsep.join([str(HERE), str(HERE.parent), str(HERE.parents[1])])
-    return subprocess.Popen(
-        [sys.executable, *launcher, str(HERE / "team_worker.py"), *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": path} | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def pair(arguments, port):
-    """Two processes without torchrun to look after them."""
-    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    return [start(arguments, RANK=str(rank), LOCAL_RANK=str(rank), **common) for rank in range(2)]
 
 
 @pytest.fixture
@@ -47,7 +32,13 @@ def port():
 
 def test_two_processes_are_one_with_twice_the_batches(tiny_encoder, tmp_path):
     torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    process = start((tiny_encoder, tmp_path), torchrun)
+    process = subprocess.Popen(
+        [sys.executable, *torchrun, team_worker.__file__, tiny_encoder, tmp_path],
+        env=os.environ | {"PYTHONPATH": PATH},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     alone = learn(tiny_encoder, replace(SETTINGS, accumulate=2), units())
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
@@ -80,10 +71,14 @@ def test_two_processes_are_one_with_twice_the_batches(tiny_encoder, tmp_path):
         ("leader", ("ZeroDivisionError",) * 2),  # the leader alone fails, and all with it
     ],
 )
-def test_no_process_waits_for_one_that_is_gone(tiny_encoder, tmp_path, port, fault, messages):
-    ended = [process.communicate(timeout=300) for process in pair((tiny_encoder, tmp_path, fault), port)]
-    for (_, err), message in zip(ended, messages, strict=True):
-        assert message in err
+def test_no_process_waits_for_one_that_is_gone(program, tiny_encoder, tmp_path, port, fault, messages):
+    """Without torchrun to look after them."""
+    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    arguments, ranks = (tiny_encoder, tmp_path, fault), [{"RANK": name, "LOCAL_RANK": name} for name in "01"]
+    pair = [program(*arguments, target=team_worker.start, **common, **rank) for rank in ranks]
+    ended = [process.wait() for process in pair]
+    for (status, _, err), message in zip(ended, messages, strict=True):
+        assert status and message in err
     assert not list(tmp_path.iterdir())  # both stopped after the same step, before the end
 
 

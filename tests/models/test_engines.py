@@ -177,7 +177,7 @@ def test_moving_a_batch_moves_all_of_it(predictor, engine):
     there = moved(work, lambda tensor: tensors.append(tensor) or tensor.clone())
     assert len(tensors) == (8 if isinstance(work.tokens, Packed) else 10)
     with torch.inference_mode():
-        here, copied = engine.run(work), engine.run(there)
+        here, copied = engine.run(work)(), engine.run(there)()
     for name in ("themes", "partnership", "attitudes"):
         assert torch.equal(getattr(here, name), getattr(copied, name)), name
 

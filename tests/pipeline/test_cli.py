@@ -102,8 +102,16 @@ def test_some_inputs_that_cannot_be_read(code, tmp_path):
 
 
 def test_no_input_can_be_read(code, tmp_path):
+    (tmp_path / "empty.txt").touch()
+    status, out, err = code(tmp_path / "gone.txt", tmp_path / "empty.txt")
+    assert (status, out) == (3, "") and "0 of 2 inputs coded" in err
+
+
+def test_inputs_that_are_not_there_leave_no_run_folder(code, tmp_path):
     status, out, err = code(tmp_path / "gone.txt")
-    assert (status, out) == (3, "") and "0 of 1 inputs coded" in err
+    assert (status, out) == (2, "") and f"{tmp_path / 'gone.txt'}: there is no such file or folder (" in one_line(err)
+    assert "nor any other of the 2" in one_line(code("gone.txt", "archive.zip/inside.txt")[2])
+    assert not (tmp_path / "run").exists()
 
 
 def test_attributes_that_fit_nothing_are_told(code, tmp_path, interviews):

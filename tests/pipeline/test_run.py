@@ -1,15 +1,15 @@
 """A run from files to tables: consistent, resumable, and never mixed with another."""
 
+import gc
 import json
 import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 import zipfile
 from collections import Counter
+from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
@@ -19,22 +19,24 @@ from toys import CODES, interview, write_interviews
 from models.predict import Predictor
 from models.saving import load_model
 from pipeline.codebook import Codebook
+from pipeline.coding import Codings
 from pipeline.commands.models import codebook_of
 from pipeline.config import RunSettings, SegmentSettings
 from pipeline.errors import ThemesError, UsageError
-from pipeline.groups import GROUP_BYTES
+from pipeline.groups import GROUP_BYTES, groups_of
 from pipeline.ingest import AttributesTable
+from pipeline.prepare import Prepared
 from pipeline.run import RunPlan, run
-from pipeline.store import SCHEMAS
+from pipeline.store import SCHEMAS, Part
 
 
 @pytest.fixture
 def go(tmp_path, predictor, codebook, interviews, run_settings):
     """Run with the tiny model; inputs and settings as wished."""
 
-    def code(*inputs, out="run", **options):
+    def code(*inputs, out="run", progress=lambda *step: None, **options):
         options = {"codebook": codebook, "settings": run_settings} | options
-        return run(RunPlan(tuple(inputs) or (interviews,), tmp_path / out, **options), predictor)
+        return run(RunPlan(tuple(inputs) or (interviews,), tmp_path / out, **options), predictor, progress=progress)
 
     return code
 
@@ -152,19 +154,37 @@ def test_a_run_goes_on_when_inputs_are_added_or_taken_away(go, interviews, tmp_p
     assert_same(tmp_path / "fresh", tmp_path / "run")
 
 
+def test_no_more_is_held_of_many_groups_than_of_few(go, tmp_path, monkeypatch):
+    """Of what a transcript is on its way through a run there are never more than two: one is coded, one is written."""
+    corpus = write_interviews(tmp_path / "corpus", [f"p{number}" for number in range(9)])
+    monkeypatch.setattr("pipeline.run.groups_of", partial(groups_of, group_bytes=1))
+
+    def alive():
+        return Counter(type(item).__name__ for item in gc.get_objects() if isinstance(item, (Prepared, Part, Codings)))
+
+    gc.collect()
+    before, most, seen = alive(), Counter(), []
+
+    def look(done, total, name):
+        nonlocal most
+        seen.append(name)
+        most |= alive() - before
+
+    assert go(corpus, progress=look).exit_status == 0
+    assert len(seen) == 9 and 0 < most["Part"] <= 2 and max(most.values()) <= 2, most
+
+
 KILLED = 40
 
 
-def test_killed_at_any_moment_and_resumed(tmp_path, predictor, codebook, tiny_model, run_settings):
+def test_killed_at_any_moment_and_resumed(program, tmp_path, predictor, codebook, tiny_model, run_settings):
     corpus = write_interviews(tmp_path / "corpus", [f"p{number}" for number in range(KILLED)])
     for file in corpus.iterdir():  # white space at the end makes it so large that a group is four transcripts
         file.write_text(file.read_text(encoding="utf-8") + " " * (GROUP_BYTES // 4 - 1000), encoding="utf-8")
     out = tmp_path / "killed"
     config = tmp_path / "run.yaml"
     config.write_text(f"partners: {{vocabulary: '{run_settings.partners.vocabulary}'}}\n")
-    command = [sys.executable, "-m", "pipeline.cli", "run", corpus, "--out", out, "--config", config]
-    command += ["--model", tiny_model, "--device", "cpu"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = program("run", corpus, "--out", out, "--config", config, "--model", tiny_model, "--device", "cpu")
     try:
         deadline = time.monotonic() + 300
         while not any(out.glob("parts/*")) and process.poll() is None and time.monotonic() < deadline:
@@ -174,8 +194,8 @@ def test_killed_at_any_moment_and_resumed(tmp_path, predictor, codebook, tiny_mo
         os.kill(process.pid, signal.SIGKILL)
     finally:
         process.kill()
-        said = process.communicate()[1]
-    assert process.returncode == -signal.SIGKILL, f"it ended before it was killed: {said.decode()}"
+        status, _, said = process.wait()
+    assert status == -signal.SIGKILL, f"it ended before it was killed: {said}"
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     parts = [entry for entry in (out / "parts").iterdir() if entry.suffix != ".tmp"]
     print(f"killed {moment:.3f} s after the first part, with {len(parts)} of {KILLED} parts")
@@ -417,6 +437,7 @@ def test_a_folder_without_transcripts_is_refused(go, tmp_path):
     (tmp_path / "nothing").mkdir()
     with pytest.raises(UsageError, match="there is no transcript in it"):
         go(tmp_path / "nothing")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_transcript_without_participant_is_told(go, tmp_path):

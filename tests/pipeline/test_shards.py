@@ -1,10 +1,7 @@
 """Shards: a run shared among processes gives the tables of one."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 from filelock import FileLock
@@ -37,21 +34,15 @@ def undisturbed(tmp_path_factory, predictor, codebook, corpus, run_settings):
 
 
 def test_three_shards_at_once_and_the_join(
-    tmp_path, corpus, undisturbed, tiny_model, predictor, codebook, run_settings
+    program, tmp_path, corpus, undisturbed, tiny_model, predictor, codebook, run_settings
 ):
     out, config = tmp_path / "run", tmp_path / "run.yaml"
     config.write_text(f"partners: {{vocabulary: '{run_settings.partners.vocabulary}'}}\n")
-    command = [sys.executable, "-m", "pipeline.cli", "run", corpus, "--out", out, "--config", config]
-    command += ["--model", tiny_model, "--device", "cpu"]
-    shards = [
-        subprocess.Popen(
-            [*command, "--shard", f"{n}/3"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, env=os.environ
-        )
-        for n in (1, 2, 3)
-    ]
-    said = [shard.communicate(timeout=600)[0] for shard in shards]
-    assert [shard.returncode for shard in shards] == [0, 0, 0]
-    assert [text.split(" of its")[0] for text in said] == [
+    command = ["run", corpus, "--out", out, "--config", config, "--model", tiny_model, "--device", "cpu"]
+    shards = [program(*command, "--shard", f"{n}/3") for n in (1, 2, 3)]
+    ended = [shard.wait() for shard in shards]
+    assert [status for status, _, _ in ended] == [0, 0, 0], ended
+    assert [said.split(" of its")[0] for _, said, _ in ended] == [
         "shard 1/3: 3 of 3",
         "shard 2/3: 2 of 2",
         "shard 3/3: 2 of 2",
@@ -110,6 +101,15 @@ def test_shards_of_different_runs_do_not_mix(tmp_path, corpus, predictor, codebo
     other = run_settings.model_copy(update={"risk": 0.5})
     with pytest.raises(ThemesError, match="another configuration"):
         run(RunPlan((corpus,), out, codebook, other, shard=Shard(1, 3)), predictor)
+
+
+def test_a_shard_that_no_group_is_left_for_says_why(themes, tmp_path, corpus, tiny_model, run_settings):
+    config = tmp_path / "run.yaml"
+    config.write_text(f"partners: {{vocabulary: '{run_settings.partners.vocabulary}'}}\n")
+    options = ("--out", tmp_path / "run", "--config", config, "--model", tiny_model, "--device", "cpu")
+    status, said, err = themes("run", corpus, *options, "--shard", "8/8")
+    assert (status, err) == (0, "")
+    assert said.startswith("shard 8/8: nothing to code. ") and "these make 7 groups, which is as many shards" in said
 
 
 @pytest.mark.parametrize(("number", "count"), [(0, 3), (4, 3), (1, 0)])

@@ -140,10 +140,27 @@ def test_long_tables_are_written_and_joined_in_pieces(folder, monkeypatch):
     save(folder, "b-1")
     save(folder, "c-1", coded=False)
     folder.join(["b-1", "c-1"])
-    assert pq.ParquetFile(folder.path / "themes.parquet").metadata.num_row_groups == 3  # two, and an empty one
+    assert pq.ParquetFile(folder.path / "themes.parquet").metadata.num_row_groups == 2
     for name in ("themes", "attitudes", "review"):
         table = pq.read_table(folder.path / f"{name}.parquet")
         assert table.drop_columns("segment_id").equals(whole[name].drop_columns("segment_id"))
+
+
+def test_short_transcripts_share_a_row_group_and_large_ones_do_not(folder, monkeypatch):
+    names = ["a-1", "b-1", "c-1", "d-1"]
+    for name in names:
+        save(folder, name)
+
+    def joined(name):
+        folder.join(names)
+        return pq.ParquetFile(folder.path / f"{name}.parquet").metadata.num_row_groups, pq.read_table(
+            folder.path / f"{name}.parquet"
+        )
+
+    together = {name: joined(name) for name in SCHEMAS}
+    monkeypatch.setattr("pipeline.store.TOGETHER", 1)
+    for name, (groups, table) in together.items():
+        assert groups == 1 and (4, table) == joined(name)
 
 
 def test_a_part_that_fails_to_be_written_leaves_none(folder, monkeypatch):

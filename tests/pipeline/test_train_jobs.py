@@ -1,9 +1,9 @@
 """`themes train` as a job: a real process is killed, another is warned, and a third ends where an undisturbed one does."""
 
 import json
+import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 
@@ -43,7 +43,7 @@ def until_epoch(process, state, epoch):
     """Wait until a checkpoint of that epoch is written; they are replaced whole, so one can always be read."""
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()
+        assert process.poll() is None, process.wait()
         if state.is_file():
             with safe_open(state, "pt") as file:
                 if json.loads(file.metadata()["progress"])["progress"]["epoch"] >= epoch:
@@ -53,17 +53,17 @@ def until_epoch(process, state, epoch):
 
 
 @pytest.fixture(scope="module")
-def interrupted(tmp_path_factory, arguments):
+def interrupted(tmp_path_factory, program, arguments):
     """An output folder after one process was killed and the next was warned."""
     out = tmp_path_factory.mktemp("interrupted") / "model"
     state = out / "checkpoint" / "state.safetensors"
-    command = [sys.executable, "-m", "pipeline.cli", *arguments, "--out", str(out), "--checkpoint-minutes", "0"]
+    command = [*arguments, "--out", str(out), "--checkpoint-minutes", "0"]
     for number, epoch in ((signal.SIGKILL, 3), (signal.SIGTERM, 8)):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = program(*command)
         until_epoch(process, state, epoch)
-        process.send_signal(number)
-        said, err = process.communicate(timeout=300)
-        assert process.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 75)
+        os.kill(process.pid, number)
+        status, said, err = process.wait()
+        assert status == (-signal.SIGKILL if number == signal.SIGKILL else 75)
     assert "going on from a checkpoint, after 3 of 30 epochs" in said or "after 4 of 30 epochs" in said
     assert "stopped before the end, as a signal asked (give the same command again" in err
     return out
@@ -103,6 +103,22 @@ def test_another_training_is_not_mixed_in(themes, interrupted, tmp_path):
     status, said, _ = themes("--out", out, "--seed", 9, "--overwrite")
     assert status == 0 and "going on" not in said and "epoch 1/30" in said
     assert not (out / "checkpoint").exists()
+
+
+@pytest.mark.parametrize("moment", ["load_codebook", "check_unfinished"])
+def test_stopped_before_the_first_step(themes, tmp_path, monkeypatch, moment):
+    """Before the training listens to signals, and after: there a library takes the interruption for a failure of its own."""
+
+    def interrupted(*_, **__):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except Exception:
+            return None
+
+    monkeypatch.setattr(f"pipeline.commands.train.{moment}", interrupted)
+    status, _, err = themes("--out", tmp_path / "model")
+    assert status == 75 and "no step was made yet, so that no checkpoint is kept" in err and err.count("\n") == 1
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_folder_that_happens_to_be_called_so_is_left_alone(themes, tmp_path):

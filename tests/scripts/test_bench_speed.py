@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
+import time
 from itertools import count
 from pathlib import Path
 
@@ -211,6 +214,47 @@ def test_verdicts_take_the_worst():
     bad = scaling([run_row(1, 10, 500), run_row(4, 43, 530)])
     assert [row["most"] for row in verdicts(bad)] == [0.2, 1.075, 1.06]
     assert not any(row["met"] for row in verdicts(bad))
+
+
+def test_growth_is_within_a_run_and_of_its_own_process():
+    from bench_speed_runs import scaling, verdicts
+
+    seen = {"run_peak_mb": 530.0, "first_group_peak_mb": 500.0, "helper_peak_mb": 900.0}
+    table = scaling([run_row(1, 20, 900) | seen, run_row(4, 80, 900) | seen | {"run_peak_mb": 525.0}])
+    assert [(row["peak_mb"], row["memory_against_first_group"]) for row in table] == [(530, 1.06), (525, 1.05)]
+    assert [row["most"] for row in verdicts(table)][2:] == [1, 1.06]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are watched through /proc")
+def test_a_process_is_watched_apart_from_its_children(tmp_path):
+    from bench_speed_memory import Watch, growth
+
+    code = """
+import pathlib, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "held = b'x' * 150_000_000; input()"], stdin=subprocess.PIPE)
+held = b"x" * 50_000_000
+pathlib.Path(sys.argv[1]).mkdir()
+input()
+held += b"x" * 50_000_000
+input()
+child.communicate(b"\\n")
+"""
+    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "part")], stdin=subprocess.PIPE)
+    watch = Watch(process.pid, tmp_path)
+
+    def until(seen):
+        deadline = time.monotonic() + 60
+        while not seen() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+
+    until(lambda: watch._first)
+    until(lambda: watch._run > 140 and max(watch._helpers.values(), default=0) > 150)
+    process.wait(60)
+    seen = watch.close()
+    assert 50 < seen["first_group_peak_mb"] < 100 < seen["run_peak_mb"] and 150 < seen["helper_peak_mb"] < 200
+    assert growth(seen) > 1.5
 
 
 def test_the_tables_form():

@@ -1,0 +1,10 @@
+"""What programs that tests start have loaded already (see `programs`)."""
+
+from transformers import BertModel as BertModel
+
+import models.training as training
+import pipeline.cli as cli
+import pipeline.commands.run as run
+import pipeline.commands.train as train
+
+__all__ = ["BertModel", "cli", "run", "train", "training"]
