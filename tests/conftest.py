@@ -1,12 +1,15 @@
 """What all tests share. Sockets are shut for the whole session: plain `pytest` is offline, and proves it."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# A shell starts what it sends to the background deaf to Ctrl-C, and the tests interrupt things.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest
 from hypothesis import settings
