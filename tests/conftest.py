@@ -8,8 +8,6 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-# A shell starts what it sends to the background deaf to Ctrl-C, and the tests interrupt things.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest
 from hypothesis import settings
@@ -18,6 +16,9 @@ from toys import CODEBOOK, VOCABULARY, NetworkTouched, gold_rows, make_encoder, 
 
 settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True)
 settings.load_profile("quick")
+
+# A shell starts what it sends to the background deaf to Ctrl-C, and the tests interrupt things.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
