@@ -19,7 +19,7 @@ from pipeline.resources import shipped_models
 LEAST_WORDS = 25
 """Shorter answers hardly ever carry a code."""
 LIKELY = 6000
-"""So many of those that are likeliest by their words are taken for likely."""
+"""So many of those that are likeliest by their words are taken for likely, of few segments half."""
 
 
 def unlabelled(
@@ -65,7 +65,8 @@ def _drawn(units: list[Unit], number: int, seed: int, words_of: str) -> list[Uni
     likeliest = model.lexical.logits(model.encoder.columns(units)).max(axis=1)
     order = [units[i] for i in np.argsort(-likeliest, kind="stable")]
     rng = random.Random(seed)
-    likely, rest = order[:LIKELY], order[LIKELY:]
+    cut = min(LIKELY, len(order) // 2)
+    likely, rest = order[:cut], order[cut:]
     rng.shuffle(likely)
     rng.shuffle(rest)
     return [*likely[: number // 2], *rest[: number - number // 2]]
