@@ -9,9 +9,18 @@ from hypothesis import strategies as st
 
 from models.decisions import Labels
 from models.inputs import Unit
+from models.settings import TrainingUnit
 from pipeline.errors import UsageError
 from pipeline.gold import ADJUDICATED, GoldUnit
-from pipeline.learn import ENOUGH_FOR_ONE, TrainSettings, labels_of, model_card, split_groups, training_unit
+from pipeline.learn import (
+    ENOUGH_FOR_ONE,
+    TrainSettings,
+    labels_of,
+    model_card,
+    split_groups,
+    train_on_gold,
+    training_unit,
+)
 from pipeline.types import Attitude, Coding, MentionCoding
 
 CODES = ("a", "b", "c")
@@ -169,3 +178,18 @@ def test_two_coders_who_differ_gave_one_code_each():
 def test_the_wish_is_a_setting():
     assert TrainSettings(labels="at_most_one").labels is Labels.AT_MOST_ONE
     assert not hasattr(TrainSettings().for_network(), "labels")
+
+
+def test_units_that_a_teacher_coded_are_learnt_beside_the_gold(tiny_encoder, codebook, gold):
+    settings = TrainSettings(base=str(tiny_encoder), epochs=1, least_steps=0, lexical=False)
+    training, validation = split_groups(gold, settings.validation_share, settings.seed)
+    also = [TrainingUnit(Unit("the police ring the council"), themes=(0.9, 0.1, 0.0))] * 4
+    learnt = [
+        train_on_gold(training, validation, codebook, settings, also=more, device="cpu").history[0]["loss"]
+        for more in ((), also)
+    ]
+    assert learnt[0] != learnt[1]
+    with pytest.raises(ValueError):
+        train_on_gold(
+            training, validation, codebook, settings, also=[TrainingUnit(Unit("x"), themes=(0.9,))], device="cpu"
+        )
