@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
+from models.encoder import EncoderError
 from models.joint import JointModel
 from models.saving import LoadedModel
 
@@ -30,7 +31,12 @@ def adopt(network: JointModel, start: LoadedModel, codes: Sequence[str]) -> None
 def freeze_lowest(network: JointModel, layers: int) -> None:
     """Keep the encoder's embeddings and its lowest layers as they are."""
     frozen = list(network.encoder.embeddings.parameters())
-    if layers:  # not every architecture calls its layers so; where none is to be frozen, that does not matter
+    if layers:  # where none is to be frozen, it does not matter what the layers are called
+        whole = getattr(getattr(network.encoder, "encoder", None), "layer", None)
+        if whole is None:
+            raise EncoderError("this encoder's layers are not where they can be frozen: set frozen_layers to 0")
+        if layers >= len(whole):
+            raise EncoderError(f"the encoder has {len(whole)} layers, frozen_layers is {layers}: leave some to learn")
         upper = {id(parameter) for parameter in network.encoder.encoder.layer[layers:].parameters()}
         # What layers share (MPNet's position biases) would change the lowest ones too.
         frozen += [parameter for parameter in network.encoder.encoder.parameters() if id(parameter) not in upper]

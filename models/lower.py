@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from models.encoder import EncoderError
 from models.inputs import EncodedUnit, batches_by_tokens, collate
 from models.joint import JointModel
 
@@ -93,6 +94,8 @@ class LowerStates:
         for layer in layers:
             output = layer(states, *more, **named)
             self._in_tuple = isinstance(output, tuple)
+            if self._in_tuple and len(output) != 1:
+                raise EncoderError("this encoder's layers answer more than token vectors: set keep_lower to false")
             states = output[0] if self._in_tuple else output
         for row, key in enumerate(self._asked if self._keeping else ()):
             size = 2 * len(key) * states.shape[-1]

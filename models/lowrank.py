@@ -44,8 +44,16 @@ def shorten(encoder: nn.Module, base: Mapping[str, Tensor], rank: int) -> dict[s
 
 
 def lengthen(tensors: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Stored tensors with each pair of factors added to the base's matrix, in float32; names as in `base`."""
+    """Stored tensors with each pair of factors added to the base's matrix, in float32; names as in `base`.
+
+    Raises:
+        KeyError: a factor without its other, or of a matrix that the base does not have.
+        RuntimeError: factors of another shape.
+    """
     names = [name.removesuffix(UP) for name in tensors if name.endswith(UP)]
+    alone = [name for name in tensors if name.endswith(DOWN) and name.removesuffix(DOWN) not in names]
+    if alone:
+        raise KeyError(alone[0])
     plain = {name: tensor for name, tensor in tensors.items() if not name.endswith((UP, DOWN))}
     return plain | {name: base[name].float() + _product(tensors, name) for name in names}
 

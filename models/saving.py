@@ -154,12 +154,12 @@ def load_model(folder: Path) -> LoadedModel:
     rank = int(settings["training"].get("settings", {}).get("lora_rank", 0))
     if rank:
         network.encoder = add_adapters(network.encoder, rank)
-    own = lengthen(
-        {name: part.float() for name, part in tensors.items() if not name.startswith(PREFIX)}, network.state_dict()
-    )
     try:
+        own = lengthen(
+            {name: part.float() for name, part in tensors.items() if not name.startswith(PREFIX)}, network.state_dict()
+        )
         missing, unexpected = network.load_state_dict(own, strict=False)
-    except RuntimeError as error:  # a tensor of another shape
+    except (RuntimeError, KeyError) as error:  # a tensor of another shape, half of a pair
         raise ModelError(f"{folder / WEIGHTS}: does not fit this network ({len(codes)} codes); restore it") from error
     lost = [name for name in missing if not name.startswith("encoder.") or "lora_" in name]
     if lost or unexpected:

@@ -4,7 +4,7 @@
 
 With a large encoder at hand, a large model first, which then teaches the small one on testimony that nobody coded:
 
-    ... --config configs/models/partnership-culture-accurate.yaml --base ENCODER --out LARGE
+    ... --config configs/models/partnership-culture-accurate.yaml --empty-share 0.33 --out LARGE
     ... --teacher LARGE --uncoded 3000
 
 Trains on the part `train` of examples/gold/split.csv, stops and calibrates on `validation`, measures on `test` and writes the
@@ -34,7 +34,7 @@ from pipeline.evaluate.evaluation import Comparison, attitude_answers, coder_aga
 from pipeline.evaluate.folder import write_folder
 from pipeline.evaluate.judge import code_gold
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.learn import load_train_settings, save_trained, seen_units, train_on_gold, training_unit
+from pipeline.learn import TrainSettings, load_train_settings, save_trained, seen_units, train_on_gold, training_unit
 from pipeline.lookup import texts_in
 from pipeline.resources import config_folder, shipped_models
 
@@ -44,8 +44,7 @@ SCORES = "## Measured on held-out gold"
 DATA = """Synthetic interviews (written by language models in the voices of officers and partners;
 `examples/interviews`) and passages of real testimony from the UK Covid-19 Inquiry (Crown copyright, Open
 Government Licence v3.0), coded by **language models** following the codebook, not by people: the interviews
-twice and adjudicated, the passages once or twice (`examples/gold`). For attitudes also NewsMTSC (Hamborg and
-Donnay 2021, MIT), coded by people. Base: all-MiniLM-L6-v2 (Apache-2.0).
+twice and adjudicated, the passages once or twice (`examples/gold`).{more}
 
 What the scores below hide: the writers held out are the same language model under other briefs, so that their
 interviews are nearer to the training part than interviews with people would be; and the gold is one model's
@@ -73,7 +72,7 @@ def main() -> None:
         "NewsMTSC sentences": len(news),
     }
     seen = seen_units([*parts["train"], *parts["validation"]])
-    save_trained(trained, options.out, codebook, settings, counts=counts, data=DATA, seen=seen)
+    save_trained(trained, options.out, codebook, settings, counts=counts, data=_data(options, settings), seen=seen)
     _finish(options, parts["test"], codebook)
 
 
@@ -88,6 +87,18 @@ def _taught(
 ) -> list[TrainingUnit]:
     units = [TrainingUnit(unit) for unit in unlabelled(options.inquiry, parts, options.uncoded, seed)]
     return taught(units, Predictor(load_model(options.teacher)), codebook.names)
+
+
+def _data(options: argparse.Namespace, settings: TrainSettings) -> str:
+    """What the model was trained on, for its card."""
+    more = ""
+    if options.empty_share < 1:
+        more += f"\nOf the segments without a code {options.empty_share:.0%}."
+    if options.teacher:
+        more += f"\nTestimony that nobody coded, coded by the model `{options.teacher.name}`."
+    if settings.extra_share:
+        more += "\nFor attitudes also NewsMTSC (Hamborg and Donnay 2021, MIT), coded by people."
+    return DATA.format(more=more)
 
 
 def _recalibrate(folder: Path, validation: Sequence[GoldUnit], codebook: Codebook) -> None:

@@ -10,7 +10,7 @@ into=${1:-${THEMES_ENCODERS:-${XDG_DATA_HOME:-$HOME/.local/share}/transcript-the
 sha256=78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658
 name=all-mpnet-base-v2
 
-if [[ -f "$into/$name/model.safetensors" ]]; then
+if [[ -f "$into/$name/model.safetensors" ]] && echo "$sha256  $into/$name/model.safetensors" | sha256sum --check --quiet -; then
     echo "$into/$name is there already"
     exit 0
 fi
@@ -41,5 +41,8 @@ if found != sha256:
 weights.parent.rename(work / name)
 PYTHON
 mkdir -p "$into"
-mv "$work/$name" "$into/$name"
+# Across file systems a move is a copy: only a whole one gets the name, and it takes the place of what is not whole.
+mv "$work/$name" "$into/.$name.$$"
+rm -rf "${into:?}/$name"
+mv "$into/.$name.$$" "$into/$name"
 echo "$into/$name"

@@ -31,7 +31,7 @@ def unlabelled(
         gold: units by part, as `build_model.parts_of` gives them.
         words_of: the shipped model whose head of words says what is likely to carry a code.
     """
-    held = {unit.first.transcript for part in ("validation", "test") for unit in gold[part]}
+    held = {unit.first.transcript for part in ("validation", "test", "unused") for unit in gold[part]}
     coded: dict[str, list[tuple[int, int]]] = {}
     for unit in (unit for part in gold.values() for unit in part):
         if unit.first.transcript and unit.first.start is not None and unit.first.end is not None:

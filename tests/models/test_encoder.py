@@ -100,8 +100,11 @@ def test_unknown_names_are_not_downloaded(name, tmp_path, monkeypatch):
 def test_encoders_fetched_by_hand_are_found_by_name(tiny_encoder, tmp_path, monkeypatch):
     monkeypatch.setenv("THEMES_ENCODERS", str(tmp_path))
     shutil.copytree(tiny_encoder, tmp_path / "large-encoder")
-    source = find_encoder("somebody/large-encoder")
-    assert (source.name, source.folder) == ("somebody/large-encoder", tmp_path / "large-encoder")
+    source = find_encoder("large-encoder")
+    assert (source.name, source.folder) == ("large-encoder", tmp_path / "large-encoder")
+    for other in ("somebody/large-encoder", "/not/there/large-encoder"):
+        with pytest.raises(EncoderError, match="no encoder"):
+            find_encoder(other)
     with pytest.raises(EncoderError, match=r"all-mpnet-base-v2.*scripts/fetch_encoder\.sh"):
         find_encoder("sentence-transformers/all-mpnet-base-v2")
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models.adaptation import freeze_lowest
-from models.encoder import find_encoder, load_encoder, load_tokenizer
+from models.encoder import EncoderError, find_encoder, load_encoder, load_tokenizer
 from models.inputs import Unit, UnitEncoder, collate
 from models.joint import JointModel
 from models.losses import joint_loss
@@ -65,3 +65,12 @@ def test_definitions_must_fit_the_encoder(tiny_encoder):
     encoder = load_encoder(find_encoder(str(tiny_encoder)))
     with pytest.raises(ValueError, match="width 7, the encoder has 32"):
         JointModel(encoder=encoder, definitions=torch.zeros(2, 7))
+
+
+def test_at_least_one_layer_is_left_to_learn(parts):
+    network, _ = parts
+    with pytest.raises(EncoderError, match="has 2 layers, frozen_layers is 9"):
+        freeze_lowest(network, 9)
+    network.encoder.encoder = torch.nn.Identity()
+    with pytest.raises(EncoderError, match="set frozen_layers to 0"):
+        freeze_lowest(network, 1)

@@ -84,3 +84,10 @@ def test_a_model_is_saved_small_and_loaded_the_same(tiny_encoder, tmp_path):
     # The heads are rounded to float16.
     assert after.themes == pytest.approx(before.themes, abs=0.05)
     assert after.attitudes == pytest.approx(before.attitudes, abs=0.05)
+
+
+def test_half_a_pair_is_told():
+    _, before = changed(1)
+    for name in ("weight" + UP, "weight" + DOWN):
+        with pytest.raises(KeyError):
+            lengthen({name: torch.ones(2, 2)}, before)
