@@ -217,6 +217,8 @@ def _fit(
     encoded = encoder.encode([unit.unit for unit in everything])
     lower = _lower_states(network, encoder, encoded, validation, settings, device)
     epochs = plan_epochs(encoded, len(units), settings, settings.accumulate * job.team.size)
+    if len(epochs) > settings.epochs and job.team.leads:
+        report(f"{len(epochs)} epochs instead of {settings.epochs}: there are few units (settings: least_steps)")
     optimiser = optimiser_for(network, settings)
     schedule = schedule_for(optimiser, sum(map(len, epochs)), settings.warmup)
 

@@ -108,8 +108,8 @@ def with_known_codes(
         raise UsageError(
             f"has no code of the codebook, only {_listed(unknown)}",
             path=", ".join(map(printable, gold)),
-            remedy=f"mend the table: {_BY_NAME}"
-            if any(item.meant for item in unknown)
+            remedy=f"mend the table: {_BY_NAME}, several separated by `;`"
+            if any(item.meant or "," in item.code for item in unknown)
             else "give a run or a model of the codebook that the gold is coded with",
         )
     return [_without(unit, known) for unit in units], LeftOut(unknown, bare, len(used))

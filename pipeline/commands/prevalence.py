@@ -42,6 +42,7 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
         "read. Whoever stops early has still coded a random part. The .design.json shows the machine's codes: not for coders; "
         "keep it beside the table, `themes prevalence` needs it. Give back the .xlsx or the CSV (saved as CSV UTF-8)."
     )
+    console.print(f"Codes, by name: {'; '.join(population.codes)}", soft_wrap=True, highlight=False)
 
 
 def prevalence(

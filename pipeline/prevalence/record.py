@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import UsageError
-from pipeline.store import MANIFEST
+from pipeline.store import MANIFEST, SCHEMAS
 
 SUFFIX = ".design.json"
+TABLES_HASH = "run_tables_sha256"
 _AGAIN = "give the .design.json that `themes sample` wrote with the table"
 
 
@@ -27,8 +28,19 @@ class Record:
 
 
 def run_hash(run: Path) -> str:
-    """What tells a run from another: the sha256 of its manifest."""
-    return hashlib.sha256((run / MANIFEST).read_bytes()).hexdigest()
+    """What tells a run from another: the sha256 of its tables. The manifest also says when it was made, and by which command."""
+    digest = hashlib.sha256()
+    for name in SCHEMAS:
+        with (run / f"{name}.parquet").open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _is_of(content: Mapping[str, object], run: Path) -> bool:
+    if TABLES_HASH in content:
+        return content[TABLES_HASH] == run_hash(run)
+    # Records of earlier versions name the manifest.
+    return content["run_manifest_sha256"] == hashlib.sha256((run / MANIFEST).read_bytes()).hexdigest()
 
 
 def find_record(gold: Sequence[Path], given: Path | None, run: Path | None) -> Record | None:
@@ -56,14 +68,14 @@ def _read(path: Path, run: Path | None) -> Record:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         inclusion = {str(name): float(value) for name, value in content["inclusion"].items()}
-        drawn_from = content["run_manifest_sha256"]
+        of_run = run is None or _is_of(content, run)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", path=path, remedy=_AGAIN) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError("is no record of a draw with inclusion by id", path=path, remedy=_AGAIN) from error
     if not inclusion or not all(0 < value <= 1 for value in inclusion.values()):
         raise UsageError("has an inclusion that is not above 0 and at most 1, or none", path=path, remedy=_AGAIN)
-    if run is not None and drawn_from != run_hash(run):
+    if not of_run:
         raise UsageError(
             "was drawn from another run",
             path=path,

@@ -19,7 +19,7 @@ from pipeline.cells import for_workbook, guarded
 from pipeline.errors import UsageError
 from pipeline.prevalence.design import Design, draw, simple, stratified
 from pipeline.prevalence.population import Population
-from pipeline.prevalence.record import SUFFIX, run_hash
+from pipeline.prevalence.record import SUFFIX, TABLES_HASH, run_hash
 from pipeline.store import SEGMENTS, write_atomically
 
 COLUMNS = ("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end", "sampled")
@@ -131,7 +131,7 @@ def _record(population: Population, sample: Sample) -> dict[str, object]:
     inclusion = design.inclusion
     return {
         "seed": sample.seed,
-        "run_manifest_sha256": run_hash(population.tables.path),
+        TABLES_HASH: run_hash(population.tables.path),
         "model_sha256": population.tables.manifest.get("model", {}).get("sha256"),
         "strata_by": list(sample.strata),
         "segments": len(population),

@@ -21,7 +21,7 @@ from pipeline.prevalence.bounds import bounded, effective_size
 from pipeline.prevalence.groups import _note
 from pipeline.prevalence.matching import match
 from pipeline.prevalence.population import load_population
-from pipeline.prevalence.record import Record, find_record
+from pipeline.prevalence.record import TABLES_HASH, Record, find_record, run_hash
 from pipeline.prevalence.results import Figure
 
 
@@ -127,6 +127,18 @@ def test_a_design_of_another_run_is_refused(biased_run, tmp_path):
     (tmp_path / "s.design.json").write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(UsageError, match="drawn from another run"):
         find_record([tmp_path / "s.csv"], None, biased_run)
+
+
+def test_a_design_outlives_a_repeated_run(biased_run, tmp_path):
+    """The same command again leaves the same tables and another manifest: what was coded by hand must not be lost with it."""
+    again = shutil.copytree(biased_run, tmp_path / "run")
+    record = {TABLES_HASH: run_hash(biased_run), "inclusion": {"t00:10-20": 0.5}}
+    (tmp_path / "s.design.json").write_text(json.dumps(record), encoding="utf-8")
+    (again / "manifest.json").write_text("{}", encoding="utf-8")
+    assert find_record([tmp_path / "s.csv"], None, again).inclusion == {"t00:10-20": 0.5}
+    (again / "themes.parquet").write_bytes(b"of another model")
+    with pytest.raises(UsageError, match="drawn from another run"):
+        find_record([tmp_path / "s.csv"], None, again)
 
 
 def test_all_hand_coded_is_the_share_that_people_gave(population, truth, load):
