@@ -18,7 +18,7 @@ from pipeline.exchange.codebooks import book_of
 from pipeline.exchange.comment_codes import codes_in, comment_names
 from pipeline.exchange.project import Origin, Project
 from pipeline.exchange.run_tasks import context_of, give_attitude
-from pipeline.exchange.workbook_attitudes import ATTITUDES, NEEDED, stance_of
+from pipeline.exchange.workbook_attitudes import ATTITUDES, NEEDED, remaining, stance_of
 from pipeline.exchange.workbook_rows import Given, Row, Stance, Workbook, is_workbook, load
 from pipeline.types import Role
 
@@ -125,19 +125,23 @@ class _Corrections:
         return [self._names.get(said.name.casefold(), said.name) for said in codes_in(cell)]
 
     def _read_attitudes(self, segments: Mapping[str, _Segment]) -> set[str]:
-        """Read the sheet; returns the segments in which a person judged. Rows that are gone alone say nothing."""
+        """Read the sheet; returns the segments in which a person judged. Of a row that is gone the machine's attitude stays."""
         moved: set[str] = set()
+        read: dict[str, list[tuple[Row, Stance | None]]] = {}
         for row in self._book.rows(wb.ATTITUDES, NEEDED):
             key = row[wb.SEGMENT]
             one = segments.get(key)
             if one is None or not one.is_whole:
                 continue
             stance = stance_of(row, one.text, one.given.start, self._types, self._builder)
-            if stance is not None:
-                one.stances.append(stance)
+            read.setdefault(key, []).append((row, stance))
             if stance not in one.given.stances or _name(row):
                 moved.add(key)
             one.judge = one.judge or _name(row) or None
+        for key, one in segments.items():
+            rows = read.get(key, [])
+            one.stances = remaining(one.given.stances, rows, one.given.start)
+            one.stances += [stance for _, stance in rows if stance is not None]
         return moved
 
     def _fits(self, one: _Segment) -> bool:

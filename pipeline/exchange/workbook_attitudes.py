@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.building import ProjectBuilder
@@ -41,6 +41,29 @@ def stance_of(row: Row, text: str, start: int, types: Collection[str], builder: 
         builder.count("attitudes are on words that are not in their segment and were left out")
         return None
     return Stance(place.start, place.end, kind, attitude)
+
+
+def remaining(given: Iterable[Stance], rows: Iterable[tuple[Row, Stance | None]], start: int) -> list[Stance]:
+    """What the machine gave and no row speaks of: the row is gone, which is no judgement.
+
+    A row speaks of the place that its offsets name, and of the one that its words were found at.
+    """
+    spoken: set[tuple[int | None, int | None]] = set()
+    for row, stance in rows:
+        spoken.add(_place(row, start))
+        if stance is not None:
+            spoken.add((stance.start, stance.end))
+    left = (stance for stance in given if (stance.start, stance.end) not in spoken)
+    return sorted(left, key=lambda stance: (stance.start or 0, stance.end or 0, stance.partner_type))
+
+
+def _place(row: Row, start: int) -> tuple[int | None, int | None]:
+    """The place that a row's offsets name in its segment; none for partnership as such, which has no words."""
+    cells = [row.get(head, "").strip() for head in (wb.MENTION_START, wb.MENTION_END)]
+    if any(cells) or row[wb.MENTION].strip():
+        begin, end = (_number(cell) - start for cell in cells)
+        return begin, end
+    return None, None
 
 
 def _number(cell: str) -> int:

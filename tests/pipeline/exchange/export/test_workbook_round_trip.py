@@ -177,6 +177,30 @@ def test_rows_that_are_gone_say_nothing(edited):
     assert [source.origin.context for source in project.sources] == [""]
 
 
+def test_what_the_machine_gave_stays_where_its_row_is_gone(edited, tmp_path):
+    sheet = edited.book["Attitudes"]
+    for row in reversed(list(edited.rows("Attitudes"))):
+        if row["Mention"].value in ("council", "police") or row["Partner type"].value == "partnership":
+            sheet.delete_rows(row["Text"].row)
+    edited.set("Attitudes", FIRST, Attitude=None)  # the one row that is left
+    edited.set("Segments", "", Checked_by="Ann")
+    given = {key: unit.by("Ann").attitudes for key, unit in gold_of(edited.read(), tmp_path).items()}
+    assert {key: [(item.mention, item.attitude) for item in items] for key, items in given.items() if items} == {
+        FIRST: [("police", "positive")],
+        "@": [("council", "negative")],
+        "_": [(None, "positive")],
+    }
+
+
+def test_a_row_that_was_changed_takes_the_place_of_the_machines(edited, tmp_path):
+    edited.set("Attitudes", FIRST, mention="police", Mention="the police", Partner_type="council")
+    edited.set("Attitudes", "_", Attitude="negative")
+    edited.set("Segments", "", Checked_by="Ann")
+    given = {key: unit.by("Ann").attitudes for key, unit in gold_of(edited.read(), tmp_path).items()}
+    assert [(item.mention, item.partner_type) for item in given[FIRST]][1:] == [("the police", "council")]
+    assert len(given[FIRST]) == 2 and [item.attitude for item in given["_"]] == ["negative"]
+
+
 def test_corrections_in_the_wrong_sheet_are_told(edited):
     edited.set("Segments", CONTROL, Checked_by="Ann")
     edited.set("Codes", FIRST, Code="Effectiveness")
