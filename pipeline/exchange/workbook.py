@@ -18,7 +18,7 @@ from pipeline.exchange.codebooks import book_of
 from pipeline.exchange.comment_codes import codes_in, comment_names
 from pipeline.exchange.project import Origin, Project
 from pipeline.exchange.run_tasks import context_of, give_attitude
-from pipeline.exchange.workbook_attitudes import ATTITUDES, NEEDED, remaining, stance_of
+from pipeline.exchange.workbook_attitudes import ATTITUDES, NEEDED, Unreadable, remaining, stance_of
 from pipeline.exchange.workbook_rows import Given, Row, Stance, Workbook, is_workbook, load
 from pipeline.types import Role
 
@@ -26,6 +26,9 @@ _HOW = (
     f"in the sheet {wb.SEGMENTS} correct the column {wb.CODES}, and write your name under {wb.CHECKED_BY} beside every segment "
     "that you have read"
 )
+
+_MOST_NAMED = 10
+"""Segments that a warning names."""
 
 recognise = is_workbook
 
@@ -48,6 +51,7 @@ class _Segment:
         checked_by: in the sheet Segments; "" for nobody.
         coder: whose its codes are; None where they are the machine's.
         judge: whose its attitudes are, in the same way.
+        unread: whether a row of its attitudes cannot be read, so that it is not known what was judged.
     """
 
     given: Given
@@ -57,6 +61,7 @@ class _Segment:
     coder: str | None = None
     judge: str | None = None
     stances: list[Stance] = field(default_factory=list)
+    unread: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -76,6 +81,7 @@ class _Corrections:
         self._names = codes | {name.casefold(): ident for ident, name in comment_names(book.codes).items()}
         self._types = {item.partner_type for given in book.given.values() for item in given.stances}
         self._said: dict[str, str] = {}
+        self._unread: dict[str, dict[str, None]] = {}
 
     def project(self) -> Project:
         """All that is a person's."""
@@ -87,18 +93,23 @@ class _Corrections:
         for key, one in segments.items():
             if key in changed or one.checked_by:
                 one.coder = one.checked_by or nobody
-            if key in moved and not one.judge:
+            if one.unread:
+                one.judge = None
+            elif key in moved and not one.judge:
                 one.judge = one.checked_by or nobody
         judges = {one.judge for one in segments.values()} - {None}
+        self._tell_unread()
         left = 0
         for key, one in segments.items():
+            if one.unread and (one.coder is None or one.coder in judges):
+                continue  # told; gold would have it that its coder found no attitude there
             if one.coder is None and one.judge is None:
                 left += one.given.role == Role.PARTICIPANT
             elif self._fits(one):
                 self._put(key, one, judges)
         if not self._builder.coded:
             problem = "nothing in it was changed or checked by a person, and what the machine gave is no gold"
-            if any(one.coder is not None or one.judge is not None for one in segments.values()):
+            if any(one.coder is not None or one.judge is not None or one.unread for one in segments.values()):
                 problem = (
                     f"nothing that people changed in it can be kept: {'; '.join(self._builder.project().warnings)}"
                 )
@@ -133,11 +144,15 @@ class _Corrections:
             one = segments.get(key)
             if one is None or not one.is_whole:
                 continue
-            stance = stance_of(row, one.text, one.given.start, self._types, self._builder)
+            one.judge = one.judge or _name(row) or None
+            stance = stance_of(row, one.text, one.given.start, self._types)
+            if isinstance(stance, Unreadable):
+                one.unread = True
+                self._unread.setdefault(stance.problem, {})[key] = None
+                continue
             read.setdefault(key, []).append((row, stance))
             if stance not in one.given.stances or _name(row):
                 moved.add(key)
-            one.judge = one.judge or _name(row) or None
         for key, one in segments.items():
             rows = read.get(key, [])
             one.stances = remaining(one.given.stances, rows, one.given.start)
@@ -166,6 +181,16 @@ class _Corrections:
                 for start, end, kind, attitude in one.stances:
                     place = (0, length) if start is None or end is None else (start, end)
                     give_attitude(self._builder, source_id, place, kind, ATTITUDES[attitude], judge)
+
+    def _tell_unread(self) -> None:
+        """Name the segments whose attitudes cannot be read, so that they can be mended."""
+        for problem, keys in self._unread.items():
+            named = ", ".join(clipped(key) for key in list(keys)[:_MOST_NAMED])
+            more = f" and {len(keys) - _MOST_NAMED} more" if len(keys) > _MOST_NAMED else ""
+            self._builder.warn(
+                f"{problem}: in segment {named}{more}, whose attitudes were left out, and the whole segment where its coder gave "
+                "attitudes to others, as gold would take it for one without any; mend the rows and import again"
+            )
 
     def _id(self, code: str) -> str | None:
         """A code's id; a name that the codebook lacks is a new code, and told."""

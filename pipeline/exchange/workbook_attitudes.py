@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from pipeline.exchange import run_workbook as wb
-from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.offsets import Unit
 from pipeline.exchange.placing import Placer
 from pipeline.exchange.workbook_rows import Row, Stance
@@ -18,8 +18,14 @@ _LONGEST = 12
 """Digits of an offset."""
 
 
-def stance_of(row: Row, text: str, start: int, types: Collection[str], builder: ProjectBuilder) -> Stance | None:
-    """A row's attitude, on the words that it names; None where it says that there is none, or has no place.
+class Unreadable(NamedTuple):
+    """Why a row's attitude cannot be told; what its coder judged there is not known."""
+
+    problem: str
+
+
+def stance_of(row: Row, text: str, start: int, types: Collection[str]) -> Stance | Unreadable | None:
+    """A row's attitude, on the words that it names; None where it says that there is none.
 
     Args:
         text: of the segment, which starts at `start` in its transcript.
@@ -29,8 +35,7 @@ def stance_of(row: Row, text: str, start: int, types: Collection[str], builder: 
     if not attitude:
         return None
     if attitude not in ATTITUDES:
-        builder.count(f"attitudes are none of {', '.join(ATTITUDES)} and were left out")
-        return None
+        return Unreadable(f"attitudes are none of {', '.join(ATTITUDES)}")
     typed = "_".join(row[wb.PARTNER_TYPE].split())
     kind = next((known for known in types if known.casefold() == typed.casefold()), typed)
     if kind == PARTNERSHIP:
@@ -38,8 +43,7 @@ def stance_of(row: Row, text: str, start: int, types: Collection[str], builder: 
     begin, end = (_number(row.get(head, "")) - start for head in (wb.MENTION_START, wb.MENTION_END))
     place = Placer(text).place(begin, end, row[wb.MENTION], (Unit.CODE_POINT,))
     if place is None:
-        builder.count("attitudes are on words that are not in their segment and were left out")
-        return None
+        return Unreadable("attitudes are on words that are not in their segment")
     return Stance(place.start, place.end, kind, attitude)
 
 

@@ -142,15 +142,18 @@ def test_order_and_spelling_of_codes_are_no_change(edited):
     assert {names[coding.code_id] for coding in project.codings} == {"talking_shops", "trust_me_really"}
 
 
+def add_attitude(edited, text, mention, attitude):
+    sheet = edited.book["Attitudes"]
+    segment = next(edited.rows("Segments", text))["Segment"].value
+    added = {"Segment": segment, "Mention": mention, "Partner type": "Local Authority", "Attitude": attitude}
+    sheet.append([added.get(cell.value) for cell in sheet[1]])
+    return segment
+
+
 def test_attitudes(edited, tmp_path):
     edited.set("Attitudes", FIRST, mention="police", Attitude="Neutral ")
     edited.set("Attitudes", FIRST, mention="the council \U0001f600\n\nand", Attitude=None)
-    sheet = edited.book["Attitudes"]
-    heads = [cell.value for cell in sheet[1]]
-    segment = next(edited.rows("Segments", FIRST))["Segment"].value
-    for mention, attitude in (("we", "positive"), ("ring", "rather good"), ("nobody said this", "negative")):
-        added = {"Segment": segment, "Mention": mention, "Partner type": "Local Authority", "Attitude": attitude}
-        sheet.append([added.get(head) for head in heads])
+    add_attitude(edited, FIRST, "we", "positive")
     edited.set("Segments", CONTROL, Checked_by="Ann")
     project = edited.read()
     gold = gold_of(project, tmp_path)
@@ -162,8 +165,26 @@ def test_attitudes(edited, tmp_path):
     assert given[FIRST].codes is None  # only the attitudes were changed
     assert [(item.mention, item.attitude) for item in given["@"].attitudes] == [("council", "negative")]
     assert given["@"].codes == {"cost_saving"}
-    for problem in ("none of negative, neutral, positive", "words that are not in their segment"):
-        assert any(problem in warning for warning in project.warnings)
+
+
+@pytest.mark.parametrize(
+    ("mention", "attitude", "problem"),
+    [
+        ("ring", "postive", "attitudes are none of negative, neutral, positive"),
+        ("nobody said this", "negative", "attitudes are on words that are not in their segment"),
+    ],
+)
+def test_attitudes_that_cannot_be_read_are_no_judgement(edited, tmp_path, mention, attitude, problem):
+    segment = add_attitude(edited, FIRST, mention, attitude)
+    with pytest.raises(ThemesError, match=f"nothing that people changed in it can be kept: {problem}: in segment"):
+        edited.read()
+    edited.set("Segments", FIRST, Checked_by="Bob")
+    project = edited.read()
+    assert any(warning.startswith(f"{problem}: in segment {segment}, whose") for warning in project.warnings)
+    assert gold_of(project, tmp_path)[FIRST].by("Bob").attitudes is None
+    # Whoever gave attitudes elsewhere would by gold's rule have found none here.
+    edited.set("Attitudes", CONTROL, Checked_by="Bob")
+    assert set(gold_of(edited.read(), tmp_path / "2")) == {"@"}
 
 
 def test_rows_that_are_gone_say_nothing(edited):
