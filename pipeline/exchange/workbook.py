@@ -160,11 +160,17 @@ class _Corrections:
         return moved
 
     def _fits(self, one: _Segment) -> bool:
-        """Whether a segment that a person coded is one that the run coded, with the words that it had."""
+        """Whether a segment that a person coded is one that the run coded, with the words that it had, and can stand in gold."""
         if one.given.role != Role.PARTICIPANT:
             self._builder.count("segments are no participant's, which alone are coded, and were left out")
         elif not one.is_whole:
             self._builder.count("segments hold another text than the run's and were left out")
+        elif one.coder is None and not one.stances:
+            # Gold has rows of codes and of attitudes, and this would be neither.
+            self._builder.count(
+                "times attitudes were emptied in segments whose codes nobody checked: write a name beside them in the sheet "
+                f"{wb.SEGMENTS}"
+            )
         else:
             return True
         return False

@@ -222,6 +222,20 @@ def test_a_row_that_was_changed_takes_the_place_of_the_machines(edited, tmp_path
     assert len(given[FIRST]) == 2 and [item.attitude for item in given["_"]] == ["negative"]
 
 
+def test_emptied_attitudes_need_a_name_beside_the_codes(edited, tmp_path):
+    told = "attitudes were emptied in segments whose codes nobody checked: write a name beside them"
+    edited.set("Attitudes", FIRST, Attitude=None)
+    with pytest.raises(ThemesError, match=told):
+        edited.read()
+    edited.set("Attitudes", CONTROL, Checked_by="Ann")
+    project = edited.read()
+    assert any(told in warning for warning in project.warnings) and len(project.sources) == 1
+    edited.set("Segments", FIRST, Checked_by="Ann")
+    project = edited.read()
+    assert not any(told in warning for warning in project.warnings)
+    assert gold_of(project, tmp_path)[FIRST].by("Ann").attitudes == ()
+
+
 def test_corrections_in_the_wrong_sheet_are_told(edited):
     edited.set("Segments", CONTROL, Checked_by="Ann")
     edited.set("Codes", FIRST, Code="Effectiveness")
