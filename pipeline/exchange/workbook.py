@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from pipeline.errors import ThemesError, clipped
+from pipeline.errors import ThemesError, UnreadableInput, clipped
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.codebooks import book_of
@@ -242,9 +242,13 @@ class _Corrections:
             )
 
     def _in_codings(self) -> dict[str, set[str]]:
-        """The codes of each segment in the sheet that has a row for each."""
+        """The codes of each segment in the sheet that has a row for each; none where people deleted it, as nothing needs it."""
         found: dict[str, set[str]] = {}
-        for row in self._book.rows(wb.CODINGS, (wb.SEGMENT, wb.CODE)):
+        try:
+            rows = list(self._book.rows(wb.CODINGS, (wb.SEGMENT, wb.CODE)))
+        except UnreadableInput:
+            return found
+        for row in rows:
             found.setdefault(row[wb.SEGMENT], set()).add(self._names.get(row[wb.CODE].casefold(), row[wb.CODE]))
         return found
 

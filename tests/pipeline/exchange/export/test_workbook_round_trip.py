@@ -244,6 +244,13 @@ def test_corrections_in_the_wrong_sheet_are_told(edited):
     )
 
 
+@pytest.mark.parametrize("harm", [lambda book: book.remove(book["Codes"]), lambda book: book["Codes"].delete_rows(1)])
+def test_a_sheet_that_is_not_read_may_go(edited, harm):
+    harm(edited.book)
+    edited.set("Segments", CONTROL, Checked_by="Ann")
+    assert len(edited.read().sources) == 1
+
+
 def test_texts_that_somebody_edited_are_left_out(edited):
     edited.set("Segments", FIRST, Text="Something else.", Checked_by="Ann")
     with pytest.raises(
