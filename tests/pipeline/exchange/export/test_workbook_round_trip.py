@@ -69,7 +69,8 @@ def test_what_nobody_touched_is_refused(odd, edited, themes, tmp_path):
     # Nor is a run that was exported to other tables.
     write_csv(odd, tmp_path / "run.csv")
     write_jsonl(odd, tmp_path / "run.jsonl")
-    for name in ("run.csv", "run.jsonl"):
+    write_csv(odd, tmp_path / "tables")
+    for name in ("run.csv", "run.jsonl", "tables/segments.csv"):
         status, _, err = themes("import", tmp_path / name, "--out", tmp_path / "gold.csv")
         assert status in (2, 3) and "is a run as it was exported" in " ".join(err.split())
     assert not (tmp_path / "gold.csv").exists()
