@@ -6,7 +6,7 @@ import pytest
 from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError, UnreadableInput
 from pipeline.evaluate.in_run import look_up
-from pipeline.exchange import workbook
+from pipeline.exchange import workbook, workbook_rows
 from pipeline.exchange.codebooks import book_of
 from pipeline.exchange.export.csv import write as write_csv
 from pipeline.exchange.export.jsonl import write as write_jsonl
@@ -17,6 +17,7 @@ from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.registry import reader_of
 from pipeline.exchange.run_project import MACHINE, project_of_run
 from pipeline.gold import load_gold
+from pipeline.ingest import sheets
 from pipeline.ingest.sheets import xlsx_sheets
 
 FIRST, FORMULA, CONTROL = "\U0001f46e", "=SUM(1;2)", "@council"
@@ -250,6 +251,16 @@ def test_a_sheet_that_is_not_read_may_go(edited, harm):
     harm(edited.book)
     edited.set("Segments", CONTROL, Checked_by="Ann")
     assert len(edited.read().sources) == 1
+
+
+def test_a_large_workbook_has_a_limit_and_remedy_of_its_own(edited, monkeypatch):
+    edited.set("Segments", CONTROL, Checked_by="Ann")
+    monkeypatch.setattr(sheets, "MOST_CELLS", 100)  # of transcripts
+    assert len(edited.read().sources) == 1
+    monkeypatch.setattr(workbook_rows, "_LIMIT", workbook_rows._LIMIT._replace(cells=100))
+    with pytest.raises(UnreadableInput, match="more than 100 cells") as caught:
+        edited.read()
+    assert "delete the sheet Codes" in caught.value.remedy and "keep all other sheets" in caught.value.remedy
 
 
 def test_texts_that_somebody_edited_are_left_out(edited):
