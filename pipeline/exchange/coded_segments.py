@@ -16,7 +16,7 @@ from pipeline.exchange.placing import Finder, squashed
 from pipeline.exchange.project import Project
 from pipeline.exchange.run_tasks import CORRECT, NOBODYS
 from pipeline.exchange.tables import Columns, Meaning, columns_of, sheets_of, shown_heads
-from pipeline.ingest.columns import is_coding, is_of_run
+from pipeline.ingest.columns import is_gold, is_of_run
 from pipeline.lookup import transcripts_in
 from pipeline.types import Transcript
 
@@ -58,7 +58,7 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None, transcripts: P
     for sheet in sheets:
         if is_of_run(sheet.rows):
             raise UsageError(NOBODYS, path=path, remedy=CORRECT)
-        if is_coding(sheet.rows):
+        if is_gold(sheet.rows):
             raise UsageError("is a gold table already", path=path, remedy="give it to `themes train` or `evaluate`")
         columns = _columns(sheet.rows, mapping if len(sheets) == 1 else None, mapping, path)
         if columns is None:

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from pipeline.errors import ThemesError, clipped
+from pipeline.errors import ThemesError, UnreadableInput, clipped
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.codebooks import book_of
 from pipeline.exchange.comment_codes import codes_in, comment_names
 from pipeline.exchange.project import Origin, Project
 from pipeline.exchange.run_tasks import context_of, give_attitude
-from pipeline.exchange.workbook_attitudes import ATTITUDES, NEEDED, stance_of
+from pipeline.exchange.workbook_attitudes import ATTITUDES, NEEDED, Unreadable, remaining, stance_of
 from pipeline.exchange.workbook_rows import Given, Row, Stance, Workbook, is_workbook, load
 from pipeline.types import Role
 
@@ -26,6 +26,9 @@ _HOW = (
     f"in the sheet {wb.SEGMENTS} correct the column {wb.CODES}, and write your name under {wb.CHECKED_BY} beside every segment "
     "that you have read"
 )
+
+_MOST_NAMED = 10
+"""Segments that a warning names."""
 
 recognise = is_workbook
 
@@ -48,6 +51,7 @@ class _Segment:
         checked_by: in the sheet Segments; "" for nobody.
         coder: whose its codes are; None where they are the machine's.
         judge: whose its attitudes are, in the same way.
+        unread: whether a row of its attitudes cannot be read, so that it is not known what was judged.
     """
 
     given: Given
@@ -57,6 +61,7 @@ class _Segment:
     coder: str | None = None
     judge: str | None = None
     stances: list[Stance] = field(default_factory=list)
+    unread: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -76,6 +81,7 @@ class _Corrections:
         self._names = codes | {name.casefold(): ident for ident, name in comment_names(book.codes).items()}
         self._types = {item.partner_type for given in book.given.values() for item in given.stances}
         self._said: dict[str, str] = {}
+        self._unread: dict[str, dict[str, None]] = {}
 
     def project(self) -> Project:
         """All that is a person's."""
@@ -87,18 +93,23 @@ class _Corrections:
         for key, one in segments.items():
             if key in changed or one.checked_by:
                 one.coder = one.checked_by or nobody
-            if key in moved and not one.judge:
+            if one.unread:
+                one.judge = None
+            elif key in moved and not one.judge:
                 one.judge = one.checked_by or nobody
         judges = {one.judge for one in segments.values()} - {None}
+        self._tell_unread()
         left = 0
         for key, one in segments.items():
+            if one.unread and (one.coder is None or one.coder in judges):
+                continue  # told; gold would have it that its coder found no attitude there
             if one.coder is None and one.judge is None:
                 left += one.given.role == Role.PARTICIPANT
             elif self._fits(one):
                 self._put(key, one, judges)
         if not self._builder.coded:
             problem = "nothing in it was changed or checked by a person, and what the machine gave is no gold"
-            if any(one.coder is not None or one.judge is not None for one in segments.values()):
+            if any(one.coder is not None or one.judge is not None or one.unread for one in segments.values()):
                 problem = (
                     f"nothing that people changed in it can be kept: {'; '.join(self._builder.project().warnings)}"
                 )
@@ -125,27 +136,41 @@ class _Corrections:
         return [self._names.get(said.name.casefold(), said.name) for said in codes_in(cell)]
 
     def _read_attitudes(self, segments: Mapping[str, _Segment]) -> set[str]:
-        """Read the sheet; returns the segments in which a person judged. Rows that are gone alone say nothing."""
+        """Read the sheet; returns the segments in which a person judged. Of a row that is gone the machine's attitude stays."""
         moved: set[str] = set()
+        read: dict[str, list[tuple[Row, Stance | None]]] = {}
         for row in self._book.rows(wb.ATTITUDES, NEEDED):
             key = row[wb.SEGMENT]
             one = segments.get(key)
             if one is None or not one.is_whole:
                 continue
-            stance = stance_of(row, one.text, one.given.start, self._types, self._builder)
-            if stance is not None:
-                one.stances.append(stance)
+            one.judge = one.judge or _name(row) or None
+            stance = stance_of(row, one.text, one.given.start, self._types)
+            if isinstance(stance, Unreadable):
+                one.unread = True
+                self._unread.setdefault(stance.problem, {})[key] = None
+                continue
+            read.setdefault(key, []).append((row, stance))
             if stance not in one.given.stances or _name(row):
                 moved.add(key)
-            one.judge = one.judge or _name(row) or None
+        for key, one in segments.items():
+            rows = read.get(key, [])
+            one.stances = remaining(one.given.stances, rows, one.given.start)
+            one.stances += [stance for _, stance in rows if stance is not None]
         return moved
 
     def _fits(self, one: _Segment) -> bool:
-        """Whether a segment that a person coded is one that the run coded, with the words that it had."""
+        """Whether a segment that a person coded is one that the run coded, with the words that it had, and can stand in gold."""
         if one.given.role != Role.PARTICIPANT:
             self._builder.count("segments are no participant's, which alone are coded, and were left out")
         elif not one.is_whole:
             self._builder.count("segments hold another text than the run's and were left out")
+        elif one.coder is None and not one.stances:
+            # Gold has rows of codes and of attitudes, and this would be neither.
+            self._builder.count(
+                "times attitudes were emptied in segments whose codes nobody checked: write a name beside them in the sheet "
+                f"{wb.SEGMENTS}"
+            )
         else:
             return True
         return False
@@ -162,6 +187,16 @@ class _Corrections:
                 for start, end, kind, attitude in one.stances:
                     place = (0, length) if start is None or end is None else (start, end)
                     give_attitude(self._builder, source_id, place, kind, ATTITUDES[attitude], judge)
+
+    def _tell_unread(self) -> None:
+        """Name the segments whose attitudes cannot be read, so that they can be mended."""
+        for problem, keys in self._unread.items():
+            named = ", ".join(clipped(key) for key in list(keys)[:_MOST_NAMED])
+            more = f" and {len(keys) - _MOST_NAMED} more" if len(keys) > _MOST_NAMED else ""
+            self._builder.warn(
+                f"{problem}: in segment {named}{more}, whose attitudes were left out, and the whole segment where its coder gave "
+                "attitudes to others, as gold would take it for one without any; mend the rows and import again"
+            )
 
     def _id(self, code: str) -> str | None:
         """A code's id; a name that the codebook lacks is a new code, and told."""
@@ -207,9 +242,13 @@ class _Corrections:
             )
 
     def _in_codings(self) -> dict[str, set[str]]:
-        """The codes of each segment in the sheet that has a row for each."""
+        """The codes of each segment in the sheet that has a row for each; none where people deleted it, as nothing needs it."""
         found: dict[str, set[str]] = {}
-        for row in self._book.rows(wb.CODINGS, (wb.SEGMENT, wb.CODE)):
+        try:
+            rows = list(self._book.rows(wb.CODINGS, (wb.SEGMENT, wb.CODE)))
+        except UnreadableInput:
+            return found
+        for row in rows:
             found.setdefault(row[wb.SEGMENT], set()).add(self._names.get(row[wb.CODE].casefold(), row[wb.CODE]))
         return found
 

@@ -17,11 +17,18 @@ from pipeline.exchange.files import bytes_of, parsed
 from pipeline.exchange.project import ProjectCode
 from pipeline.exchange.run_project import MACHINE
 from pipeline.ingest.office import open_archive, part_of
-from pipeline.ingest.sheets import Sheet, xlsx_sheets
+from pipeline.ingest.sheets import Limit, Sheet, xlsx_sheets
 from pipeline.safety import xml_parser
 
 _SAVED_BY = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}lastModifiedBy"
 _AGAIN = "export the run again, and keep the heads of its sheets"
+_LIMIT = Limit(
+    20_000_000,
+    "which would fill the memory",
+    f"delete the sheet {wb.CODINGS}, which is not read, and in the sheet {wb.SEGMENTS} rows that nobody changed or checked; "
+    "keep all other sheets",
+)
+"""Cells; a segment has some fifty in all sheets."""
 
 Row = Mapping[str, str]
 
@@ -97,7 +104,7 @@ def load(path: Path) -> Workbook:
     """
     data = bytes_of(path)
     try:
-        sheets = xlsx_sheets(data)
+        sheets = xlsx_sheets(data, _LIMIT)
         with open_archive(data, "xlsx") as archive:
             core = part_of(archive, "docProps/core.xml")
     except UnreadableInput as error:

@@ -46,9 +46,11 @@ _TURN = words_of("turn turnid turnno turnnumber utteranceid")
 _SOURCE = words_of(
     "interview interviewid interviewno transcriptid transcript file filename document documentname session sessionid"
 )
-_RUN = ({"transcriptid", "segmentid"}, {"codes", "probabilities", "uncertainty"})
+_RUN = ({"transcriptid", "segmentid", "uncertainty"}, {"codes", "probabilities", "uncertainty"})
+"""Heads that only tables of an exported run have together."""
 _GOLD = ({"codes", "coder"}, {"mentionstart", "mentionend"})
-"""Heads that only this program's own tables, and tables of coded segments, have together."""
+_SEGMENTS = ({"transcriptid", "segmentid"},)
+"""Heads that only gold, and tables of coded segments, have together."""
 _HEAD_ROWS = 3
 _UNIT = re.compile(r"[\[(][^\])]*[\])]")
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?s?")
@@ -80,8 +82,13 @@ def recognise(table: Table) -> Columns | None:
 
 
 def is_coding(table: Table) -> bool:
-    """Whether a table is gold or a run's result, and so no transcript."""
-    return is_of_run(table) or _has(table, _GOLD)
+    """Whether a table is gold, a run's result or people's coded segments, and so no transcript."""
+    return is_of_run(table) or is_gold(table) or _has(table, _SEGMENTS)
+
+
+def is_gold(table: Table) -> bool:
+    """Whether a table is one of gold."""
+    return _has(table, _GOLD)
 
 
 def is_of_run(table: Table) -> bool:

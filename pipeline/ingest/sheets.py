@@ -32,6 +32,14 @@ _FAULTS = frozenset(
 """What Excel shows for a formula that failed; hashtags in capitals are speech."""
 
 
+class Limit(NamedTuple):
+    """How many cells all sheets may have together, why no more, and what to do about it."""
+
+    cells: int
+    reason: str
+    remedy: str
+
+
 class Sheet(NamedTuple):
     """A sheet's name, and its rows of cells as text, blank rows left out."""
 
@@ -39,8 +47,11 @@ class Sheet(NamedTuple):
     rows: list[list[str]]
 
 
-def xlsx_sheets(data: bytes) -> list[Sheet]:
+def xlsx_sheets(data: bytes, limit: Limit | None = None) -> list[Sheet]:
     """The sheets of an Excel workbook, in its order; formulas by the values that were saved with them.
+
+    Args:
+        limit: that of a transcript's, if none is given.
 
     Raises:
         UnreadableInput: damaged, encrypted, or too large.
@@ -54,7 +65,7 @@ def xlsx_sheets(data: bytes) -> list[Sheet]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions that nothing here depends on
             workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-            return _limited((sheet.title, _excel_rows(sheet)) for sheet in workbook.worksheets)
+            return _limited(((sheet.title, _excel_rows(sheet)) for sheet in workbook.worksheets), limit)
     except UnreadableInput:
         raise
     except Exception as error:  # openpyxl lets whatever its parsers raise on a damaged part through
@@ -155,8 +166,9 @@ def _repeat(element: Any, name: str) -> int:
     return max(1, int(value)) if value.isdecimal() and len(value) < 9 else 1
 
 
-def _limited(sheets: Iterable[tuple[str, Iterator[list[str]]]]) -> list[Sheet]:
+def _limited(sheets: Iterable[tuple[str, Iterator[list[str]]]], limit: Limit | None = None) -> list[Sheet]:
     """Sheets without blank rows, while they are of a size that a person could have typed."""
+    limit = limit or Limit(MOST_CELLS, "which no transcript has", "save the transcript's sheet alone")
     found = []
     cells = 0
     for name, rows in islice(sheets, _MOST_SHEETS):
@@ -170,11 +182,8 @@ def _limited(sheets: Iterable[tuple[str, Iterator[list[str]]]]) -> list[Sheet]:
                 continue
             gap = 0
             cells += len(row)
-            if cells > MOST_CELLS:
-                raise UnreadableInput(
-                    f"more than {MOST_CELLS:,} cells, which no transcript has",
-                    remedy="save the transcript's sheet alone",
-                )
+            if cells > limit.cells:
+                raise UnreadableInput(f"more than {limit.cells:,} cells, {limit.reason}", remedy=limit.remedy)
             kept.append(row)
         found.append(Sheet(name, kept))
     return found

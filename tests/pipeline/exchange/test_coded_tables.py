@@ -56,6 +56,17 @@ def test_real_interviews_row_by_row(formats, name, rows, tags):
     assert found.sources[0].text == read_transcript(path).text and found.warnings == ()
 
 
+def test_peoples_own_table_with_ids_is_no_exported_run(table):
+    path = table(
+        ("Transcript ID", "Segment ID", "Text", "Code", "Coder"),
+        ("t1", "1", "We ring them.", "Trust", "Ann"),
+        ("t1", "2", "They ring us.", "Cost", "Ann"),
+    )
+    assert coded(coded_segments.read(path)) == [("We ring them.", "Trust", "Ann"), ("They ring us.", "Cost", "Ann")]
+    with pytest.raises(UnreadableInput, match="a table of coded units, not a transcript"):
+        read_transcript(path)
+
+
 def test_real_lessons_with_two_columns_of_tags(formats):
     path = formats / "xlsx" / "TalkMoves_Borko_debrief.xlsx"
     sheet = openpyxl.load_workbook(path).active

@@ -6,7 +6,7 @@ import pytest
 from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError, UnreadableInput
 from pipeline.evaluate.in_run import look_up
-from pipeline.exchange import workbook
+from pipeline.exchange import workbook, workbook_rows
 from pipeline.exchange.codebooks import book_of
 from pipeline.exchange.export.csv import write as write_csv
 from pipeline.exchange.export.jsonl import write as write_jsonl
@@ -17,6 +17,7 @@ from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.registry import reader_of
 from pipeline.exchange.run_project import MACHINE, project_of_run
 from pipeline.gold import load_gold
+from pipeline.ingest import sheets
 from pipeline.ingest.sheets import xlsx_sheets
 
 FIRST, FORMULA, CONTROL = "\U0001f46e", "=SUM(1;2)", "@council"
@@ -69,7 +70,8 @@ def test_what_nobody_touched_is_refused(odd, edited, themes, tmp_path):
     # Nor is a run that was exported to other tables.
     write_csv(odd, tmp_path / "run.csv")
     write_jsonl(odd, tmp_path / "run.jsonl")
-    for name in ("run.csv", "run.jsonl"):
+    write_csv(odd, tmp_path / "tables")
+    for name in ("run.csv", "run.jsonl", "tables/segments.csv"):
         status, _, err = themes("import", tmp_path / name, "--out", tmp_path / "gold.csv")
         assert status in (2, 3) and "is a run as it was exported" in " ".join(err.split())
     assert not (tmp_path / "gold.csv").exists()
@@ -142,15 +144,18 @@ def test_order_and_spelling_of_codes_are_no_change(edited):
     assert {names[coding.code_id] for coding in project.codings} == {"talking_shops", "trust_me_really"}
 
 
+def add_attitude(edited, text, mention, attitude):
+    sheet = edited.book["Attitudes"]
+    segment = next(edited.rows("Segments", text))["Segment"].value
+    added = {"Segment": segment, "Mention": mention, "Partner type": "Local Authority", "Attitude": attitude}
+    sheet.append([added.get(cell.value) for cell in sheet[1]])
+    return segment
+
+
 def test_attitudes(edited, tmp_path):
     edited.set("Attitudes", FIRST, mention="police", Attitude="Neutral ")
     edited.set("Attitudes", FIRST, mention="the council \U0001f600\n\nand", Attitude=None)
-    sheet = edited.book["Attitudes"]
-    heads = [cell.value for cell in sheet[1]]
-    segment = next(edited.rows("Segments", FIRST))["Segment"].value
-    for mention, attitude in (("we", "positive"), ("ring", "rather good"), ("nobody said this", "negative")):
-        added = {"Segment": segment, "Mention": mention, "Partner type": "Local Authority", "Attitude": attitude}
-        sheet.append([added.get(head) for head in heads])
+    add_attitude(edited, FIRST, "we", "positive")
     edited.set("Segments", CONTROL, Checked_by="Ann")
     project = edited.read()
     gold = gold_of(project, tmp_path)
@@ -162,8 +167,26 @@ def test_attitudes(edited, tmp_path):
     assert given[FIRST].codes is None  # only the attitudes were changed
     assert [(item.mention, item.attitude) for item in given["@"].attitudes] == [("council", "negative")]
     assert given["@"].codes == {"cost_saving"}
-    for problem in ("none of negative, neutral, positive", "words that are not in their segment"):
-        assert any(problem in warning for warning in project.warnings)
+
+
+@pytest.mark.parametrize(
+    ("mention", "attitude", "problem"),
+    [
+        ("ring", "postive", "attitudes are none of negative, neutral, positive"),
+        ("nobody said this", "negative", "attitudes are on words that are not in their segment"),
+    ],
+)
+def test_attitudes_that_cannot_be_read_are_no_judgement(edited, tmp_path, mention, attitude, problem):
+    segment = add_attitude(edited, FIRST, mention, attitude)
+    with pytest.raises(ThemesError, match=f"nothing that people changed in it can be kept: {problem}: in segment"):
+        edited.read()
+    edited.set("Segments", FIRST, Checked_by="Bob")
+    project = edited.read()
+    assert any(warning.startswith(f"{problem}: in segment {segment}, whose") for warning in project.warnings)
+    assert gold_of(project, tmp_path)[FIRST].by("Bob").attitudes is None
+    # Whoever gave attitudes elsewhere would by gold's rule have found none here.
+    edited.set("Attitudes", CONTROL, Checked_by="Bob")
+    assert set(gold_of(edited.read(), tmp_path / "2")) == {"@"}
 
 
 def test_rows_that_are_gone_say_nothing(edited):
@@ -177,12 +200,67 @@ def test_rows_that_are_gone_say_nothing(edited):
     assert [source.origin.context for source in project.sources] == [""]
 
 
+def test_what_the_machine_gave_stays_where_its_row_is_gone(edited, tmp_path):
+    sheet = edited.book["Attitudes"]
+    for row in reversed(list(edited.rows("Attitudes"))):
+        if row["Mention"].value in ("council", "police") or row["Partner type"].value == "partnership":
+            sheet.delete_rows(row["Text"].row)
+    edited.set("Attitudes", FIRST, Attitude=None)  # the one row that is left
+    edited.set("Segments", "", Checked_by="Ann")
+    given = {key: unit.by("Ann").attitudes for key, unit in gold_of(edited.read(), tmp_path).items()}
+    assert {key: [(item.mention, item.attitude) for item in items] for key, items in given.items() if items} == {
+        FIRST: [("police", "positive")],
+        "@": [("council", "negative")],
+        "_": [(None, "positive")],
+    }
+
+
+def test_a_row_that_was_changed_takes_the_place_of_the_machines(edited, tmp_path):
+    edited.set("Attitudes", FIRST, mention="police", Mention="the police", Partner_type="council")
+    edited.set("Attitudes", "_", Attitude="negative")
+    edited.set("Segments", "", Checked_by="Ann")
+    given = {key: unit.by("Ann").attitudes for key, unit in gold_of(edited.read(), tmp_path).items()}
+    assert [(item.mention, item.partner_type) for item in given[FIRST]][1:] == [("the police", "council")]
+    assert len(given[FIRST]) == 2 and [item.attitude for item in given["_"]] == ["negative"]
+
+
+def test_emptied_attitudes_need_a_name_beside_the_codes(edited, tmp_path):
+    told = "attitudes were emptied in segments whose codes nobody checked: write a name beside them"
+    edited.set("Attitudes", FIRST, Attitude=None)
+    with pytest.raises(ThemesError, match=told):
+        edited.read()
+    edited.set("Attitudes", CONTROL, Checked_by="Ann")
+    project = edited.read()
+    assert any(told in warning for warning in project.warnings) and len(project.sources) == 1
+    edited.set("Segments", FIRST, Checked_by="Ann")
+    project = edited.read()
+    assert not any(told in warning for warning in project.warnings)
+    assert gold_of(project, tmp_path)[FIRST].by("Ann").attitudes == ()
+
+
 def test_corrections_in_the_wrong_sheet_are_told(edited):
     edited.set("Segments", CONTROL, Checked_by="Ann")
     edited.set("Codes", FIRST, Code="Effectiveness")
     assert any(
         warning.startswith("1 segments were given other codes in the sheet Codes") for warning in edited.read().warnings
     )
+
+
+@pytest.mark.parametrize("harm", [lambda book: book.remove(book["Codes"]), lambda book: book["Codes"].delete_rows(1)])
+def test_a_sheet_that_is_not_read_may_go(edited, harm):
+    harm(edited.book)
+    edited.set("Segments", CONTROL, Checked_by="Ann")
+    assert len(edited.read().sources) == 1
+
+
+def test_a_large_workbook_has_a_limit_and_remedy_of_its_own(edited, monkeypatch):
+    edited.set("Segments", CONTROL, Checked_by="Ann")
+    monkeypatch.setattr(sheets, "MOST_CELLS", 100)  # of transcripts
+    assert len(edited.read().sources) == 1
+    monkeypatch.setattr(workbook_rows, "_LIMIT", workbook_rows._LIMIT._replace(cells=100))
+    with pytest.raises(UnreadableInput, match="more than 100 cells") as caught:
+        edited.read()
+    assert "delete the sheet Codes" in caught.value.remedy and "keep all other sheets" in caught.value.remedy
 
 
 def test_texts_that_somebody_edited_are_left_out(edited):
