@@ -37,7 +37,7 @@ def freeze_lowest(network: JointModel, layers: int) -> None:
             raise EncoderError("this encoder's layers are not where they can be frozen: set frozen_layers to 0")
         if layers >= len(whole):
             raise EncoderError(f"the encoder has {len(whole)} layers, frozen_layers is {layers}: leave some to learn")
-        upper = {id(parameter) for parameter in network.encoder.encoder.layer[layers:].parameters()}
+        upper = {id(parameter) for parameter in whole[layers:].parameters()}
         # What layers share (MPNet's position biases) would change the lowest ones too.
         frozen += [parameter for parameter in network.encoder.encoder.parameters() if id(parameter) not in upper]
     for parameter in frozen:

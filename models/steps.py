@@ -69,7 +69,7 @@ class Loop:
         for number in range(self._team.rank, len(batches), self._team.size):
             indices = batches[number]
             torch.manual_seed(random.Random(f"{self._settings.seed}/{place}/{number}").getrandbits(63))
-            with self._lower.installed() if self._lower else nullcontext():
+            with self._lower.installed() if self._lower is not None else nullcontext():
                 loss = self._loss(indices) * len(indices)
             (loss / together).backward()  # type: ignore[no-untyped-call]
             total, count = total + float(loss.detach()), count + len(indices)

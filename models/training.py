@@ -224,7 +224,7 @@ def _fit(
 
     def score() -> dict[str, float]:
         # A BERT network is read layer by layer when it predicts (`models.packed`), and must be whole.
-        with lower.installed() if lower and not is_bert(network.encoder) else nullcontext():
+        with lower.installed() if lower is not None and not is_bert(network.encoder) else nullcontext():
             return validation_scores(network, encoder, validation, device, labels)
 
     fitting = Fitting(
