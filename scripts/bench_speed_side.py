@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import bench_speed_backends as backends
 import bench_speed_ours as ours
 import bench_speed_rivals as rivals
 import torch
@@ -20,13 +21,16 @@ from bench_speed_rounds import Ratio, Timed, ratio, share_of, time_in_rounds
 
 from models.encoder import DEFAULT_ENCODER
 
-RIVALS = ("pipeline", "sentence-transformers", "setfit", "per-target")
-TARGETS = {
+RIVALS = ("pipeline", "sentence-transformers", "setfit", "per-target", "backends")
+TARGETS: dict[str, float | None] = {
     "pipeline, batch 1": 3.0,
     "pipeline, best batch": 3.0,
     "pipeline, batch 32": 5.0,
     "sentence-transformers encode": 2.2,
     "SetFit predict": 2.2,
+    "ONNX Runtime": None,
+    "ONNX Runtime, dynamic int8": None,
+    "OpenVINO": None,
 }
 PER_TARGET = {"per target, batch 1": 3.0, "per target, batch 32": None}
 SHARE_OF_LIMIT, SHARE_OF_LIMIT_INT8 = 0.8, 1.2
@@ -71,6 +75,7 @@ def _rivals(
         "sentence-transformers": lambda: [rivals.sentence_encoder(texts, base, device)],
         "setfit": lambda: [rivals.setfit(texts, labels, base, device)],
         "per-target": partial(rivals.per_target, sample.mentioning, base, device),
+        "backends": lambda: backends.backends(texts, base) if device.type == "cpu" else [],
     }
     found: list[Contender] = []
     missing = {}
