@@ -25,6 +25,7 @@ from pipeline.config import RunSettings, SegmentSettings
 from pipeline.errors import ThemesError, UsageError
 from pipeline.groups import GROUP_BYTES, groups_of
 from pipeline.ingest import AttributesTable
+from pipeline.locks import Shard
 from pipeline.prepare import Prepared
 from pipeline.run import RunPlan, run
 from pipeline.store import SCHEMAS, Part
@@ -231,6 +232,31 @@ def test_another_run_is_refused_and_overwritten_on_demand(go, tmp_path, intervie
     assert rows(tmp_path / "run") != before
 
 
+@pytest.mark.parametrize("shard", [None, Shard(1, 1)])
+def test_a_run_of_other_transcripts_is_refused_before_anything_is_lost(go, tmp_path, interviews, shard):
+    go(interviews / "1a.txt", interviews / "2b.txt")
+    before = rows(tmp_path / "run"), (tmp_path / "run" / "manifest.json").read_bytes()
+    with pytest.raises(UsageError, match=r"holds a run of other transcripts \(1a-\w{8} and 1 more\).*--out.*--overwrite"):
+        go(interviews / "3c.txt", shard=shard)
+    assert (rows(tmp_path / "run"), (tmp_path / "run" / "manifest.json").read_bytes()) == before
+    go(interviews / "3c.txt", overwrite=True)
+    go(interviews / "3c.txt", out="fresh")
+    assert_same(tmp_path / "fresh", tmp_path / "run")
+
+
+@pytest.mark.parametrize("change", ["content", "name"])
+def test_a_transcript_in_another_state_is_no_other_one(go, tmp_path, change):
+    file = tmp_path / "1a.txt"
+    file.write_text(interview("1a"), encoding="utf-8")
+    go(file)
+    if change == "name":
+        file = file.rename(tmp_path / "first.txt")
+    else:
+        file.write_text(interview("1a", "And so on."), encoding="utf-8")
+    result = go(file)
+    assert result.manifest["counts"]["coded"] == 1 and result.manifest["warnings"] == []
+
+
 def test_overwrite_where_a_report_lies(go, tmp_path, interviews):
     go(interviews / "1a.txt")
     (tmp_path / "run" / "report.html").write_text("old")
@@ -433,10 +459,17 @@ def test_the_run_folder_is_its_owners_alone(go, tmp_path):
     assert (tmp_path / "run").stat().st_mode & 0o077 == 0
 
 
-def test_a_folder_without_transcripts_is_refused(go, tmp_path):
-    (tmp_path / "nothing").mkdir()
-    with pytest.raises(UsageError, match="there is no transcript in it"):
-        go(tmp_path / "nothing")
+def test_inputs_without_a_transcript_are_refused(go, tmp_path):
+    folder, archive = tmp_path / "nothing", tmp_path / "nothing.zip"
+    folder.mkdir()
+    with pytest.raises(UsageError, match=r"there is no transcript in it \(the formats are .*\.docx.*nothing was written"):
+        go(folder)
+    (folder / "photo.jpg").touch()
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.writestr("photo.jpg", b"")
+    for given in (folder, archive):
+        with pytest.raises(UsageError, match="in it; passed over: 1 file, .*/photo.jpg: .jpg is not a format that is read"):
+            go(given)
     assert not (tmp_path / "run").exists()
 
 
