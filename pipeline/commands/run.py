@@ -95,7 +95,7 @@ def code(
 
 
 def _on_cluster(address: str, device: str, plan: RunPlan, predictor: Predictor, *, progress: Tell) -> RunResult:
-    from pipeline.cluster import Cluster  # loads what only a cluster needs
+    from pipeline.cluster.connection import Cluster  # loads what only a cluster needs
 
     with Cluster(address, device) as cluster:
         plan = replace(plan, cluster=cluster.record, workers=0)

@@ -104,7 +104,7 @@ def test_some_inputs_that_cannot_be_read(code, tmp_path):
 def test_no_input_can_be_read(code, tmp_path):
     (tmp_path / "empty.txt").touch()
     status, out, err = code(tmp_path / "gone.txt", tmp_path / "empty.txt")
-    assert (status, out) == (3, "") and "0 of 2 inputs coded" in err
+    assert (status, out) == (3, "") and "nothing was coded" in err and "named above (docs/formats.md" in err
 
 
 def test_inputs_that_are_not_there_leave_no_run_folder(code, tmp_path):

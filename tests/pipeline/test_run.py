@@ -236,7 +236,9 @@ def test_another_run_is_refused_and_overwritten_on_demand(go, tmp_path, intervie
 def test_a_run_of_other_transcripts_is_refused_before_anything_is_lost(go, tmp_path, interviews, shard):
     go(interviews / "1a.txt", interviews / "2b.txt")
     before = rows(tmp_path / "run"), (tmp_path / "run" / "manifest.json").read_bytes()
-    with pytest.raises(UsageError, match=r"holds a run of other transcripts \(1a-\w{8} and 1 more\).*--out.*--overwrite"):
+    with pytest.raises(
+        UsageError, match=r"holds a run of other transcripts \(1a-\w{8} and 1 more\).*--out.*--overwrite"
+    ):
         go(interviews / "3c.txt", shard=shard)
     assert (rows(tmp_path / "run"), (tmp_path / "run" / "manifest.json").read_bytes()) == before
     go(interviews / "3c.txt", overwrite=True)
@@ -347,7 +349,7 @@ def test_an_archive_gives_the_rows_of_its_members_and_resumes(go, tmp_path, inte
     )
     assert seen["segments"] == plain["segments"] and seen["themes"] == plain["themes"]
     started = result.manifest["started"]
-    again = go(archive, interviews, attributes=AttributesTable.read(attributes), workers=1)
+    again = go(archive, interviews, attributes=AttributesTable.read(attributes))
     assert again.manifest["started"] == started and rows(tmp_path / "run") == seen
     assert not (tmp_path / "out.txt").exists()
 
@@ -462,13 +464,17 @@ def test_the_run_folder_is_its_owners_alone(go, tmp_path):
 def test_inputs_without_a_transcript_are_refused(go, tmp_path):
     folder, archive = tmp_path / "nothing", tmp_path / "nothing.zip"
     folder.mkdir()
-    with pytest.raises(UsageError, match=r"there is no transcript in it \(the formats are .*\.docx.*nothing was written"):
+    with pytest.raises(
+        UsageError, match=r"there is no transcript in it \(the formats are .*\.docx.*nothing was written"
+    ):
         go(folder)
     (folder / "photo.jpg").touch()
     with zipfile.ZipFile(archive, "w") as writer:
         writer.writestr("photo.jpg", b"")
     for given in (folder, archive):
-        with pytest.raises(UsageError, match="in it; passed over: 1 file, .*/photo.jpg: .jpg is not a format that is read"):
+        with pytest.raises(
+            UsageError, match=r"in it; passed over: 1 file, .*/photo\.jpg: \.jpg is not a format that is read"
+        ):
             go(given)
     assert not (tmp_path / "run").exists()
 
