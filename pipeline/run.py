@@ -28,6 +28,12 @@ from pipeline.store import Part, RunFolder, failure_row, make_private
 AHEAD_FROM = 2_000_000
 """Bytes of input from which a process that reads ahead is worth its start."""
 
+_NO_ROOM = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is used up (its quota)",
+    errno.EFBIG: "a file has become larger than is allowed here (`ulimit -f` tells, or the kind of file system)",
+}
+
 CHANGED = "was changed while the run was under way; give the same command again"
 
 
@@ -332,11 +338,12 @@ def _timings(session: Session, wall: float) -> dict[str, float]:
 
 def _cannot_write(error: OSError, out: Path) -> ThemesError:
     place = out if error.filename is None else Path(os.fsdecode(error.filename))
-    if error.errno == errno.ENOSPC:
+    if error.errno in _NO_ROOM:
         return ThemesError(
-            "the disk is full",
+            _NO_ROOM[error.errno],
             path=place,
-            remedy="free some space and give the same command again: what was finished is kept",
+            remedy="make room, or have the limit raised, and give the same command again: what was finished is kept",
         )
-    problem = f"cannot be written: {error.strerror or error}"
+    # Not `strerror`: Arrow has words of its own in it.
+    problem = f"cannot be written: {os.strerror(error.errno) if error.errno else error}"
     return ThemesError(problem, path=place, remedy="name another folder with --out")

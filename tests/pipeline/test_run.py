@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import time
@@ -281,6 +282,19 @@ def test_a_run_under_way_is_not_joined(go, tmp_path):
     (tmp_path / "run").mkdir()
     with FileLock(tmp_path / "run" / ".lock"), pytest.raises(ThemesError, match="another run is writing here"):
         go()
+
+
+def test_a_limit_on_what_may_be_written_is_told_and_the_run_goes_on_without_it(go, tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, hard))
+    try:
+        with pytest.raises(
+            ThemesError, match=r"a file has become larger than is allowed here.*what was finished is kept"
+        ):
+            go()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert go().exit_status == 0
 
 
 def test_out_that_is_a_file(go, tmp_path):
