@@ -45,7 +45,7 @@ def lost(tmp_path_factory, tiny_model, codebook_file, run_settings):
         capture_output=True,
         text=True,
         check=False,
-        timeout=900,
+        timeout=1800,
     )
     if done.returncode == NOT_STARTED:
         pytest.skip("Ray's own processes did not start in five minutes")
