@@ -26,6 +26,13 @@ _READ = ", ".join(item.name for item in FORMATS if item.reader)
 _WRITTEN = ", ".join(item.name for item in FORMATS if item.writer or item.run_writer)
 
 
+def _interruption() -> ThemesError:
+    return ThemesError(
+        "interrupted",
+        remedy="what a run or a training has kept is safe, and the same command goes on from there",
+    )
+
+
 class _Commands(TyperGroup):
     """Commands whose interruption gets a message and the exit status 1; typer's own has neither."""
 
@@ -34,10 +41,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            raise ThemesError(
-                "interrupted",
-                remedy="what a run or a training has kept is safe, and the same command goes on from there",
-            ) from error
+            raise _interruption() from error
 
 
 app = typer.Typer(
@@ -364,7 +368,10 @@ def main() -> None:
     """Entry point: user's mistakes become one line on stderr and an exit status, never a traceback."""
     errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
-        app()
+        try:
+            app()
+        except KeyboardInterrupt as error:  # before a command has begun, or after one that has done all
+            raise _interruption() from error
     except ThemesError as error:
         errors.print(f"themes: {error}")
         raise SystemExit(error.exit_status) from error

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.ingest import Found, Skipped, discover, identify
+from pipeline.ingest.archives import SUFFIX as ARCHIVE
+from pipeline.ingest.registry import BY_SUFFIX
 
 FAILED, DUPLICATE, SKIPPED = "failed", "duplicate", "skipped"
 
@@ -41,6 +43,25 @@ def check_given(given: Sequence[Path]) -> None:
         raise UsageError(
             f"there is no such file or folder{others}", path=given[0], remedy="check the path; nothing was written"
         )
+
+
+def check_found(given: Sequence[Path], inputs: Sequence[Input]) -> None:
+    """Refuse inputs none of which is a transcript; one that ought to be and cannot be read is told by the run, with its reason.
+
+    Raises:
+        UsageError: that is so.
+    """
+    if any(item.status != SKIPPED for item in inputs):
+        return
+    passed = ""
+    if inputs:
+        files = "1 file" if len(inputs) == 1 else f"{len(inputs)} files, the first"
+        passed = f"; passed over: {files}, {printable(inputs[0].path)}: {inputs[0].reason}"
+    raise UsageError(
+        f"there is no transcript in it{passed}",
+        path=given[0],
+        remedy=f"the formats are {', '.join(sorted([*BY_SUFFIX, ARCHIVE]))}; nothing was written",
+    )
 
 
 def _is_missing(path: Path) -> bool:

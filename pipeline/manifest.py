@@ -51,6 +51,7 @@ def fingerprint(
 def begin(
     folder: RunFolder,
     decides: Mapping[str, Any],
+    inputs: Sequence[Input],
     *,
     command: str,
     device: str,
@@ -62,11 +63,12 @@ def begin(
 
     Args:
         decides: the run's fingerprint.
+        inputs: all that the run is given, also where a shard codes a share of them.
         shard: other shards of the same run may be under way: their manifest stays.
         idle: nothing is left to be coded of the shard: the manifest of a finished run stays too.
 
     Raises:
-        UsageError: the folder holds a run with other settings, or is not a run folder.
+        UsageError: the folder holds a run with other settings or of other transcripts, or is not a run folder.
     """
     if overwrite:
         folder.clear()
@@ -75,6 +77,7 @@ def begin(
         _refuse_foreign(folder.path)
     else:
         _refuse_other_settings(before, decides, folder.path)
+        _refuse_other_inputs(folder, inputs)
         if shard and (idle or before["status"] == RUNNING):
             return before
     manifest = {
@@ -110,6 +113,31 @@ def _refuse_other_settings(before: Mapping[str, Any], decides: Mapping[str, Any]
         )
 
 
+def _refuse_other_inputs(folder: RunFolder, inputs: Sequence[Input]) -> None:
+    """The tables hold the inputs of the last command: where none is of this run, they would lose all that is in them."""
+    finished = folder.finished()
+    absent = _absent(inputs, finished)
+    if not absent or len(absent) < len(finished):
+        return
+    others = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+    raise UsageError(
+        f"holds a run of other transcripts ({absent[0]}{others}), none of which is among the inputs",
+        path=folder.path,
+        remedy="name another folder with --out, give old and new transcripts together, or start afresh with --overwrite",
+    )
+
+
+def _absent(inputs: Sequence[Input], finished: set[str]) -> list[str]:
+    """Finished transcripts that are not among the inputs, in another state or by another name either."""
+    present = {part for item in inputs if item.transcript_id for part in _stem_and_hash(item.transcript_id)}
+    return sorted(name for name in finished if present.isdisjoint(_stem_and_hash(name)))
+
+
+def _stem_and_hash(transcript_id: str) -> tuple[str, str]:
+    stem, _, sha256 = transcript_id.rpartition("-")
+    return f"{stem}-", sha256
+
+
 def unused_attributes(table: AttributesTable | None, notes: Sequence[Mapping[str, Any]]) -> list[str]:
     """A warning for each row of the attributes table that fitted no coded transcript, of this start or an earlier one."""
     if table is None:
@@ -120,9 +148,7 @@ def unused_attributes(table: AttributesTable | None, notes: Sequence[Mapping[str
 
 def left_out(inputs: Sequence[Input], finished: set[str]) -> list[str]:
     """A warning where the folder holds finished transcripts that are not among the inputs, nor an older state of one."""
-    present = {item.transcript_id for item in inputs}
-    stems = {name.rsplit("-", 1)[0] for name in present}
-    absent = sorted(name for name in finished - present if name.rsplit("-", 1)[0] not in stems)
+    absent = _absent(inputs, finished)
     if not absent:
         return []
     return [

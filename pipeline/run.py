@@ -16,10 +16,10 @@ from models.predict import Predictor
 from models.threads import cores
 from pipeline.codebook import Codebook
 from pipeline.config import RunSettings
-from pipeline.errors import ThemesError, UsageError, printable
+from pipeline.errors import ThemesError, printable
 from pipeline.groups import Batch, batches_of, code_batch, groups_of
 from pipeline.ingest import AttributesTable
-from pipeline.inputs import FAILED, SKIPPED, Input, list_inputs
+from pipeline.inputs import FAILED, SKIPPED, Input, check_found, list_inputs
 from pipeline.locks import Shard, manifest_of_folder, shard_of_folder, whole_folder
 from pipeline.manifest import COMPLETE, begin, counts_of, fingerprint, left_out, now, unused_attributes
 from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
@@ -27,6 +27,12 @@ from pipeline.store import Part, RunFolder, failure_row, make_private
 
 AHEAD_FROM = 2_000_000
 """Bytes of input from which a process that reads ahead is worth its start."""
+
+_NO_ROOM = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is used up (its quota)",
+    errno.EFBIG: "a file has become larger than is allowed here (`ulimit -f` tells, or the kind of file system)",
+}
 
 CHANGED = "was changed while the run was under way; give the same command again"
 
@@ -115,7 +121,8 @@ def run(
         coder: who codes; this process with `predictor`, where nobody is named.
 
     Raises:
-        UsageError: the folder holds a run with other settings, or is not a run folder.
+        UsageError: there is no transcript among the inputs; the folder holds a run with other settings or of other transcripts,
+            or is not a run folder.
         ThemesError: it cannot be written, or another run is writing it.
     """
     started = time.perf_counter()
@@ -143,7 +150,7 @@ def _run_whole(
     started: float,
 ) -> RunResult:
     folder = RunFolder(plan.out)
-    manifest = _begin(plan, predictor, folder)
+    manifest = _begin(plan, predictor, folder, inputs)
     folder.drop_half_written()
     finished = folder.finished()
     session = Session()
@@ -191,7 +198,7 @@ def _run_shard(
     with manifest_of_folder(plan.out):
         finished = folder.finished()
         idle = all(item.transcript_id in finished for item in own)
-        manifest = _begin(plan, predictor, folder, idle=idle)
+        manifest = _begin(plan, predictor, folder, inputs, idle=idle)
     session = Session()
     batches = list(batches_of(groups, folder.finished(), folder.group_of))
     done = len(own) - sum(len(batch.missing) for batch in batches)
@@ -206,18 +213,20 @@ def _run_shard(
 
 def _inputs(plan: RunPlan) -> list[Input]:
     inputs = list_inputs(plan.inputs, plan.out, plan.settings.ingest.max_megabytes * 1_000_000)
-    if not inputs:
-        raise UsageError("there is no transcript in it", path=plan.inputs[0], remedy="check the folder's name")
+    check_found(plan.inputs, inputs)
     return inputs
 
 
-def _begin(plan: RunPlan, predictor: Predictor, folder: RunFolder, *, idle: bool = False) -> dict[str, Any]:
+def _begin(
+    plan: RunPlan, predictor: Predictor, folder: RunFolder, inputs: Sequence[Input], *, idle: bool = False
+) -> dict[str, Any]:
     decides = fingerprint(predictor, plan.codebook, plan.settings, plan.attributes)
     if plan.cluster:
         decides["engine"] = plan.cluster["engine"]
     return begin(
         folder,
         decides,
+        inputs,
         command=plan.command,
         device=plan.cluster["device"] if plan.cluster else str(predictor.device),
         overwrite=plan.overwrite,
@@ -329,11 +338,12 @@ def _timings(session: Session, wall: float) -> dict[str, float]:
 
 def _cannot_write(error: OSError, out: Path) -> ThemesError:
     place = out if error.filename is None else Path(os.fsdecode(error.filename))
-    if error.errno == errno.ENOSPC:
+    if error.errno in _NO_ROOM:
         return ThemesError(
-            "the disk is full",
+            _NO_ROOM[error.errno],
             path=place,
-            remedy="free some space and give the same command again: what was finished is kept",
+            remedy="make room, or have the limit raised, and give the same command again: what was finished is kept",
         )
-    problem = f"cannot be written: {error.strerror or error}"
+    # Not `strerror`: Arrow has words of its own in it.
+    problem = f"cannot be written: {os.strerror(error.errno) if error.errno else error}"
     return ThemesError(problem, path=place, remedy="name another folder with --out")

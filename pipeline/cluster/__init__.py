@@ -1,5 +1,4 @@
-"""A run spread over the machines of a Ray cluster."""
+"""A run spread over the machines of a Ray cluster (`connection`).
 
-from pipeline.cluster.connection import Cluster
-
-__all__ = ["Cluster"]
+Nothing is imported here: the process that counts for a run (`tally`) is to load no model's libraries.
+"""

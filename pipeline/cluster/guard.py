@@ -1,11 +1,10 @@
 """Work in processes that may die: an input that ends every process is found, and left alone.
 
-Somebody who outlives the processes, the `Tally`, counts how often a piece of work was begun and not ended.
+Somebody who outlives the processes, a `pipeline.cluster.tally.Tally`, counts how often a piece of work was begun and not ended.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
@@ -40,31 +39,6 @@ class Witness(Protocol):
     def give_up(self, key: str) -> None:
         """This work is not tried again."""
         ...
-
-
-class Tally:
-    """The witness: counts."""
-
-    def __init__(self) -> None:
-        self._open: Counter[str] = Counter()
-        self._given_up: set[str] = set()
-
-    def begin(self, key: str) -> int:
-        """See `Witness`."""
-        self._open[key] += 1
-        return self._open[key]
-
-    def end(self, key: str) -> None:
-        """See `Witness`."""
-        self._open.pop(key, None)
-
-    def give_up(self, key: str) -> None:
-        """See `Witness`."""
-        self._given_up.add(key)
-
-    def given_up(self) -> int:
-        """How many pieces of work are not tried again."""
-        return len(self._given_up)
 
 
 def company(batch: Batch) -> list[Input]:

@@ -12,8 +12,9 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from pipeline.cluster.guard import Tally, Witness
+from pipeline.cluster.guard import Witness
 from pipeline.cluster.pool import Pool
+from pipeline.cluster.tally import Tally
 from pipeline.cluster.work import BatchCoder, Job, Refused, prepare_batch, refused
 from pipeline.errors import UsageError
 from pipeline.groups import Batch

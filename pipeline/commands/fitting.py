@@ -1,4 +1,4 @@
-"""Tables that fit the terminal: the first column wraps, then columns are left out, and a line says which."""
+"""Tables that fit the terminal: the first column wraps between words, then columns are left out, and a line says which."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from rich.table import Table
 WIDEST = 100
 LEAST_FIRST = 14
 """The first column is not wrapped narrower than this while there is another to leave out."""
+
+_PIECES = re.compile(r"[^\s_/-]*[\s_/-]+|[^\s_/-]+")
+"""What of a name stays in one line: a word with the spaces, hyphens, underscores or slashes after it."""
 
 _GAP, _EDGES = 2, 2  # a line and a blank between columns; the lines at both ends
 
@@ -42,8 +45,11 @@ class Fitted:
             for k, heading in enumerate(self._headings)
         ]
         named = min(self._widest, max([cell_len(self._first)] + [cell_len(row[0]) for row in self._rows]))
+        longest = max(
+            [0, *(cell_len(_indent(row[0]) + piece.rstrip()) for row in self._rows for piece in _pieces(row[0]))]
+        )
         shown, left_out = list(range(len(widths))), list(self._spare)
-        while left_out and self._left(room, widths, shown) < min(named, LEAST_FIRST):
+        while left_out and self._left(room, widths, shown) < min(named, max(LEAST_FIRST, longest)):
             shown.remove(left_out.pop(0))
         table = Table(title=self._title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
         width = max(1, min(named, self._left(room, widths, shown)))
@@ -51,7 +57,7 @@ class Fitted:
         for k in shown:
             table.add_column(_wrapped(self._headings[k], widths[k]), justify="right", width=widths[k], overflow="fold")
         for row in self._rows:
-            table.add_row(row[0], *(row[k + 1] for k in shown))
+            table.add_row(_broken(row[0], width), *(row[k + 1] for k in shown))
         console.print(table)
         missing = [name for k, name in enumerate(self._headings) if k not in shown]
         if missing:
@@ -63,6 +69,24 @@ class Fitted:
     def _left(self, room: int, widths: Sequence[int], shown: Sequence[int]) -> int:
         """Columns for the first column."""
         return room - _EDGES - sum(widths[k] + _GAP for k in shown)
+
+
+def _indent(name: str) -> str:
+    return name[: len(name) - len(name.lstrip())]
+
+
+def _pieces(name: str) -> list[str]:
+    return _PIECES.findall(name.lstrip()) or [""]
+
+
+def _broken(name: str, width: int) -> str:
+    """A name in lines of `width`; a word that is longer is left to the table, which must break it somewhere."""
+    lines = [_indent(name)]
+    for piece in _pieces(name):
+        if lines[-1].strip() and cell_len(lines[-1] + piece.rstrip()) > width:
+            lines.append(_indent(name))
+        lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _words(heading: str) -> list[str]:

@@ -95,7 +95,7 @@ def code(
 
 
 def _on_cluster(address: str, device: str, plan: RunPlan, predictor: Predictor, *, progress: Tell) -> RunResult:
-    from pipeline.cluster import Cluster  # loads what only a cluster needs
+    from pipeline.cluster.connection import Cluster  # loads what only a cluster needs
 
     with Cluster(address, device) as cluster:
         plan = replace(plan, cluster=cluster.record, workers=0)
@@ -213,7 +213,12 @@ def _tell_failures(result: RunResult, errors: Console) -> None:
         for warning in note["warnings"]:
             errors.print(f"themes: warning: {note['transcript_id']}: {warning}")
     counts = result.manifest["counts"]
-    if result.failures:
+    if not counts["coded"]:
+        errors.print(
+            "themes: nothing was coded, for none of the inputs could be. Mend or convert those that are named above "
+            "(docs/formats.md says what is read, and from what), then give the same command again"
+        )
+    elif result.failures:
         errors.print(
             f"themes: {counts['coded']} of {counts['inputs']} inputs coded; the others are named above "
             "and in manifest.json with the reason"

@@ -1,14 +1,11 @@
 """Two real processes (gloo) train what one does with twice the batches in each step, and neither waits for a dead one."""
 
-import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from programs import PATH
 from test_training import learn
 
 from models.distributed import Team, TeamError, team_of
@@ -30,18 +27,18 @@ def port():
         return free.getsockname()[1]
 
 
-def test_two_processes_are_one_with_twice_the_batches(tiny_encoder, tmp_path):
-    torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    process = subprocess.Popen(
-        [sys.executable, *torchrun, team_worker.__file__, tiny_encoder, tmp_path],
-        env=os.environ | {"PYTHONPATH": PATH},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start_pair(program, port, *arguments):
+    """A team as torchrun starts it, but does not look after it; tests/scripts/test_shell_scripts.py has torchrun itself."""
+    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    ranks = [{"RANK": name, "LOCAL_RANK": name} for name in "01"]
+    return [program(*arguments, target=team_worker.start, **common, **rank) for rank in ranks]
+
+
+def test_two_processes_are_one_with_twice_the_batches(program, tiny_encoder, tmp_path, port):
+    pair = start_pair(program, port, tiny_encoder, tmp_path)
     alone = learn(tiny_encoder, replace(SETTINGS, accumulate=2), units())
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
+    ended = [process.wait() for process in pair]
+    assert [status for status, _, _ in ended] == [0, 0], ended
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2))
     one = result(alone)
     assert all(torch.equal(first["weights"][name], second["weights"][name]) for name in one["weights"])
@@ -51,7 +48,7 @@ def test_two_processes_are_one_with_twice_the_batches(tiny_encoder, tmp_path):
     for row, other in zip(one["history"], first["history"], strict=True):
         assert row == pytest.approx(other, rel=1e-3)
     assert first["history"] == second["history"] and first["calibrated"] != second["calibrated"]
-    assert out.count("epoch 1/2") == 1  # the leader alone prints
+    assert [said.count("epoch 1/2") for _, said, _ in ended] == [1, 0]  # the leader alone prints
 
     # What the comparison above must have gone through: a step with one batch, batches of unequal size.
     encoded = alone.encoder.encode([unit.unit for unit in units()])
@@ -72,11 +69,7 @@ def test_two_processes_are_one_with_twice_the_batches(tiny_encoder, tmp_path):
     ],
 )
 def test_no_process_waits_for_one_that_is_gone(program, tiny_encoder, tmp_path, port, fault, messages):
-    """Without torchrun to look after them."""
-    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    arguments, ranks = (tiny_encoder, tmp_path, fault), [{"RANK": name, "LOCAL_RANK": name} for name in "01"]
-    pair = [program(*arguments, target=team_worker.start, **common, **rank) for rank in ranks]
-    ended = [process.wait() for process in pair]
+    ended = [process.wait() for process in start_pair(program, port, tiny_encoder, tmp_path, fault)]
     for (status, _, err), message in zip(ended, messages, strict=True):
         assert status and message in err
     assert not list(tmp_path.iterdir())  # both stopped after the same step, before the end

@@ -104,7 +104,7 @@ def test_some_inputs_that_cannot_be_read(code, tmp_path):
 def test_no_input_can_be_read(code, tmp_path):
     (tmp_path / "empty.txt").touch()
     status, out, err = code(tmp_path / "gone.txt", tmp_path / "empty.txt")
-    assert (status, out) == (3, "") and "0 of 2 inputs coded" in err
+    assert (status, out) == (3, "") and "nothing was coded" in err and "named above (docs/formats.md" in err
 
 
 def test_inputs_that_are_not_there_leave_no_run_folder(code, tmp_path):
@@ -320,8 +320,9 @@ def test_codebook(themes, codebook_file, tmp_path):
     assert (status, out) == (2, "") and "codes.0.nme: unknown key" in one_line(err)
 
 
-def test_an_interruption_is_told_in_a_line(themes, monkeypatch):
-    monkeypatch.setattr("pipeline.commands.codebook.show", lambda file: signal.raise_signal(signal.SIGINT))
+@pytest.mark.parametrize("moment", ["pipeline.commands.codebook.show", "pipeline.cli.app"])
+def test_an_interruption_is_told_in_a_line(themes, monkeypatch, moment):
+    monkeypatch.setattr(moment, lambda *file: signal.raise_signal(signal.SIGINT))
     status, _, err = themes("codebook", "partnership-culture")
     assert status == 1 and "interrupted (what a run or a training has kept is safe" in one_line(err)
 

@@ -35,6 +35,13 @@ def test_columns_go_in_their_order_and_are_named(width, gone):
     assert text.count("0.44–0.63") == 3 and "…" not in text
 
 
+@pytest.mark.parametrize("width", [*range(36, 101, 4)])
+def test_names_break_between_words(width):
+    text = printed(width, ("intelligence-led_accountability", "  police and housing", "costs/resources"))
+    for word in ("intelligence-", "led_", "accountability", "  police", "and", "housing", "costs/", "resources"):
+        assert word in text
+
+
 @given(st.integers(30, 140), st.lists(st.text("abc_ 方é", min_size=1, max_size=40), min_size=1, max_size=4))
 def test_no_line_is_wider_than_the_terminal_and_no_name_is_cut(width, names):
     text = printed(width, names)

@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import time
@@ -25,6 +26,7 @@ from pipeline.config import RunSettings, SegmentSettings
 from pipeline.errors import ThemesError, UsageError
 from pipeline.groups import GROUP_BYTES, groups_of
 from pipeline.ingest import AttributesTable
+from pipeline.locks import Shard
 from pipeline.prepare import Prepared
 from pipeline.run import RunPlan, run
 from pipeline.store import SCHEMAS, Part
@@ -231,6 +233,33 @@ def test_another_run_is_refused_and_overwritten_on_demand(go, tmp_path, intervie
     assert rows(tmp_path / "run") != before
 
 
+@pytest.mark.parametrize("shard", [None, Shard(1, 1)])
+def test_a_run_of_other_transcripts_is_refused_before_anything_is_lost(go, tmp_path, interviews, shard):
+    go(interviews / "1a.txt", interviews / "2b.txt")
+    before = rows(tmp_path / "run"), (tmp_path / "run" / "manifest.json").read_bytes()
+    with pytest.raises(
+        UsageError, match=r"holds a run of other transcripts \(1a-\w{8} and 1 more\).*--out.*--overwrite"
+    ):
+        go(interviews / "3c.txt", shard=shard)
+    assert (rows(tmp_path / "run"), (tmp_path / "run" / "manifest.json").read_bytes()) == before
+    go(interviews / "3c.txt", overwrite=True)
+    go(interviews / "3c.txt", out="fresh")
+    assert_same(tmp_path / "fresh", tmp_path / "run")
+
+
+@pytest.mark.parametrize("change", ["content", "name"])
+def test_a_transcript_in_another_state_is_no_other_one(go, tmp_path, change):
+    file = tmp_path / "1a.txt"
+    file.write_text(interview("1a"), encoding="utf-8")
+    go(file)
+    if change == "name":
+        file = file.rename(tmp_path / "first.txt")
+    else:
+        file.write_text(interview("1a", "And so on."), encoding="utf-8")
+    result = go(file)
+    assert result.manifest["counts"]["coded"] == 1 and result.manifest["warnings"] == []
+
+
 def test_overwrite_where_a_report_lies(go, tmp_path, interviews):
     go(interviews / "1a.txt")
     (tmp_path / "run" / "report.html").write_text("old")
@@ -253,6 +282,19 @@ def test_a_run_under_way_is_not_joined(go, tmp_path):
     (tmp_path / "run").mkdir()
     with FileLock(tmp_path / "run" / ".lock"), pytest.raises(ThemesError, match="another run is writing here"):
         go()
+
+
+def test_a_limit_on_what_may_be_written_is_told_and_the_run_goes_on_without_it(go, tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, hard))
+    try:
+        with pytest.raises(
+            ThemesError, match=r"a file has become larger than is allowed here.*what was finished is kept"
+        ):
+            go()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert go().exit_status == 0
 
 
 def test_out_that_is_a_file(go, tmp_path):
@@ -321,7 +363,7 @@ def test_an_archive_gives_the_rows_of_its_members_and_resumes(go, tmp_path, inte
     )
     assert seen["segments"] == plain["segments"] and seen["themes"] == plain["themes"]
     started = result.manifest["started"]
-    again = go(archive, interviews, attributes=AttributesTable.read(attributes), workers=1)
+    again = go(archive, interviews, attributes=AttributesTable.read(attributes))
     assert again.manifest["started"] == started and rows(tmp_path / "run") == seen
     assert not (tmp_path / "out.txt").exists()
 
@@ -433,10 +475,21 @@ def test_the_run_folder_is_its_owners_alone(go, tmp_path):
     assert (tmp_path / "run").stat().st_mode & 0o077 == 0
 
 
-def test_a_folder_without_transcripts_is_refused(go, tmp_path):
-    (tmp_path / "nothing").mkdir()
-    with pytest.raises(UsageError, match="there is no transcript in it"):
-        go(tmp_path / "nothing")
+def test_inputs_without_a_transcript_are_refused(go, tmp_path):
+    folder, archive = tmp_path / "nothing", tmp_path / "nothing.zip"
+    folder.mkdir()
+    with pytest.raises(
+        UsageError, match=r"there is no transcript in it \(the formats are .*\.docx.*nothing was written"
+    ):
+        go(folder)
+    (folder / "photo.jpg").touch()
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.writestr("photo.jpg", b"")
+    for given in (folder, archive):
+        with pytest.raises(
+            UsageError, match=r"in it; passed over: 1 file, .*/photo\.jpg: \.jpg is not a format that is read"
+        ):
+            go(given)
     assert not (tmp_path / "run").exists()
 
 

@@ -103,8 +103,9 @@ def test_another_training_is_not_mixed_in(themes, interrupted, tmp_path):
     with FileLock(out / "checkpoint" / LOCK):
         status, _, err = themes("--out", out)
     assert status == 1 and "another training is writing here" in err
-    status, said, _ = themes("--out", out, "--seed", 9, "--overwrite")
-    assert status == 0 and "going on" not in said and "epoch 1/30" in said
+    (tmp_path / "short.yaml").write_text(SETTINGS.replace("epochs: 30", "epochs: 2"))
+    status, said, _ = themes("--out", out, "--seed", 9, "--overwrite", "--config", tmp_path / "short.yaml")
+    assert status == 0 and "going on" not in said and "epoch 1/2" in said
     assert not (out / "checkpoint").exists()
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import pipeline.run
 from models.predict import Predictor
 from models.saving import load_model
-from pipeline.cluster import Cluster
+from pipeline.cluster.connection import Cluster
 from pipeline.cluster.rounds import import_ray
 from pipeline.codebook import load_codebook
 from pipeline.config import PartnerSettings, RunSettings
@@ -36,7 +36,15 @@ FINISHED = ("t01", "t02", "t04", "t05", "t06")
 """Before the cluster begins; groups are of two, so that t04 is coded again to give t03 the neighbour that it had."""
 HERE = os.getpid()
 NOT_STARTED = 77
-STORE = {"object_store_memory": 100_000_000}
+PATIENCE = 300
+"""Seconds, for all nodes together."""
+BARE = {
+    "object_store_memory": 100_000_000,
+    "include_dashboard": False,
+    "include_log_monitor": False,
+    "no_monitor": True,
+}
+"""Without what only looks on: each such process takes a second or two to start, and the nodes wait for it."""
 
 
 class Deadly(AttributesTable):
@@ -62,14 +70,24 @@ def ports():
     return given
 
 
-def patiently(start, **options):
-    """Start something of Ray's; it gives its processes 30 seconds, which on a busy machine may take more than one try."""
-    for _ in range(4):
-        try:
-            return start(**options, **STORE, **ports())
-        except Exception as error:  # Ray raises bare ones
-            print(f"once more: {error}", file=sys.stderr, flush=True)
-    raise SystemExit(NOT_STARTED)
+def be_patient():
+    """Let nodes start as slowly as a busy machine makes them: Ray gives each 30 seconds, and another try costs the same again."""
+    from ray._private import services
+
+    get_node = services.get_node
+    deadline = time.monotonic() + PATIENCE
+
+    def get_node_at_last(*arguments):
+        while True:
+            try:
+                return get_node(*arguments)
+            except RuntimeError as error:
+                if time.monotonic() > deadline:
+                    print(f"gave up: {error}", file=sys.stderr, flush=True)
+                    raise SystemExit(NOT_STARTED) from error
+                time.sleep(0.1)
+
+    services.get_node = get_node_at_last
 
 
 def processes(node):
@@ -118,10 +136,10 @@ def main(folder, inputs, model, codebook, vocabulary):
     from ray.cluster_utils import Cluster as Nodes
 
     started = time.monotonic()
+    be_patient()
     nodes = Nodes()
-    patiently(nodes.add_node, num_cpus=0)
-    workers = [patiently(nodes.add_node, num_cpus=1, wait=False) for _ in range(NODES)]
-    nodes.wait_for_nodes(timeout=600)
+    _, *workers = [nodes.add_node(num_cpus=cpus, wait=False, **BARE, **ports()) for cpus in (0, *[1] * NODES)]
+    nodes.wait_for_nodes(timeout=PATIENCE)
     print(f"{time.monotonic() - started:.0f} s: the cluster is up", file=sys.stderr, flush=True)
     done = []
 

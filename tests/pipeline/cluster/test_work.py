@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import write_interviews
 
-from pipeline.cluster.guard import ALONE, TOGETHER, Tally, guarded
+from pipeline.cluster.guard import ALONE, TOGETHER, guarded
 from pipeline.cluster.pool import pool_for
+from pipeline.cluster.tally import Tally
 from pipeline.cluster.work import BatchCoder, Job, Refused, Unlike, prepare_batch
 from pipeline.errors import UsageError
 from pipeline.groups import Batch, batches_of, code_group, groups_of
