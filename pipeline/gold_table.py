@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,10 @@ def read_rows(path: Path, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
 
 def _text(path: Path, data: bytes) -> str:
     """What is neither UTF-8 nor marked would be a guess, and a wrong one would change codes."""
+    if b"\x00" not in data:
+        with suppress(UnicodeDecodeError):
+            # However many control characters there are: a small table of a transcript that holds one has many.
+            return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     try:
         text, guesses = decode(data)
     except UnreadableInput as error:
