@@ -119,9 +119,13 @@ def votes(unit: GoldUnit, code: str) -> float | None:
     return share if share == 0.5 else float(share > 0.5)
 
 
-def attitude_codings(unit: GoldUnit) -> list[Coding]:
-    """The codings whose attitudes count: the settled one or the only one, else all (their mean is taken)."""
+def attitude_codings(unit: GoldUnit, *, mentions: bool = False) -> list[Coding]:
+    """The codings whose attitudes count: the settled one or the only one, else all (their mean is taken).
+
+    Args:
+        mentions: of those who were asked about mentions; who judged partnership as such only has not said that there are none.
+    """
     settled = unit.reference
-    if settled is not None and settled.attitudes is not None:
+    if settled is not None and settled.attitudes is not None and (settled.mentions_asked or not mentions):
         return [settled]
-    return [coding for coding in unit.codings if coding.attitudes is not None]
+    return [item for item in unit.codings if item.attitudes is not None and (item.mentions_asked or not mentions)]

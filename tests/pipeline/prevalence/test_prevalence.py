@@ -246,6 +246,27 @@ def test_attitudes_are_shares_of_the_mentions_that_people_marked(population, tru
     assert rows["partnership", "neutral"].hand.share == 1
 
 
+def test_who_was_asked_about_partnership_as_such_only_says_nothing_of_mentions(population, truth, load):
+    ids = list(truth)[::3]
+    marked = [
+        {"id": name, "text": "x" * 9, "coder": "ann", "attitude": "positive", "mention_start": 0, "mention_end": 3}
+        for name in ids[::2]
+    ]
+    general = [{"id": name, "text": "x" * 9, "coder": "bob", "attitude": "neutral"} for name in ids]
+
+    def rows(*tables):
+        found = prevalence(population, match(population, load(*tables)), simple_random=True).rows
+        return {(row.name, row.attitude): row for row in found}
+
+    both, alone, neither = rows(marked, general), rows(marked), rows(general)
+    # Bob marked no mention in segments that Ann did not read, nor halves what she marked in those that both read.
+    assert both["council", "positive"] == alone["council", "positive"]
+    assert both["council", "positive"].coded == len(marked) < both["partnership", "any"].coded == len(general)
+    assert {name for name, _ in neither} == {"partnership"}
+    # Nobody spoke of partnership as such: not asked, as far as gold can tell.
+    assert {name for name, _ in alone} == {"council"}
+
+
 def test_attitudes_against_a_run_without_any_are_refused(biased_run, truth, load, tmp_path):
     shutil.copytree(biased_run, tmp_path / "bare")
     path = tmp_path / "bare" / "attitudes.parquet"
