@@ -76,8 +76,7 @@ def _codes(population: Population, sampled: Sampled) -> list[Measure]:
 def _attitudes(population: Population, sampled: Sampled) -> list[Measure]:
     """Shares of mentions by partner type; of segments about partnership by attitude; and of segments about it.
 
-    Of mentions by those who were asked about them; of partnership as such where anybody spoke of it, as gold cannot tell coders
-    who found none from coders who were not asked.
+    Of either by those who were asked about it.
     """
     size = len(population)
     machine: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(size))
@@ -96,7 +95,7 @@ def _attitudes(population: Population, sampled: Sampled) -> list[Measure]:
     one, out = np.ones(size), []
     for kind in sorted({name for name, _ in (*machine, *marked.said)} - {PARTNERSHIP}) if marked.asked else []:
         out += _by_attitude("partner", kind, "mentions", machine, probable, marked)
-    if (PARTNERSHIP, ANY) in general.said:
+    if general.asked:
         whole = (PARTNERSHIP, ANY)
         shares = (machine[whole], machine[whole], one, general.said[whole], one)
         out.append(Measure("partnership", *whole, "segments", *shares, general.weight))

@@ -76,6 +76,16 @@ def test_a_coder_who_coded_no_attitudes_was_not_asked(load):
     assert units[1].reference is units[1].first
 
 
+def test_none_says_that_a_coder_was_asked_and_found_none(load):
+    none = {"id": "u1", "text": "We ring them.", "coder": "ann", "attitude": "None"}
+    stance = {"id": "u2", "text": "Good.", "coder": "bob", "attitude": "positive"}
+    of_partnership = none | {"id": "u3", "coder": "bob", "attitude": "none", "partner_type": "partnership"}
+    first, second, third = (unit.first for unit in load([none, stance, of_partnership]))
+    assert (first.codes, first.attitudes, first.mentions_asked, first.partnership_asked) == (None, (), True, False)
+    assert (third.codes, third.attitudes, third.mentions_asked, third.partnership_asked) == (None, (), False, True)
+    assert not second.mentions_asked and second.partnership_asked
+
+
 def test_a_row_may_carry_codes_and_an_attitude(load):
     unit = load([THEMES | MENTION, MENTION | {"codes": "effectiveness", "mention_start": "", "mention_end": ""}])[0]
     assert unit.first.codes == {"effectiveness"}

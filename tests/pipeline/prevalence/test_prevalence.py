@@ -263,7 +263,7 @@ def test_who_was_asked_about_partnership_as_such_only_says_nothing_of_mentions(p
     assert both["council", "positive"] == alone["council", "positive"]
     assert both["council", "positive"].coded == len(marked) < both["partnership", "any"].coded == len(general)
     assert {name for name, _ in neither} == {"partnership"}
-    # Nobody spoke of partnership as such: not asked, as far as gold can tell.
+    # Ann gave no attitude to partnership as such: not asked.
     assert {name for name, _ in alone} == {"council"}
 
 
