@@ -107,12 +107,35 @@ def likely_meant(unknown: str, codes: Iterable[str]) -> str:
     return next(iter(get_close_matches(slug, sorted(codes), n=1, cutoff=0.8)), "")
 
 
+def spellings(labels: Mapping[str, str]) -> dict[str, str]:
+    """How people may write codes, `plain`, and the names that they mean; what may mean two codes is left out.
+
+    Args:
+        labels: by the code's name.
+    """
+    meant: dict[str, set[str]] = defaultdict(set)
+    for name, label in labels.items():
+        meant[plain(name)].add(name)
+        meant[plain(label)].add(name)
+    return {spelling: names.pop() for spelling, names in meant.items() if len(names) == 1}
+
+
+def plain(code: str) -> str:
+    """A code as people wrote it, without what they care little for: capitals, and spaces or underscores."""
+    return " ".join(code.replace("_", " ").split()).casefold()
+
+
 def load_gold(
-    paths: Sequence[Path], *, codes: Iterable[str] | None = None, text_of: TextOf | None = None
+    paths: Sequence[Path],
+    *,
+    codes: Iterable[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    text_of: TextOf | None = None,
 ) -> list[GoldUnit]:
     """Read gold tables together.
 
     Args:
+        labels: of the codebook's codes, by name: a code that is written by its label, or in other capitals, is that code.
         codes: the codebook's codes; a code that is not among them is a fault. Without, any code is read (to judge by gold,
             `pipeline.gold_codes` then leaves out what the machine cannot know).
         text_of: finds the text of units that carry only `transcript, start, end`.
@@ -128,7 +151,7 @@ def load_gold(
     ]
     if not rows:
         raise UsageError("holds no coded unit", path=paths[0] if paths else None, remedy="give a table with rows")
-    return _Assembly(set(codes) if codes is not None else None, text_of).assemble(rows)
+    return _Assembly(set(codes) if codes is not None else None, labels or {}, text_of).assemble(rows)
 
 
 def further_columns(paths: Sequence[Path], names: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -146,8 +169,9 @@ def further_columns(paths: Sequence[Path], names: Iterable[str]) -> dict[str, di
 class _Assembly:
     """Rows to units; collects faults so that all are told at once."""
 
-    def __init__(self, codes: set[str] | None, text_of: TextOf | None) -> None:
+    def __init__(self, codes: set[str] | None, labels: Mapping[str, str], text_of: TextOf | None) -> None:
         self._codes = codes
+        self._names, self._spellings = set(labels), spellings(labels)
         self._text_of = text_of
         self._faults: list[tuple[Path, str, str]] = []
         self._used: dict[str, Path] = {}
@@ -239,7 +263,10 @@ class _Assembly:
             self._fault(path, place, f"inclusion {row['inclusion']!r} is not above 0 and at most 1")
 
     def _codes_of(self, path: Path, place: str, row: Row) -> frozenset[str]:
-        given = frozenset(code.strip() for code in row.get("codes", "").split(CODE_SEPARATOR) if code.strip())
+        written = (code.strip() for code in row.get("codes", "").split(CODE_SEPARATOR))
+        given = frozenset(
+            code if code in self._names else self._spellings.get(plain(code), code) for code in written if code
+        )
         self._used |= dict.fromkeys(given, path)
         unknown = sorted(given - self._codes) if self._codes is not None else []
         if unknown:
@@ -248,7 +275,7 @@ class _Assembly:
 
     def _meant(self, unknown: str) -> str:
         near = likely_meant(unknown, self._codes or ())
-        return f" (is {near!r} meant? gold gives codes by name, not by label)" if near else ""
+        return f" (is {near!r} meant?)" if near else ""
 
     def _attitude(self, path: Path, place: str, row: Row) -> MentionCoding | None:
         try:

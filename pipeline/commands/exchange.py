@@ -163,8 +163,9 @@ def _project(tables: RunTables | None, gold: Sequence[Path], codebook: str | Non
     def text_of(name: str, start: int, end: int) -> str:
         return text_between(find(name), start, end)
 
-    units = load_gold(gold, text_of=text_of)
-    of_gold = project_of_gold(units, gold[0].stem, codebook=_codebook(codebook, gold[0]), text_of=find)
+    book = _codebook(codebook, gold[0])
+    units = load_gold(gold, labels=book.labels if book else None, text_of=text_of)
+    of_gold = project_of_gold(units, gold[0].stem, codebook=book, text_of=find)
     return merged(of_run, of_gold) if of_run is not None else of_gold
 
 

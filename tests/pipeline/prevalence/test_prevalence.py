@@ -92,7 +92,7 @@ def test_the_design_is_joined_by_id_and_asked_for(biased_run, truth, tmp_path):
 def test_a_code_that_the_run_does_not_have_is_left_out_and_doubtful_shares_say_so(biased_run, truth, tmp_path):
     gold, folder = tmp_path / "g.csv", tmp_path / "out"
     rows = coded(truth, truth, inclusion=1)
-    slipped = [row | {"codes": row["codes"].replace(CODES[1], "Cost saving")} for row in rows]
+    slipped = [row | {"codes": row["codes"].replace(CODES[1], "Cost savings")} for row in rows]
     slipped[0]["codes"] += ";gossip"
 
     def answer(rows):
@@ -106,7 +106,9 @@ def test_a_code_that_the_run_does_not_have_is_left_out_and_doubtful_shares_say_s
     assert "'gossip' (1 unit)" in " ".join(shown.split()) and "gossip" in content["warnings"][0]
     assert [item["meant"] for item in content["codes_left_out"]["codes"]] == [CODES[1], ""]
     assert clean["codes_left_out"]["codes"] == [] and shares[CODES[0]] == true[CODES[0]]
-    assert "if people meant this code by 'Cost saving'" in shares[CODES[1]]["note"] and true[CODES[1]]["note"] == ""
+    assert "if people meant this code by 'Cost savings'" in shares[CODES[1]]["note"] and true[CODES[1]]["note"] == ""
+    labelled = [row | {"codes": row["codes"].replace(CODES[1], "Cost saving")} for row in rows]
+    assert answer(labelled)[2] == true  # by its label
     assert shares[CODES[1]]["hand"]["share"] == 0 < true[CODES[1]]["hand"]["share"]
 
 

@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 
 from pipeline.codebook import Codebook
-from pipeline.errors import ThemesError, UnreadableInput
+from pipeline.errors import ThemesError, UnreadableInput, UsageError
 from pipeline.evaluate.in_run import look_up
 from pipeline.exchange import workbook, workbook_rows
 from pipeline.exchange.codebooks import book_of
@@ -119,6 +119,13 @@ def test_only_what_a_person_changed_is_theirs(odd_run, edited, tmp_path):
     assert all(unit.first.attitudes is None for unit in gold.values())
     assert any(warning.startswith("3 segments were neither changed nor checked") for warning in project.warnings)
     assert look_up(odd_run, list(gold.values())).missing == 0
+
+
+def test_given_as_gold_it_says_what_to_do_first(edited):
+    edited.set("Segments", FIRST, Codes="Talking shop")
+    edited.read()
+    with pytest.raises(UsageError, match=r"is a run's workbook.*first `themes import run.xlsx --out gold.csv`"):
+        load_gold([edited.path])
 
 
 def test_who_changed_it_is_the_user_who_saved_it(edited):
