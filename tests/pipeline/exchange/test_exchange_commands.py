@@ -36,7 +36,9 @@ def test_there_and_back_with_the_codebook(themes, gold, codebook_file, tmp_path)
     assert "Cost saving" in {code.name for code in read(tmp_path / "p.qdpx").codes}
     status, out, err = themes("import", tmp_path / "p.qdpx", "--out", tmp_path / "in" / "gold.jsonl")
     assert (status, err) == (0, "")
-    assert "2 coded stretches in 2 transcripts, by 2 coders (ann, bob), with 3 codes" in out and "--units segments" in out
+    assert (
+        "2 coded stretches in 2 transcripts, by 2 coders (ann, bob), with 3 codes" in out and "--units segments" in out
+    )
     assert known(tmp_path / "in" / "gold.jsonl") == known(gold)
     status, out, _ = themes("codebook", tmp_path / "in" / "codebook.yaml")
     assert status == 0 and "way_forward" in out and "money is saved" in out
