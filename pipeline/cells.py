@@ -1,6 +1,8 @@
-"""Text that a spreadsheet must not take for a formula: the one place that knows which text it is, and what is done about it.
+"""What a spreadsheet's cell, or XML, cannot hold as it is: the one place that knows which text it is, and what is done about it.
 
-In CSV an apostrophe goes before it, which `unguarded` takes off; in a workbook the cell is marked as text.
+Text that a spreadsheet must not take for a formula: in CSV an apostrophe goes before it, which `unguarded` takes off; in a
+workbook the cell is marked as text. Characters that no XML can hold, and so no workbook: others of the same length stand for
+them.
 """
 
 from __future__ import annotations
@@ -8,6 +10,17 @@ from __future__ import annotations
 import re
 
 _FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)
+_NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+
+
+def is_writable(text: str) -> bool:
+    """Whether XML can hold each of the characters."""
+    return _NO_XML.search(text) is None
+
+
+def writable(text: str) -> str:
+    """The text as XML can hold it, each character at its place."""
+    return _NO_XML.sub("\ufffd", text)
 
 
 def is_formula_like(text: str) -> bool:

@@ -108,6 +108,11 @@ class Codebook(BaseModel):
         return labels.get(name) or name.replace("_", " ")
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What people read for each code, by its name."""
+        return {name: self.label_of(name) for name in self.names}
+
+    @property
     def sha256(self) -> str:
         """Hash of the content, whatever its layout on disk."""
         content = json.dumps(self.model_dump(), sort_keys=True, ensure_ascii=False)

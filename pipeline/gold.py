@@ -1,8 +1,9 @@
 """The gold table: one row per coded unit and coder, as CSV, JSONL or a workbook; attitudes as rows with a mention.
 
 Rows of one unit share its `id`. A row with an `attitude` is a coder's attitude to one mention (or, with no mention, to
-partnership as such); all other rows carry `codes`. A coder who gave any attitude in the files read is taken to have coded
-attitudes in all of their units: a unit without such rows had none to code. Where `text` is empty it is looked up by `id` in
+partnership as such), and the attitude `none` says that there was none to code; all other rows carry `codes`. A coder who gave
+any attitude in the files read is taken to have coded attitudes in all of their units: a unit without such rows had none to
+code; in the same way those to mentions, and those to partnership as such. Where `text` is empty it is looked up by `id` in
 the other rows, or in the transcript by `transcript, start, end`.
 
 A row with `sampled` (or an `inclusion`) comes from `themes sample`: its text is guarded against spreadsheets, and it counts
@@ -26,6 +27,9 @@ from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
 
 ADJUDICATED = "adjudicated"
 """The coder's name under which coders' differences were settled."""
+
+NONE = "none"
+"""The `attitude` of a row that says that a coder found none: to any mention, or (`partner_type`) to partnership as such."""
 
 _KNOWN = (
     *("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end", "inclusion", "sampled"),
@@ -85,10 +89,16 @@ class GoldUnit:
         base, attitudes = self.settled("codes") or self.by(ADJUDICATED) or only, self.settled("attitudes")
         if base is None:
             return None
-        given = attitudes.attitudes if attitudes else None
-        asked = attitudes is None or attitudes.mentions_asked
-        same = base.attitudes == given and base.mentions_asked == asked
-        return base if same else replace(base, attitudes=given, mentions_asked=asked)
+        if attitudes is base:
+            return base
+        if attitudes is None:
+            return replace(base, attitudes=None, mentions_asked=True, partnership_asked=True)
+        return replace(
+            base,
+            attitudes=attitudes.attitudes,
+            mentions_asked=attitudes.mentions_asked,
+            partnership_asked=attitudes.partnership_asked,
+        )
 
 
 def likely_meant(unknown: str, codes: Iterable[str]) -> str:
@@ -97,12 +107,35 @@ def likely_meant(unknown: str, codes: Iterable[str]) -> str:
     return next(iter(get_close_matches(slug, sorted(codes), n=1, cutoff=0.8)), "")
 
 
+def spellings(labels: Mapping[str, str]) -> dict[str, str]:
+    """How people may write codes, `plain`, and the names that they mean; what may mean two codes is left out.
+
+    Args:
+        labels: by the code's name.
+    """
+    meant: dict[str, set[str]] = defaultdict(set)
+    for name, label in labels.items():
+        meant[plain(name)].add(name)
+        meant[plain(label)].add(name)
+    return {spelling: names.pop() for spelling, names in meant.items() if len(names) == 1}
+
+
+def plain(code: str) -> str:
+    """A code as people wrote it, without what they care little for: capitals, and spaces or underscores."""
+    return " ".join(code.replace("_", " ").split()).casefold()
+
+
 def load_gold(
-    paths: Sequence[Path], *, codes: Iterable[str] | None = None, text_of: TextOf | None = None
+    paths: Sequence[Path],
+    *,
+    codes: Iterable[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    text_of: TextOf | None = None,
 ) -> list[GoldUnit]:
     """Read gold tables together.
 
     Args:
+        labels: of the codebook's codes, by name: a code that is written by its label, or in other capitals, is that code.
         codes: the codebook's codes; a code that is not among them is a fault. Without, any code is read (to judge by gold,
             `pipeline.gold_codes` then leaves out what the machine cannot know).
         text_of: finds the text of units that carry only `transcript, start, end`.
@@ -118,7 +151,7 @@ def load_gold(
     ]
     if not rows:
         raise UsageError("holds no coded unit", path=paths[0] if paths else None, remedy="give a table with rows")
-    return _Assembly(set(codes) if codes is not None else None, text_of).assemble(rows)
+    return _Assembly(set(codes) if codes is not None else None, labels or {}, text_of).assemble(rows)
 
 
 def further_columns(paths: Sequence[Path], names: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -136,11 +169,14 @@ def further_columns(paths: Sequence[Path], names: Iterable[str]) -> dict[str, di
 class _Assembly:
     """Rows to units; collects faults so that all are told at once."""
 
-    def __init__(self, codes: set[str] | None, text_of: TextOf | None) -> None:
+    def __init__(self, codes: set[str] | None, labels: Mapping[str, str], text_of: TextOf | None) -> None:
         self._codes = codes
+        self._names, self._spellings = set(labels), spellings(labels)
         self._text_of = text_of
         self._faults: list[tuple[Path, str, str]] = []
         self._used: dict[str, Path] = {}
+        self._marked: set[str] = set()
+        self._general: set[str] = set()
 
     def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
         shared: dict[str, dict[str, str]] = defaultdict(dict)
@@ -160,7 +196,12 @@ class _Assembly:
                     self._fault(path, place, f"{name} differs from another row of unit {unit_id} (two units, one id?)")
             key = (unit_id, row.get("coder") or "coder")
             if row.get("attitude"):
-                coded = self._attitude(path, place, row)
+                coded = None
+                if row["attitude"].strip().lower() == NONE:
+                    (self._general if row.get("partner_type") == PARTNERSHIP else self._marked).add(key[1])
+                    attitudes.setdefault(key, [])
+                else:
+                    coded = self._attitude(path, place, row)
                 if coded and any((item.start, item.end) == (coded.start, coded.end) for item in attitudes[key]):
                     self._fault(path, place, f"a second attitude to one mention of unit {unit_id} by {key[1]}")
                 elif coded:
@@ -189,7 +230,9 @@ class _Assembly:
         path_of: Mapping[str, Path],
     ) -> list[GoldUnit]:
         with_attitudes = {coder for _, coder in attitudes}
-        marked = {coder for (_, coder), items in attitudes.items() if any(item.start is not None for item in items)}
+        for (_, coder), items in attitudes.items():
+            self._marked |= {coder for item in items if item.start is not None}
+            self._general |= {coder for item in items if item.start is None}
         by_unit: dict[str, list[Coding]] = defaultdict(list)
         for (unit_id, coder), codes in codings.items():
             facts, path = shared[unit_id], path_of[unit_id]
@@ -209,7 +252,8 @@ class _Assembly:
                     start=_offset(facts.get("start")),
                     end=_offset(facts.get("end")),
                     inclusion=_probability(facts.get("inclusion")),
-                    mentions_asked=coder in marked or coder not in with_attitudes,
+                    mentions_asked=coder in self._marked or coder not in with_attitudes,
+                    partnership_asked=coder in self._general or coder not in with_attitudes,
                 )
             )
         return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
@@ -219,7 +263,10 @@ class _Assembly:
             self._fault(path, place, f"inclusion {row['inclusion']!r} is not above 0 and at most 1")
 
     def _codes_of(self, path: Path, place: str, row: Row) -> frozenset[str]:
-        given = frozenset(code.strip() for code in row.get("codes", "").split(CODE_SEPARATOR) if code.strip())
+        written = (code.strip() for code in row.get("codes", "").split(CODE_SEPARATOR))
+        given = frozenset(
+            code if code in self._names else self._spellings.get(plain(code), code) for code in written if code
+        )
         self._used |= dict.fromkeys(given, path)
         unknown = sorted(given - self._codes) if self._codes is not None else []
         if unknown:
@@ -228,7 +275,7 @@ class _Assembly:
 
     def _meant(self, unknown: str) -> str:
         near = likely_meant(unknown, self._codes or ())
-        return f" (is {near!r} meant? gold gives codes by name, not by label)" if near else ""
+        return f" (is {near!r} meant?)" if near else ""
 
     def _attitude(self, path: Path, place: str, row: Row) -> MentionCoding | None:
         try:

@@ -17,7 +17,7 @@ from pipeline.gold import GoldUnit, likely_meant
 from pipeline.types import Coding
 
 SHOWN = 8
-_BY_NAME = "gold gives codes by name, not by label"
+_BY_NAME = "gold gives codes by name or label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class UnknownCode:
 
     Attributes:
         units: that carry it, by any coder.
-        meant: the codebook's code that it is likely a slip of the pen for, or the label of; empty where none is near.
+        meant: the codebook's code that it is likely a slip of the pen for; empty where none is near.
     """
 
     code: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import UnreadableInput, UsageError
+from pipeline.errors import UnreadableInput, UsageError, printable
+from pipeline.exchange.run_workbook import MACHINE_GAVE
 from pipeline.ingest.decode import decode
 from pipeline.ingest.delimited import DELIMITERS, BrokenTable, head_of, rows_of, unmarked
 from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
@@ -15,6 +17,9 @@ from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
 CODE_SEPARATOR = ";"
 _NEEDED = (("id",), ("codes", "attitude"))
 _WORKBOOKS: Mapping[str, Callable[[bytes], list[Sheet]]] = {".xlsx": xlsx_sheets, ".ods": ods_sheets}
+
+_NO_TABLE = (b"PK\x03\x04", b"SQLite format 3", b"%PDF")
+"""How the files of other programs begin."""
 
 Row = Mapping[str, str]
 
@@ -32,6 +37,8 @@ def read_rows(path: Path, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
             f"cannot be read: {error.strerror}", path=path, remedy="give a CSV, JSONL or Excel file"
         ) from error
     suffix = path.suffix.lower()
+    if suffix not in _WORKBOOKS and data.startswith(_NO_TABLE):
+        raise UsageError("is no table", path=path, remedy=_import(path))
     if suffix in _WORKBOOKS:
         return _workbook(path, data, _WORKBOOKS[suffix], known)
     text = _text(path, data)
@@ -40,13 +47,22 @@ def read_rows(path: Path, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
 
 def _text(path: Path, data: bytes) -> str:
     """What is neither UTF-8 nor marked would be a guess, and a wrong one would change codes."""
+    if b"\x00" not in data:
+        with suppress(UnicodeDecodeError):
+            # However many control characters there are: a small table of a transcript that holds one has many.
+            return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     try:
         text, guesses = decode(data)
     except UnreadableInput as error:
-        raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8") from error
+        raise UsageError("is no text", path=path, remedy=_import(path)) from error
     if guesses:
         raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8")
     return text
+
+
+def _import(path: Path) -> str:
+    """What to do about what other programs, and people in a run's workbook, coded."""
+    return f"first `themes import {printable(path.name)} --out gold.csv`, and give gold.csv"
 
 
 def _csv(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
@@ -67,6 +83,8 @@ def _workbook(
     except UnreadableInput as error:
         raise UsageError(error.problem, path=path, place=error.place, remedy=error.remedy) from error
     fitting = [sheet for sheet in sheets if not _missing(_names(sheet.rows[0]))]
+    if not fitting and any(sheet.name == MACHINE_GAVE for sheet in sheets):
+        raise UsageError("is a run's workbook, no gold table", path=path, remedy=_import(path))
     if len(fitting) > 1:
         raise UsageError(
             f"has several sheets of gold: {', '.join(sheet.name for sheet in fitting)}",
@@ -86,7 +104,7 @@ def _table(rows: Iterator[list[str]], path: Path, known: Sequence[str]) -> Itera
             f"{empty}has no column {' or '.join(missing[0])} (found: {found})",
             path=path,
             place="row 1",
-            remedy="see docs/gold.md",
+            remedy=f"see docs/gold.md; where another program wrote it: {_import(path)}",
         )
     for number, cells in enumerate(rows, start=2):
         if any(cell.strip() for cell in cells[len(names) :]):
@@ -119,6 +137,13 @@ def _jsonl(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, R
             raise UsageError("is not JSON", path=path, place=f"line {number}", remedy="one object per line") from error
         if not isinstance(content, dict):
             raise UsageError("is not an object", path=path, place=f"line {number}", remedy="one object per line")
+        if number == 1 and "id" not in content:
+            raise UsageError(
+                "has no id",
+                path=path,
+                place="line 1",
+                remedy=f"see docs/gold.md; where another program wrote it: {_import(path)}",
+            )
         yield number, {name: _as_text(content[name]) for name in known if content.get(name) is not None}
 
 

@@ -359,10 +359,10 @@ def _weight(coding: Coding) -> float:
 
 
 def _partnership_votes(gold: GoldUnit) -> Votes | None:
-    """Shares for (nothing said, negative, neutral, positive); None where no coder coded attitudes."""
+    """Shares for (nothing said, negative, neutral, positive); None where no coder was asked."""
     votes = [0.0, 0.0, 0.0, 0.0]
     for coding in gold.codings:
-        if coding.attitudes is None:
+        if coding.attitudes is None or not coding.partnership_asked:
             continue
         weight = _weight(coding)
         stance = _stance(coding)

@@ -217,6 +217,7 @@ class Coding:
         codes: empty where the unit was read and given no code; None where the coder was not asked for codes.
         attitudes: None where the coder did not code attitudes at all; empty where there were none to code.
         mentions_asked: False for a coder of attitudes who was asked for that to partnership as such only.
+        partnership_asked: False for one who was asked for those to mentions only.
         transcript, start, end: where the unit comes from, where known.
         inclusion: the probability with which the unit was drawn to be coded, where it was drawn (`themes sample`).
     """
@@ -233,3 +234,4 @@ class Coding:
     end: int | None = None
     inclusion: float | None = None
     mentions_asked: bool = field(default=True, compare=False)
+    partnership_asked: bool = field(default=True, compare=False)

@@ -21,6 +21,7 @@ from pipeline.exchange.project import Project
 from pipeline.exchange.registry import FORMATS, ExchangeFormat, is_written, load, named, reader_of
 from pipeline.exchange.run_project import MACHINE, merged, project_of_run
 from pipeline.exchange.segmenting import SourceSegmenter
+from pipeline.exchange.summary import counted, summary
 from pipeline.exchange.units import Units
 from pipeline.gold import load_gold, text_between
 from pipeline.lookup import transcripts_in
@@ -60,8 +61,7 @@ def import_project(
     _warn(errors, project.warnings)
     if not project.codings:
         raise ThemesError(
-            f"holds no coded text, only {_count(len(project.sources), 'source')} with text and "
-            f"{_count(len(project.codes), 'code')}",
+            f"holds no coded text, only {counted(len(project.sources), 'text')} and {counted(len(project.codes), 'code')}",
             path=file,
             remedy="a codebook alone is read by `themes codebook FILE --out codebook.yaml`",
         )
@@ -73,17 +73,13 @@ def import_project(
             "gives no unit: no coding lies on a participant's segment", path=file, remedy="try --units spans"
         )
     written = write_gold(out, project, gold, inputs=[file], transcripts=transcripts, overwrite=overwrite)
-    count = len({coding.unit_id for coding in gold.codings})
-    coders = list(dict.fromkeys(coding.coder for coding in gold.codings))
-    if MACHINE in coders:
+    if any(coding.coder == MACHINE for coding in gold.codings):
         _warn(errors, [_OF_MACHINE])
-    print(
-        f"{_count(count, 'unit')} by {_count(len(coders), 'coder')} ({', '.join(map(printable, coders[:5]))}"
-        f"{' …' if len(coders) > 5 else ''}) with {_count(len(gold.book.names) if gold.book else 0, 'code')}, from "
-        f"{_count(len(project.sources), 'source')}"
-    )
-    print(_OF_RUN if all(source.origin for source in project.sources) else f"{units.value}: {_HINTS[units]}")
-    print(f"gold table: {printable(out)}; beside it {', '.join(_shown(written, out.parent))}")
+    of_run = all(source.origin for source in project.sources)
+    print(summary(gold.codings, len(gold.book.names) if gold.book else 0, segments=of_run or units is Units.SEGMENTS))
+    print(_OF_RUN if of_run else f"{units.value}: {_HINTS[units]}")
+    beside = ", ".join(_shown(written, out.parent))
+    print(f"gold table: {printable(out)}{beside and f'; beside it {beside}'}")
 
 
 def read_project(
@@ -148,8 +144,8 @@ def export(
     project = _only(project, coders)
     _warn(errors, [*project.warnings, *load(chosen.writer)(project, out)])
     given = sum(coding.code_id is not None for coding in project.codings)
-    codes, sources = _count(len(project.codes), "code"), _count(len(project.sources), "source")
-    print(f"{_count(given, 'coding')} with {codes} on {sources}")
+    codes, sources = counted(len(project.codes), "code"), counted(len(project.sources), "source")
+    print(f"{counted(given, 'coding')} with {codes} on {sources}")
     print(f"{chosen.label}: {printable(out)}")
 
 
@@ -163,8 +159,9 @@ def _project(tables: RunTables | None, gold: Sequence[Path], codebook: str | Non
     def text_of(name: str, start: int, end: int) -> str:
         return text_between(find(name), start, end)
 
-    units = load_gold(gold, text_of=text_of)
-    of_gold = project_of_gold(units, gold[0].stem, codebook=_codebook(codebook, gold[0]), text_of=find)
+    book = _codebook(codebook, gold[0])
+    units = load_gold(gold, labels=book.labels if book else None, text_of=text_of)
+    of_gold = project_of_gold(units, gold[0].stem, codebook=book, text_of=find)
     return merged(of_run, of_gold) if of_run is not None else of_gold
 
 
@@ -235,10 +232,6 @@ def _shown(paths: Sequence[Path], folder: Path) -> list[str]:
         path.relative_to(folder).parts[0] + ("/" if len(path.relative_to(folder).parts) > 1 else "") for path in paths
     )
     return list(dict.fromkeys(names))[:-1]
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _warn(errors: Console, warnings: Sequence[str]) -> None:

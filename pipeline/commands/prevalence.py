@@ -59,7 +59,8 @@ def prevalence(
     if target not in (INTERVIEWS, CORPUS):
         raise UsageError(f"--target {target}: is neither {INTERVIEWS} nor {CORPUS}")
     population = load_population(run)
-    units, left_out = with_known_codes(load_gold(gold, text_of=population.text_of), population.codes, gold)
+    given = load_gold(gold, labels=population.labels, text_of=population.text_of)
+    units, left_out = with_known_codes(given, population.codes, gold)
     record = find_record(gold, design, run)
     sampled = match(population, units, record)
     if not sampled.known and not simple_random and further_columns(gold, ["sampled"]):

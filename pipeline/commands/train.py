@@ -69,7 +69,7 @@ def train(gold: Sequence[Path], options: Options) -> None:
     check_device(options.device)
     book = load_codebook(options.codebook)
     settings = load_train_settings(options.config, base=options.base, seed=options.seed)
-    units = load_gold(gold, codes=book.names, text_of=texts_in(options.transcripts)) if gold else []
+    units = load_gold(gold, codes=book.names, labels=book.labels, text_of=texts_in(options.transcripts)) if gold else []
     training, validation = split_groups(units, settings.validation_share, settings.seed) if units else ([], [])
     settings = settings.model_copy(update={"labels": labels_of(units, settings.labels)})
     check_out(options.out)

@@ -52,7 +52,8 @@ def coder_against_coder(units: Sequence[GoldUnit], first: str, second: str, code
     """Two people on the units that both coded: the human ceiling."""
     both = [(a, b) for unit in units if (a := unit.by(first)) is not None and (b := unit.by(second)) is not None]
     counts_for = _counting([a for a, _ in both])
-    asked = all(b.attitudes is not None for _, b in both)  # a coder codes attitudes throughout, or not at all
+    # A coder codes attitudes throughout, or not at all.
+    asked = all(b.attitudes is not None and b.partnership_asked for _, b in both)
     stances = np.array([class_of(_stance(b)) for _, b in both], dtype=np.int64)
     answered = np.array([b.codes is not None for _, b in both], dtype=bool)
     other = Coded(code_matrix([b for _, b in both], codebook), stances if asked else None, answered)
@@ -153,7 +154,7 @@ def _comparison(
     mine, both = code_matrix([gold[i] for i in coded], codebook), Coded(other.codes[coded], probabilities=p)
     has_codes = bool(coded) and bool(mine.any() or both.codes.any())
     at = [gold[i].group for i in coded]
-    stanced = [i for i, coding in enumerate(gold) if coding.attitudes is not None]
+    stanced = [i for i, coding in enumerate(gold) if coding.attitudes is not None and coding.partnership_asked]
     partnership: dict[str, Figure] = {}
     said = np.array([class_of(_stance(gold[i])) for i in stanced], dtype=np.int64)
     if len(said) and said.any() and other.partnership is not None:

@@ -1,4 +1,7 @@
-"""Attitudes as codes, for programs that know codes only: `Attitude to police / negative`, on the mention's words."""
+"""Attitudes as codes, for programs that know codes only: `Attitude to police / negative`, on the mention's words.
+
+`Attitude to a partner / none`, on a whole unit, says that its coder looked for attitudes to mentions and found none.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,17 @@ _PREFIX = "Attitude to "
 _SEPARATOR = " / "
 _IDENTIFIER = "Partner type"
 _VALUES = {attitude.value for attitude in Attitude}
+_NONE = "none"
+NONE_FOUND = ProjectCode("attitude\n\nnone", f"{_PREFIX}a partner{_SEPARATOR}{_NONE}")
+"""A project has it only where a coder of attitudes alone found none to any mention of a unit."""
 _COLOURS = {Attitude.NEGATIVE: "#C0392B", Attitude.NEUTRAL: "#7F8C8D", Attitude.POSITIVE: "#27AE60"}
 
 
 class AttitudeCode(NamedTuple):
-    """What a code of this kind says."""
+    """What a code of this kind says; `attitude` is None where it says that there is none."""
 
     partner_type: str
-    attitude: Attitude
+    attitude: Attitude | None
 
 
 def code_id(partner_type: str, attitude: Attitude) -> str:
@@ -49,6 +55,8 @@ def read_attitudes(codes: Sequence[ProjectCode]) -> tuple[dict[str, AttitudeCode
     found: dict[str, AttitudeCode] = {}
     for code in codes:
         label, separator, value = code.name.rpartition(_SEPARATOR)
+        if code.name == NONE_FOUND.name:
+            found[code.code_id] = AttitudeCode("", None)
         if separator and label.startswith(_PREFIX) and value in _VALUES:
             group = by_id.get(code.parent or "")
             facts = sections.parse(group.description, (_IDENTIFIER,))[1] if group else []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pipeline.codebook import Codebook
-from pipeline.exchange.attitudes import attitude_codes, code_id
+from pipeline.exchange.attitudes import NONE_FOUND, attitude_codes, code_id
 from pipeline.exchange.codebook_codes import code_of, codes_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
@@ -47,6 +47,8 @@ def project_of_gold(
             elif attitudes_only:
                 codings.append(own)
             codings += [_attitude(own, item) for item in coding.attitudes or ()]
+            if coding.codes is None and coding.attitudes == ():
+                codings.append(replace(own, code_id=NONE_FOUND.code_id))
     if alone:
         warnings.append(f"{alone} units were coded for attitudes only; other programs show them as given no code")
     return Project(name, tuple(sources), tuple(_codes(units, codebook)), tuple(codings), tuple(warnings))
@@ -77,7 +79,13 @@ def _codes(units: Sequence[GoldUnit], codebook: Codebook | None) -> list[Project
     codings = [coding for unit in units for coding in unit.codings]
     used = dict.fromkeys(code for coding in codings for code in sorted(coding.codes or ()))
     types = dict.fromkeys(item.partner_type for coding in codings for item in coding.attitudes or ())
-    return [*codes, *(code_of(code) for code in used if code not in known), *attitude_codes(list(types))]
+    none = any(coding.codes is None and coding.attitudes == () for coding in codings)
+    return [
+        *codes,
+        *(code_of(code) for code in used if code not in known),
+        *attitude_codes(list(types)),
+        *[NONE_FOUND] * none,
+    ]
 
 
 def _placed(units: Sequence[GoldUnit], text_of: WholeText | None) -> tuple[list[Source], Places, list[str]]:

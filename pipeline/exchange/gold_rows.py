@@ -173,8 +173,10 @@ class _Rows:
             if unit is None:
                 self._left["attitudes lie in no coded unit and were left out (other --units may hold them)"] += 1
                 continue
-            item = mention_in(unit, coding, code)
-            span = None if item.start is None or item.end is None else (item.start, item.end)
             given = unit.attitudes.setdefault(coder_of(coding), {})
+            if code.attitude is None:
+                continue
+            item = mention_in(unit, coding, code.partner_type, code.attitude)
+            span = None if item.start is None or item.end is None else (item.start, item.end)
             if given.setdefault(span, item) != item:
                 self._left["attitudes are a second one by the same coder to the same words and were left out"] += 1

@@ -6,9 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.exchange.attitudes import AttitudeCode
 from pipeline.exchange.project import ProjectCoding
-from pipeline.types import PARTNERSHIP, Coding, MentionCoding
+from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
 
 NOBODY = "coder"
 """The coder of codings that name none, as in a gold table without that column."""
@@ -61,12 +60,12 @@ def unit_of(units: Sequence[UnitDraft], coding: ProjectCoding, *, general: bool)
     return min(own, key=lambda unit: unit.end - unit.start, default=None)
 
 
-def mention_in(unit: UnitDraft, coding: ProjectCoding, code: AttitudeCode) -> MentionCoding:
+def mention_in(unit: UnitDraft, coding: ProjectCoding, partner_type: str, attitude: Attitude) -> MentionCoding:
     """An attitude as the gold table has it, with offsets into the unit."""
-    if code.partner_type == PARTNERSHIP:
-        return MentionCoding(None, None, None, PARTNERSHIP, code.attitude)
+    if partner_type == PARTNERSHIP:
+        return MentionCoding(None, None, None, PARTNERSHIP, attitude)
     start, end = coding.start - unit.start, coding.end - unit.start
-    return MentionCoding(unit.text[start:end], start, end, code.partner_type, code.attitude)
+    return MentionCoding(unit.text[start:end], start, end, partner_type, attitude)
 
 
 def touched(units: Sequence[UnitDraft], coding: ProjectCoding) -> Sequence[UnitDraft]:

@@ -14,7 +14,7 @@ from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.offsets import Unit
 from pipeline.exchange.placing import Placer
 from pipeline.exchange.project import Origin
-from pipeline.exchange.run_tasks import give_attitude, give_codes
+from pipeline.exchange.run_tasks import give_attitude, give_codes, give_no_attitude
 
 _SPANS_ONLY = frozenset({"spans", "spans_manual", "ner", "ner_manual"})
 _CHOICE = "choice"
@@ -54,6 +54,8 @@ class SegmentAnswers:
                 self._choices(sources[origin], coder, task)
             if view != _CHOICE:
                 self._mentions(sources[origin], coder, task)
+            if view in _SPANS_ONLY and not _spans(task):
+                give_no_attitude(self._builder, sources[origin], len(task["text"]), coder)
 
     def _choices(self, source_id: str, coder: str, task: Mapping[str, Any]) -> None:
         length = len(task["text"])
@@ -62,7 +64,7 @@ class SegmentAnswers:
         attitudes = {item: named(item) for item in accepted}
         give_codes(self._builder, source_id, length, (item for item in accepted if attitudes[item] is None), coder)
         for code in attitudes.values():
-            if code is not None:
+            if code is not None and code.attitude is not None:
                 give_attitude(self._builder, source_id, (0, length), code.partner_type, code.attitude, coder)
 
     def _mentions(self, source_id: str, coder: str, task: Mapping[str, Any]) -> None:
@@ -72,7 +74,7 @@ class SegmentAnswers:
             code, place = named(label), None
             if type(start) is int and type(end) is int and max(abs(start), abs(end)) < _HUGE:
                 place = placer.place(start, end, str(span.get("text") or ""), _UNITS)
-            if code is None or place is None:
+            if code is None or code.attitude is None or place is None:
                 self._builder.count("spans are no attitude of the run's, or not in their text, and were left out")
                 continue
             partner_type = self._types.get(label, code.partner_type)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.exchange.attitudes import attitude_codes, code_id
+from pipeline.exchange.attitudes import NONE_FOUND, attitude_codes, code_id
 from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.codebook_codes import code_of
 from pipeline.exchange.project import Origin
@@ -80,6 +80,12 @@ def give_codes(builder: ProjectBuilder, source_id: str, length: int, codes: Iter
         builder.coding(source_id, 0, length, code, coder=coder)
     if not codes:
         builder.coding(source_id, 0, length, None, coder=coder)
+
+
+def give_no_attitude(builder: ProjectBuilder, source_id: str, length: int, coder: str) -> None:
+    """A coder's answer that no mention of a partner is in a segment."""
+    builder.known_code(NONE_FOUND)
+    builder.coding(source_id, 0, length, NONE_FOUND.code_id, coder=coder)
 
 
 def give_attitude(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from pipeline.cells import writable
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.offsets import Unit
 from pipeline.exchange.placing import Placer
@@ -37,11 +38,12 @@ def stance_of(row: Row, text: str, start: int, types: Collection[str]) -> Stance
     if attitude not in ATTITUDES:
         return Unreadable(f"attitudes are none of {', '.join(ATTITUDES)}")
     typed = "_".join(row[wb.PARTNER_TYPE].split())
-    kind = next((known for known in types if known.casefold() == typed.casefold()), typed)
+    kind = next((known for known in types if "_".join(known.split()).casefold() == typed.casefold()), typed)
     if kind == PARTNERSHIP:
         return Stance(None, None, kind, attitude)
     begin, end = (_number(row.get(head, "")) - start for head in (wb.MENTION_START, wb.MENTION_END))
-    place = Placer(text).place(begin, end, row[wb.MENTION], (Unit.CODE_POINT,))
+    # As the cell shows it: what it cannot hold stands as another character, and would be taken for a change.
+    place = Placer(writable(text)).place(begin, end, row[wb.MENTION], (Unit.CODE_POINT,))
     if place is None:
         return Unreadable("attitudes are on words that are not in their segment")
     return Stance(place.start, place.end, kind, attitude)

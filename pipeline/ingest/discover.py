@@ -11,7 +11,9 @@ from pipeline.errors import NotATranscript, UnreadableInput, printable
 from pipeline.ingest import archives
 from pipeline.ingest.reading import check_content
 from pipeline.ingest.registry import BY_SUFFIX
+from pipeline.ingest.sniff import IMPORTED
 
+_PROJECTS = frozenset({".qdpx", ".qde", ".qdc", ".qda", ".requal", ".sqlite3", ".sqlite"})
 _DOCUMENTS = frozenset({".pages", ".wpd", ".wps", ".epub", ".fodt", ".mht", ".mhtml"})
 """What may well be an interview: found in a folder, it is a failure to be told, not a file to pass over."""
 
@@ -116,6 +118,7 @@ def _unknown(path: Path) -> Failed:
     suffix = path.suffix.lower()
     known = ", ".join(sorted([*BY_SUFFIX, archives.SUFFIX]))
     what = "save it as docx or text" if suffix in _DOCUMENTS else f"the formats are {known}"
+    what = IMPORTED if suffix in _PROJECTS else what
     return Failed(path, f"{printable(suffix) or 'a name without suffix'} is not a format that is read ({what})")
 
 

@@ -29,13 +29,13 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "a program"),
 )
 _INSIDE_ZIP = (
+    (b"project.qde", "a REFI-QDA project"),  # before what may lie in it
     (b"word/", "a Word document (docx)"),
     (b"xl/", "an Excel workbook"),
     (b"ppt/", "a PowerPoint presentation"),
     (b"opendocument.text", "an OpenDocument text (odt)"),
     (b"opendocument.spreadsheet", "an OpenDocument spreadsheet (ods)"),
     (b"opendocument", "an OpenDocument file"),
-    (b"project.qde", "a REFI-QDA project"),
 )
 FORMAT_OF_KIND = {
     "a PDF": "pdf",
@@ -53,6 +53,7 @@ FORMAT_OF_KIND = {
     "an Akoma Ntoso document": "akn",
 }
 """Kinds that are read whatever the file is named, and the names of their formats."""
+IMPORTED = "`themes import` reads projects that people coded by hand"
 _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml\b")
 _XML_ROOT = re.compile(
@@ -121,6 +122,8 @@ def remedy_for(kind: str) -> str:
         return "open it in Word, remove the password and save it again"
     if "recording" in kind:
         return "transcribe it first; transcripts are read, recordings are not"
+    if "REFI" in kind:
+        return IMPORTED
     if "picture" in kind or "program" in kind or "database" in kind or "archive" in kind:
         return "give the transcript itself, as a document, plain text or captions"
     return "open it in the program that made it and save it as docx or plain text"

@@ -25,7 +25,8 @@ def read_csv(data: bytes) -> Draft:
     text, warnings = decode(data)
     text, given = unmarked(text)
     rows = _parsed(text, given or delimiter_of(text))
-    return _draft([Sheet("", [row for row in rows if any(cell.strip() for cell in row)])], warnings)
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    return _draft([Sheet("", rows)], [*warnings, *_too_wide(rows)])
 
 
 def read_xlsx(data: bytes) -> Draft:
@@ -72,6 +73,21 @@ def _draft(sheets: Sequence[Sheet], warnings: Sequence[str]) -> Draft:
             talk.aside([" ".join(filter(None, row))])
         talk.add(sheet.rows, columns)
     return talk.draft([*warnings, *_which(found, plain), *_speakerless(found)])
+
+
+def _too_wide(rows: Table) -> list[str]:
+    """Speech that holds the sign between columns without quotation marks is cut there, and the rest lies in other columns."""
+    columns = recognise(rows)
+    if columns is None or not columns.first:
+        return []
+    width = len(rows[columns.first - 1])
+    wide = sum(any(cell.strip() for cell in row[width:]) for row in rows[columns.first :])
+    if not wide:
+        return []
+    return [
+        f"rows with more cells than the head has columns: {wide}; speech that holds the sign between columns must stand in "
+        "quotation marks, and is cut there where it does not"
+    ]
 
 
 def _unescaped(cell: str) -> str:

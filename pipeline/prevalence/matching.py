@@ -119,9 +119,16 @@ def votes(unit: GoldUnit, code: str) -> float | None:
     return share if share == 0.5 else float(share > 0.5)
 
 
-def attitude_codings(unit: GoldUnit) -> list[Coding]:
-    """The codings whose attitudes count: the settled one or the only one, else all (their mean is taken)."""
+def attitude_codings(unit: GoldUnit, *, mentions: bool) -> list[Coding]:
+    """The codings whose attitudes count: the settled one or the only one, else all (their mean is taken).
+
+    Args:
+        mentions: those to mentions; else those to partnership as such. Who was asked for one of them only has not said that
+            there are none of the other.
+    """
+
+    def asked(coding: Coding) -> bool:
+        return coding.attitudes is not None and (coding.mentions_asked if mentions else coding.partnership_asked)
+
     settled = unit.reference
-    if settled is not None and settled.attitudes is not None:
-        return [settled]
-    return [coding for coding in unit.codings if coding.attitudes is not None]
+    return [settled] if settled is not None and asked(settled) else [item for item in unit.codings if asked(item)]

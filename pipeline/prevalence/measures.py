@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,9 +52,8 @@ class Measure:
 def measures(population: Population, sampled: Sampled) -> list[Measure]:
     """Every share that both the run and the gold speak of."""
     found = _codes(population, sampled)
-    asked = [row for row, unit in sampled.units.items() if attitude_codings(unit)]
-    if asked and population.tables.attitudes(["segment_id"]).num_rows:
-        found += _attitudes(population, sampled, asked)
+    if population.tables.attitudes(["segment_id"]).num_rows:
+        found += _attitudes(population, sampled)
     return found
 
 
@@ -74,12 +73,14 @@ def _codes(population: Population, sampled: Sampled) -> list[Measure]:
     return out
 
 
-def _attitudes(population: Population, sampled: Sampled, asked: Sequence[int]) -> list[Measure]:
-    """Shares of mentions by partner type; of segments about partnership by attitude; and of segments about it."""
+def _attitudes(population: Population, sampled: Sampled) -> list[Measure]:
+    """Shares of mentions by partner type; of segments about partnership by attitude; and of segments about it.
+
+    Of either by those who were asked about it.
+    """
     size = len(population)
     machine: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(size))
     probable: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(size))
-    people: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(size))
     spans: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
     for item in population.tables.rows(ATTITUDES):
         row, kind = population.row_of[item["segment_id"]], item["partner_type"]
@@ -89,25 +90,56 @@ def _attitudes(population: Population, sampled: Sampled, asked: Sequence[int]) -
             probable[kind, attitude][row] += item[attitude]
         if item["start"] is not None:
             spans[row].append((item["start"], item["end"], kind))
-    for row in asked:
-        codings = attitude_codings(sampled.units[row])
-        for coding in codings:
-            for kind, attitude in _given(coding, int(population.places[row, 0]), spans[row]):
-                people[kind, ANY][row] += 1 / len(codings)
-                people[kind, attitude][row] += 1 / len(codings)
-    weight, one = sampled.weight(asked), np.ones(size)
-    out = []
-    for kind in sorted({name for name, _ in (*machine, *people)}):
-        general = kind == PARTNERSHIP
-        if general:
-            shares = (machine[kind, ANY], machine[kind, ANY], one, people[kind, ANY], one)
-            out.append(Measure("partnership", kind, ANY, "segments", *shares, weight))
-        of = "segments about partnership" if general else "mentions"
-        for attitude in _PROBABLE:
-            key, whole = (kind, attitude), (kind, ANY)
-            shares = (machine[key], probable[key], machine[whole], people[key], people[whole])
-            out.append(Measure("partnership" if general else "partner", kind, attitude, of, *shares, weight))
+    general = _People(population, sampled, spans, mentions=False)
+    marked = _People(population, sampled, spans, mentions=True)
+    one, out = np.ones(size), []
+    for kind in sorted({name for name, _ in (*machine, *marked.said)} - {PARTNERSHIP}) if marked.asked else []:
+        out += _by_attitude("partner", kind, "mentions", machine, probable, marked)
+    if general.asked:
+        whole = (PARTNERSHIP, ANY)
+        shares = (machine[whole], machine[whole], one, general.said[whole], one)
+        out.append(Measure("partnership", *whole, "segments", *shares, general.weight))
+        out += _by_attitude("partnership", PARTNERSHIP, "segments about partnership", machine, probable, general)
     return out
+
+
+def _by_attitude(
+    kind: str,
+    name: str,
+    of: str,
+    machine: Mapping[tuple[str, str], Floats],
+    probable: Mapping[tuple[str, str], Floats],
+    people: _People,
+) -> list[Measure]:
+    whole, out = (name, ANY), []
+    for attitude in _PROBABLE:
+        key = (name, attitude)
+        shares = (machine[key], probable[key], machine[whole], people.said[key], people.said[whole])
+        out.append(Measure(kind, name, attitude, of, *shares, people.weight))
+    return out
+
+
+class _People:
+    """What people said of partners, by type of partner and attitude: of mentions, or of partnership as such."""
+
+    def __init__(
+        self,
+        population: Population,
+        sampled: Sampled,
+        spans: Mapping[int, Sequence[tuple[int, int, str]]],
+        *,
+        mentions: bool,
+    ) -> None:
+        self.said: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(len(population)))
+        found = {row: attitude_codings(unit, mentions=mentions) for row, unit in sampled.units.items()}
+        self.asked = [row for row, codings in found.items() if codings]
+        self.weight = sampled.weight(self.asked)
+        for row in self.asked:
+            for coding in found[row]:
+                for kind, attitude in _given(coding, int(population.places[row, 0]), spans.get(row, ())):
+                    if (kind != PARTNERSHIP) == mentions:
+                        self.said[kind, ANY][row] += 1 / len(found[row])
+                        self.said[kind, attitude][row] += 1 / len(found[row])
 
 
 def _given(coding: Coding, offset: int, spans: Sequence[tuple[int, int, str]]) -> list[tuple[str, str]]:

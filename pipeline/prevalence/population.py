@@ -59,8 +59,12 @@ class Population:
     @cached_property
     def labels(self) -> dict[str, str]:
         """A code's label, where the codebook has one."""
-        themes = self.tables.manifest["codebook"]["content"].get("themes", ())
-        return {code["name"]: code.get("label") or code["name"] for theme in themes for code in theme.get("codes", ())}
+        content = self.tables.manifest["codebook"]["content"]
+        codes = [
+            *(content.get("codes") or ()),
+            *(code for item in content.get("themes") or () for code in item["codes"]),
+        ]
+        return {code["name"]: code.get("label") or code["name"] for code in codes}
 
     @cached_property
     def text_of(self) -> TextOf:

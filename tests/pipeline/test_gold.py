@@ -76,6 +76,44 @@ def test_a_coder_who_coded_no_attitudes_was_not_asked(load):
     assert units[1].reference is units[1].first
 
 
+def test_none_says_that_a_coder_was_asked_and_found_none(load):
+    none = {"id": "u1", "text": "We ring them.", "coder": "ann", "attitude": "None"}
+    stance = {"id": "u2", "text": "Good.", "coder": "bob", "attitude": "positive"}
+    of_partnership = none | {"id": "u3", "coder": "bob", "attitude": "none", "partner_type": "partnership"}
+    first, second, third = (unit.first for unit in load([none, stance, of_partnership]))
+    assert (first.codes, first.attitudes, first.mentions_asked, first.partnership_asked) == (None, (), True, False)
+    assert (third.codes, third.attitudes, third.mentions_asked, third.partnership_asked) == (None, (), False, True)
+    assert not second.mentions_asked and second.partnership_asked
+
+
+def test_a_code_may_be_written_by_its_label_and_in_other_capitals(load):
+    labels = {"cost_saving": "Saving money", "other": "Talking shop", "talking_shop": "", "trust": "Trust"}
+    rows = [
+        THEMES | {"id": name, "codes": codes}
+        for name, codes in (("u1", "saving  Money; COST SAVING"), ("u2", "trust;Talking Shop"), ("u3", "talking_shop"))
+    ]
+    units = load(rows, labels=labels)
+    # What is the name of one code and the label of another is neither, unless it is the name to the letter.
+    assert [unit.first.codes for unit in units] == [{"cost_saving"}, {"trust", "Talking Shop"}, {"talking_shop"}]
+    with pytest.raises(UsageError, match="row 3: code 'Talking Shop' is not in the codebook"):
+        load(rows, codes=labels, labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("p.qdpx", b"PK\x03\x04...", "p.qdpx: is no table"),
+        ("p.sqlite3", b"SQLite format 3\x00", "is no table"),
+        ("t.csv", b"Quote,Code\na,b\n", "row 1: has no column id"),
+        ("t.jsonl", b'{"text": "a", "spans": []}\n', "line 1: has no id"),
+    ],
+)
+def test_what_other_programs_wrote_is_imported_first(tmp_path, name, content, problem):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError, match=f"{problem}.*first `themes import {name} --out gold.csv`"):
+        load_gold([tmp_path / name])
+
+
 def test_a_row_may_carry_codes_and_an_attitude(load):
     unit = load([THEMES | MENTION, MENTION | {"codes": "effectiveness", "mention_start": "", "mention_end": ""}])[0]
     assert unit.first.codes == {"effectiveness"}

@@ -12,7 +12,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.cells import is_formula_like
+from pipeline.cells import is_formula_like, writable
 
 LONGEST_CELL = 32_767
 """Excel's limit, in UTF-16 units."""
@@ -21,13 +21,7 @@ MOST_ROWS = 1_048_576
 _CUT = " … [cut]"
 _ESCAPED = re.compile("_x[0-9A-Fa-f]{4}_")
 """What Excel reads as a character by its number."""
-_NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 Value = str | int | float | None
-
-
-def is_writable(text: str) -> bool:
-    """Whether a cell can hold each of the characters."""
-    return _NO_XML.search(text) is None
 
 
 class Column(NamedTuple):
@@ -84,10 +78,8 @@ class Book:
 
     def fitting(self, text: str) -> str:
         """The text as a cell can hold it; what had to be changed is counted."""
-        clean = text
-        if _NO_XML.search(text):
-            clean = _NO_XML.sub("\ufffd", text)
-            self.replaced += 1
+        clean = writable(text)
+        self.replaced += clean != text
         if len(clean) <= LONGEST_CELL // 2:
             return clean
         units = clean.encode("utf-16-le")

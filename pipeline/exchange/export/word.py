@@ -14,6 +14,7 @@ import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.part import Part
 
+from pipeline.cells import writable
 from pipeline.errors import UsageError
 from pipeline.exchange.attitudes import code_id
 from pipeline.exchange.comment_codes import CHANCE, Said, comment_names, comment_of, packed
@@ -25,7 +26,7 @@ from pipeline.exchange.export.stream import (
     run_codes,
     transcripts_of,
 )
-from pipeline.exchange.export.word_body import Look, Note, Styled, clean, comments, paragraphs
+from pipeline.exchange.export.word_body import Look, Note, Styled, comments, paragraphs
 from pipeline.exchange.naming import transcript_names
 from pipeline.exchange.project import Project, ProjectCoding, Source
 from pipeline.exchange.run_project import MACHINE
@@ -49,7 +50,7 @@ def write_run(tables: RunTables, out: Path) -> Sequence[str]:
     def documents() -> Iterator[tuple[str, Any]]:
         nonlocal replaced, held
         for transcript in transcripts_of(tables, assigned_only=True):
-            replaced += clean(transcript.text) != transcript.text
+            replaced += writable(transcript.text) != transcript.text
             held += sum(item.review for item in transcript.segments)
             notes = _run_notes(transcript, names)
             document = _document(transcript.name, transcript.text, notes, book, _styled(transcript))
@@ -76,7 +77,7 @@ def write(project: Project, out: Path) -> Sequence[str]:
         for source in project.sources
     )
     _save({source.source_id: source.name for source in project.sources}, documents, out)
-    return _replaced(sum(clean(source.text) != source.text for source in project.sources))
+    return _replaced(sum(writable(source.text) != source.text for source in project.sources))
 
 
 def _save(names: Mapping[str, str], documents: Iterable[tuple[str, Any]], out: Path) -> None:
@@ -154,12 +155,12 @@ def _document(name: str, text: str, notes: Sequence[Note], book: bytes, styled: 
         part.extend(comments(notes))
     document.styles["Normal"].paragraph_format.space_after = 0
     properties = document.core_properties
-    properties.title = clean(name)[:255]
+    properties.title = writable(name)[:255]
     properties.author = MACHINE
-    properties.comments = f"Codes in comments, by: {', '.join(dict.fromkeys(clean(note.author) for note in notes))}"[
+    properties.comments = f"Codes in comments, by: {', '.join(dict.fromkeys(writable(note.author) for note in notes))}"[
         :255
     ]
     properties.created = properties.modified = datetime.now(UTC).replace(tzinfo=None)
     # The name stands in the page's head and not in the text, which stays the transcript's.
-    document.sections[0].header.paragraphs[0].text = clean(name)
+    document.sections[0].header.paragraphs[0].text = writable(name)
     return document

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from docx.oxml.ns import qn
 from lxml import etree
 
-_NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+from pipeline.cells import writable
+
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -44,11 +45,6 @@ class Styled(NamedTuple):
     look: Look
 
 
-def clean(text: str) -> str:
-    """The text as XML can hold it, of the same length."""
-    return _NO_XML.sub("\ufffd", text)
-
-
 def paragraphs(text: str, notes: Sequence[Note], styled: Sequence[Styled] = ()) -> Iterator[Any]:
     """The paragraphs of the text; the comment of the note at index i has the id i."""
     starts: dict[int, list[int]] = defaultdict(list)
@@ -59,7 +55,7 @@ def paragraphs(text: str, notes: Sequence[Note], styled: Sequence[Styled] = ()) 
     looks = {stretch.start: stretch.look for stretch in styled}
     stops = {stretch.end for stretch in styled}
     cuts = sorted({*starts, *ends, *looks, *stops})
-    clear = clean(text)
+    clear = writable(text)
     at, line_start = 0, 0
     look: Look | None = None
     for line in clear.split("\n"):
@@ -87,7 +83,7 @@ def comments(notes: Sequence[Note]) -> Iterator[Any]:
     """The comments of the notes."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for number, note in enumerate(notes):
-        author = clean(note.author)
+        author = writable(note.author)
         initials = "".join(word[0] for word in re.findall(r"\w+", author))[:3].upper()
         facts = {"w:id": str(number), "w:author": author, "w:initials": initials, "w:date": now}
         comment = etree.Element(qn("w:comment"), {qn(key): value for key, value in facts.items()})
@@ -97,7 +93,7 @@ def comments(notes: Sequence[Note]) -> Iterator[Any]:
         mark = etree.SubElement(paragraph, qn("w:r"))
         _style(mark)
         etree.SubElement(mark, qn("w:annotationRef"))
-        _run(paragraph, " ".join(clean(note.text).split()), None)
+        _run(paragraph, " ".join(writable(note.text).split()), None)
         yield comment
 
 

@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pipeline.cells import is_writable
 from pipeline.codebook import Codebook
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.comment_codes import Said, comment_names, comment_of, packed
 from pipeline.exchange.export import columns
-from pipeline.exchange.export.sheets import MOST_ROWS, Book, Column, Sheet, Value, is_writable
+from pipeline.exchange.export.sheets import MOST_ROWS, Book, Column, Sheet, Value
 from pipeline.exchange.export.staged import staged_file
 from pipeline.exchange.export.stream import RunTranscript, attribute_names, codebook_of, transcripts_of
 from pipeline.exchange.run_tasks import known_name

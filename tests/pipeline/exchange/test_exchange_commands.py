@@ -36,7 +36,11 @@ def test_there_and_back_with_the_codebook(themes, gold, codebook_file, tmp_path)
     assert "Cost saving" in {code.name for code in read(tmp_path / "p.qdpx").codes}
     status, out, err = themes("import", tmp_path / "p.qdpx", "--out", tmp_path / "in" / "gold.jsonl")
     assert (status, err) == (0, "")
-    assert "2 units by 2 coders (ann, bob) with 3 codes, from 2 sources" in out and "--units segments" in out
+    assert (
+        "2 stretches of text (1 of them read and given nothing) in 2 transcripts, by 2 coders (ann, bob), with 3 codes"
+        in out
+    )
+    assert "--units segments" in out
     assert known(tmp_path / "in" / "gold.jsonl") == known(gold)
     status, out, _ = themes("codebook", tmp_path / "in" / "codebook.yaml")
     assert status == 0 and "way_forward" in out and "money is saved" in out
@@ -91,7 +95,7 @@ def test_what_cannot_be_imported(themes, formats, gold, tmp_path):
         (
             (formats / "refi-qda" / "nvivo_mac15_project.qdpx",),
             1,
-            "holds no coded text, only 0 sources with text and 262 codes",
+            "holds no coded text, only 0 texts and 262 codes",
         ),
         ((formats / "refi-qda" / "atlasti_win23_codebook.qdc",), 1, "a codebook alone is read by `themes codebook"),
         ((tmp_path / "none.qdpx",), 2, "there is no such file or folder (check the path)"),
@@ -162,7 +166,7 @@ def test_run_and_import_read_a_table_of_talk_alike(themes, tmp_path):
     rows = ["Ann,So what do you do then?,", "Bob,We ring the council and they come.,calls", "Bob,Money is short.,money"]
     path.write_text("\n".join(["speaker,transcript,code", *rows]) + "\n", encoding="utf-8")
     status, out, err = themes("import", path, "--out", tmp_path / "gold.csv")
-    assert status == 0 and "left out" not in err and "3 units by 1 coder" in out
+    assert status == 0 and "left out" not in err and "3 stretches of text" in out and "a coder who is not named" in out
     text = read_transcript(path).text
     assert (tmp_path / "transcripts" / "talk.csv.txt").read_text(encoding="utf-8") == text
     assert all(text[u.first.start : u.first.end] == u.first.text for u in load_gold([tmp_path / "gold.csv"]))

@@ -351,3 +351,12 @@ def test_an_interview_in_one_cell():
     words = "We ring them. " * 12_000
     read_csv(as_csv([("speaker", "text"), ("Ann", "So?"), ("Bob", words)]))  # a longer cell than csv takes by itself
     assert csv.field_size_limit() > len(words)
+
+
+def test_speech_cut_at_the_sign_between_columns_is_told(read):
+    talk = "Sprecher;Text;Start\nAnn;Was machen Sie?;0,5\nBob;{};3,25\nAnn;Gut.;5,0\n"
+    cut = read(talk.format("Wir rufen an; nein"), "a.csv")
+    assert any(warning.startswith("rows with more cells than the head has columns: 1;") for warning in cut.warnings)
+    whole = read(talk.format('"Wir rufen an; nein"'), "b.csv")
+    assert not any("more cells" in warning for warning in whole.warnings)
+    assert [turn.stretches[0].start_time for turn in whole.turns] == [0.5, 3.25, 5.0]

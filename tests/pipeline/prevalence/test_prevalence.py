@@ -92,7 +92,7 @@ def test_the_design_is_joined_by_id_and_asked_for(biased_run, truth, tmp_path):
 def test_a_code_that_the_run_does_not_have_is_left_out_and_doubtful_shares_say_so(biased_run, truth, tmp_path):
     gold, folder = tmp_path / "g.csv", tmp_path / "out"
     rows = coded(truth, truth, inclusion=1)
-    slipped = [row | {"codes": row["codes"].replace(CODES[1], "Cost saving")} for row in rows]
+    slipped = [row | {"codes": row["codes"].replace(CODES[1], "Cost savings")} for row in rows]
     slipped[0]["codes"] += ";gossip"
 
     def answer(rows):
@@ -106,7 +106,9 @@ def test_a_code_that_the_run_does_not_have_is_left_out_and_doubtful_shares_say_s
     assert "'gossip' (1 unit)" in " ".join(shown.split()) and "gossip" in content["warnings"][0]
     assert [item["meant"] for item in content["codes_left_out"]["codes"]] == [CODES[1], ""]
     assert clean["codes_left_out"]["codes"] == [] and shares[CODES[0]] == true[CODES[0]]
-    assert "if people meant this code by 'Cost saving'" in shares[CODES[1]]["note"] and true[CODES[1]]["note"] == ""
+    assert "if people meant this code by 'Cost savings'" in shares[CODES[1]]["note"] and true[CODES[1]]["note"] == ""
+    labelled = [row | {"codes": row["codes"].replace(CODES[1], "Cost saving")} for row in rows]
+    assert answer(labelled)[2] == true  # by its label
     assert shares[CODES[1]]["hand"]["share"] == 0 < true[CODES[1]]["hand"]["share"]
 
 
@@ -244,6 +246,27 @@ def test_attitudes_are_shares_of_the_mentions_that_people_marked(population, tru
     assert sum(row.hand.share for row in council) == pytest.approx(1)
     assert rows["partnership", "any"].hand.share == pytest.approx(0.5)
     assert rows["partnership", "neutral"].hand.share == 1
+
+
+def test_who_was_asked_about_partnership_as_such_only_says_nothing_of_mentions(population, truth, load):
+    ids = list(truth)[::3]
+    marked = [
+        {"id": name, "text": "x" * 9, "coder": "ann", "attitude": "positive", "mention_start": 0, "mention_end": 3}
+        for name in ids[::2]
+    ]
+    general = [{"id": name, "text": "x" * 9, "coder": "bob", "attitude": "neutral"} for name in ids]
+
+    def rows(*tables):
+        found = prevalence(population, match(population, load(*tables)), simple_random=True).rows
+        return {(row.name, row.attitude): row for row in found}
+
+    both, alone, neither = rows(marked, general), rows(marked), rows(general)
+    # Bob marked no mention in segments that Ann did not read, nor halves what she marked in those that both read.
+    assert both["council", "positive"] == alone["council", "positive"]
+    assert both["council", "positive"].coded == len(marked) < both["partnership", "any"].coded == len(general)
+    assert {name for name, _ in neither} == {"partnership"}
+    # Ann gave no attitude to partnership as such: not asked.
+    assert {name for name, _ in alone} == {"council"}
 
 
 def test_attitudes_against_a_run_without_any_are_refused(biased_run, truth, load, tmp_path):

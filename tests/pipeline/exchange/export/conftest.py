@@ -118,5 +118,11 @@ def one_run(tmp_path_factory, codebook_file) -> Path:
 
 
 @pytest.fixture
+def run_of(tmp_path, codebook_file):
+    """Makes a run of talk like `TALK`."""
+    return lambda talk: open_run(make(tmp_path / "made-run", codebook_file, talk))
+
+
+@pytest.fixture
 def lines():
     return lambda path: [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]

@@ -15,9 +15,13 @@ from pipeline.exchange import prodigy as prodigy_reader
 from pipeline.exchange.export import label_studio, prodigy
 from pipeline.exchange.export.stream import codebook_of, transcripts_of
 from pipeline.exchange.gold_files import write_gold
+from pipeline.exchange.gold_project import project_of_gold
 from pipeline.exchange.gold_rows import gold_rows
+from pipeline.exchange.refi.project_file import read as read_project
+from pipeline.exchange.refi.writing import write as write_project
 from pipeline.exchange.registry import reader_of
-from pipeline.gold import load_gold
+from pipeline.gold import GoldUnit, load_gold
+from pipeline.learn import training_unit
 
 COUNCIL = "the council \U0001f600\n\nand"
 
@@ -194,8 +198,26 @@ def test_only_what_the_interface_asked_for_counts(odd_run, lines, tmp_path):
     gold = gold_of(read_lines([*chosen, *again, *marked], tmp_path), tmp_path)
     assert look_up(odd_run, gold).missing == 0 and len(gold) == 5
     assert all(unit.by("ann").codes == set() and unit.by("ann").attitudes is None for unit in gold)
-    bob = [unit.by("bob") for unit in gold if unit.by("bob")]
-    assert [(coding.codes, [item.mention for item in coding.attitudes]) for coding in bob] == [(None, ["police"])]
+    bob = [unit.by("bob") for unit in gold]
+    assert [[item.mention for item in coding.attitudes] for coding in bob] == [["police"], [], [], [], []]
+    assert {(coding.codes, coding.mentions_asked, coding.partnership_asked) for coding in bob} == {(None, True, False)}
+
+
+def test_who_only_marked_spans_found_none_where_nothing_is_marked(odd, odd_run, lines, tmp_path):
+    marked = answered(lines, "spans_manual", coder="bob", change=lambda line: {"spans": line["spans"][1:]})
+    none = answered(lines, "ner_manual", coder="cy", change=lambda line: {"spans": []})
+    chosen = answered(lines, "choice", change=lambda line: {"accept": ["Attitude to partnership / negative"]})
+    gold = gold_of(read_lines([*chosen, *marked, *none], tmp_path), tmp_path)
+    book, machine = codebook_of(odd), look_up(odd_run, gold)
+    found = {coder: machine_against_coder(machine, coder, book).detection["all"] for coder in ("bob", "cy")}
+    # Of three mentions by the machine, in two segments, bob left one and cy none.
+    assert found["bob"]["exact_precision"].value == 0.3333 and found["cy"]["exact_precision"].value == 0
+    assert not coder_against_coder(gold, "ann", "bob", book).stances  # bob was never asked for partnership as such
+    assert training_unit(gold[0], book.names).partnership == (0, 1, 0, 0)
+    units = [GoldUnit(unit.unit_id, (unit.by("cy"),)) for unit in gold]
+    write_project(project_of_gold(units, "p"), tmp_path / "p.qdpx")
+    again = gold_rows(read_project(tmp_path / "p.qdpx")).codings
+    assert [(coding.coder, coding.attitudes) for coding in again] == [("cy", ())] * 5
 
 
 def test_who_chose_the_attitude_to_partnership_was_not_asked_for_mentions(odd, odd_run, lines, tmp_path):

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from lxml import etree
 from reading_word import text_and_anchors
 
+from pipeline.cells import writable
 from pipeline.errors import UsageError
 from pipeline.exchange.export.stream import transcripts_of
 from pipeline.exchange.export.word import write, write_run
-from pipeline.exchange.export.word_body import Note, clean, paragraphs
+from pipeline.exchange.export.word_body import Note, paragraphs
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
 from pipeline.exchange.run_project import MACHINE
 from pipeline.tables import open_run
@@ -39,8 +40,8 @@ def test_a_document_for_each_transcript_with_its_text(folder, odd):
     ]
     for transcript in transcripts_of(odd):
         document = docx.Document(out / transcript.name.replace(".txt", ".docx"))
-        assert text_and_anchors(document.element.body)[0] == clean(transcript.text)
-        assert "\n".join(p.text for p in document.paragraphs) == clean(transcript.text)
+        assert text_and_anchors(document.element.body)[0] == writable(transcript.text)
+        assert "\n".join(p.text for p in document.paragraphs) == writable(transcript.text)
         assert document.sections[0].header.paragraphs[0].text == transcript.name
     assert told == [
         "1 texts held control characters, which stand as \ufffd",
@@ -110,5 +111,5 @@ def test_any_text_and_any_places_survive(example):
     body = etree.Element(qn("w:body"))
     body.extend(paragraphs(text, [Note(*place, "a", "b") for place in places]))
     again, anchors = text_and_anchors(etree.fromstring(etree.tostring(body, encoding="utf-8")))
-    assert again == clean(text) and len(again) == len(text)
-    assert [anchors[number] for number in range(len(places))] == [clean(text)[start:end] for start, end in places]
+    assert again == writable(text) and len(again) == len(text)
+    assert [anchors[number] for number in range(len(places))] == [writable(text)[start:end] for start, end in places]

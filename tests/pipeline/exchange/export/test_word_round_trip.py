@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.cells import writable
 from pipeline.exchange import comment_codes, word_comments
 from pipeline.exchange.codebooks import book_of
 from pipeline.exchange.comment_codes import Said, codes_in, comment_names, comment_of
 from pipeline.exchange.export.word import write, write_run
-from pipeline.exchange.export.word_body import clean
 from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
 from pipeline.exchange.run_project import MACHINE, project_of_run
@@ -91,7 +91,7 @@ def test_a_run_comes_back_with_its_codebook(one_run, tmp_path):
     assert book_of(again.codes, "p").codebook == book_of(run.codes, "p").codebook
     assert again.sources[0].name == run.sources[0].name == "talk.txt"
     assert gold_rows(again).codings == tuple(
-        replace(row, text=clean(row.text), context=clean(row.context)) for row in gold_rows(run).codings
+        replace(row, text=writable(row.text), context=writable(row.context)) for row in gold_rows(run).codings
     )
 
 

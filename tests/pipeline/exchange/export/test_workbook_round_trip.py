@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 
 from pipeline.codebook import Codebook
-from pipeline.errors import ThemesError, UnreadableInput
+from pipeline.errors import ThemesError, UnreadableInput, UsageError
 from pipeline.evaluate.in_run import look_up
 from pipeline.exchange import workbook, workbook_rows
 from pipeline.exchange.codebooks import book_of
@@ -19,6 +19,7 @@ from pipeline.exchange.run_project import MACHINE, project_of_run
 from pipeline.gold import load_gold
 from pipeline.ingest import sheets
 from pipeline.ingest.sheets import xlsx_sheets
+from pipeline.types import Attitude
 
 FIRST, FORMULA, CONTROL = "\U0001f46e", "=SUM(1;2)", "@council"
 
@@ -118,6 +119,13 @@ def test_only_what_a_person_changed_is_theirs(odd_run, edited, tmp_path):
     assert all(unit.first.attitudes is None for unit in gold.values())
     assert any(warning.startswith("3 segments were neither changed nor checked") for warning in project.warnings)
     assert look_up(odd_run, list(gold.values())).missing == 0
+
+
+def test_given_as_gold_it_says_what_to_do_first(edited):
+    edited.set("Segments", FIRST, Codes="Talking shop")
+    edited.read()
+    with pytest.raises(UsageError, match=r"is a run's workbook.*first `themes import run.xlsx --out gold.csv`"):
+        load_gold([edited.path])
 
 
 def test_who_changed_it_is_the_user_who_saved_it(edited):
@@ -222,6 +230,24 @@ def test_a_row_that_was_changed_takes_the_place_of_the_machines(edited, tmp_path
     given = {key: unit.by("Ann").attitudes for key, unit in gold_of(edited.read(), tmp_path).items()}
     assert [(item.mention, item.partner_type) for item in given[FIRST]][1:] == [("the police", "council")]
     assert len(given[FIRST]) == 2 and [item.attitude for item in given["_"]] == ["negative"]
+
+
+def test_a_mention_with_a_character_that_no_cell_holds_is_no_change(run_of, tmp_path):
+    talk = [
+        ("the \x07council\x0bof", "local_authority", Attitude.NEGATIVE),
+        ("police\x0c", "police", Attitude.POSITIVE),
+    ]
+    write(
+        run_of({"a.txt": [("Jo", "So the \x07council\x0bof Bath and the police\x0c", {}, talk)]}), tmp_path / "run.xlsx"
+    )
+    edited = Edited(tmp_path / "run.xlsx")
+    with pytest.raises(ThemesError, match="nothing in it was changed"):
+        edited.read()
+    edited.set("Attitudes", "So", mention="police\ufffd", Attitude="neutral")
+    edited.set("Segments", "So", Checked_by="Ann")
+    project = edited.read()
+    given = gold_of(project, tmp_path)["S"].by("Ann").attitudes
+    assert [(item.mention, item.attitude) for item in given] == [(talk[0][0], "negative"), (talk[1][0], "neutral")]
 
 
 def test_emptied_attitudes_need_a_name_beside_the_codes(edited, tmp_path):
