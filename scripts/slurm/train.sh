@@ -3,7 +3,6 @@
 #SBATCH --nodes=1
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=8
-#SBATCH --mem=32G
 #SBATCH --time=12:00:00
 #SBATCH --requeue
 #SBATCH --open-mode=append
@@ -15,7 +14,7 @@
 # signal is passed on, and no more: who cancels a job wants it to end, and a preempted one Slurm queues again itself.
 set -euo pipefail
 # shellcheck source=scripts/slurm/environment.sh
-source "${THEMES_HOME:?is set by submit.sh: the folder of transcript-themes}/scripts/slurm/environment.sh"
+source "${THEMES_HOME:?set by submit.sh, is missing: submit with it, and without --export=NONE}/scripts/slurm/environment.sh"
 
 processes="${THEMES_PROCESSES:-${SLURM_GPUS_ON_NODE:-1}}"
 # How long torchrun waits for its processes to write the checkpoint before it kills them (30 s otherwise).
@@ -27,7 +26,15 @@ else
   command=("${LAUNCH[@]}" themes train "$@")
 fi
 
-warned=0 interrupted=0 child=""
+# The model's folder, to see whether training got anywhere.
+out="" before=""
+for word in "$@"; do
+  [[ "$before" != --out ]] || out="$word"
+  [[ "$word" != --out=* ]] || out="${word#--out=}"
+  before="$word"
+done
+
+begun="$(date +%s)" warned=0 interrupted=0 child=""
 # shellcheck disable=SC2329 # called by trap
 pass_on() {
   interrupted=1
@@ -49,6 +56,11 @@ while true; do
 done
 
 if ((status != 0 && warned)) && [[ -n "${SLURM_JOB_ID:-}" ]]; then
+  # Otherwise a time limit too short for a single step would have the job come back for ever.
+  if [[ -n "$out" && -z "$(find "$out/checkpoint" -name '*.safetensors' -newermt "@$begun" -print -quit 2>/dev/null)" ]]; then
+    echo "$(date -Is) no checkpoint was written in this time, so that the job is not queued again: ask for a longer --time" >&2
+    exit "$status"
+  fi
   echo "$(date -Is) queueing job $SLURM_JOB_ID again (training ended with status $status)" >&2
   scontrol requeue "$SLURM_JOB_ID"
 fi
