@@ -11,7 +11,7 @@
 # Trains on all GPUs of a node, one process for each. Arguments: those of `themes train`. Ask for GPUs when submitting:
 #   THEMES_SBATCH="--gpus-per-node=4" scripts/slurm/submit.sh train gold.csv --codebook my.yaml --out my-model
 # Three minutes before its time is up (SIGUSR1) training writes a checkpoint, ends, and is queued again to go on from it. Any other
-# signal is passed on, and no more: who cancels a job wants it to end, and a preempted one Slurm queues again itself.
+# signal is passed on, and no more, within these minutes too: who cancels a job wants it to end, and a preempted one Slurm queues again itself.
 set -euo pipefail
 # shellcheck source=scripts/slurm/environment.sh
 source "${THEMES_HOME:?set by submit.sh, is missing: submit with it, and without --export=NONE}/scripts/slurm/environment.sh"
@@ -34,7 +34,7 @@ for word in "$@"; do
   before="$word"
 done
 
-begun="$(date +%s)" warned=0 interrupted=0 child=""
+begun="$(date +%s)" warned=0 ended=0 interrupted=0 child=""
 # shellcheck disable=SC2329 # called by trap
 pass_on() {
   interrupted=1
@@ -42,7 +42,7 @@ pass_on() {
   [[ -z "$child" ]] || kill -TERM "$child" 2>/dev/null || true
 }
 trap 'warned=1; pass_on "warned that the time is nearly up"' USR1
-trap 'pass_on "told to end"' TERM INT
+trap 'ended=1; pass_on "told to end"' TERM INT
 "${command[@]}" &
 child=$!
 # A signal that came before there was a child to pass it to.
@@ -55,10 +55,10 @@ while true; do
   interrupted=0
 done
 
-if ((status != 0 && warned)) && [[ -n "${SLURM_JOB_ID:-}" ]]; then
-  # Otherwise a time limit too short for a single step would have the job come back for ever.
+if ((status != 0 && warned && !ended)) && [[ -n "${SLURM_JOB_ID:-}" ]]; then
+  # Otherwise a time limit too short for a single step, or a signal just after the model was complete, would have the job come back for ever.
   if [[ -n "$out" && -z "$(find "$out/checkpoint" -name '*.safetensors' -newermt "@$begun" -print -quit 2>/dev/null)" ]]; then
-    echo "$(date -Is) no checkpoint was written in this time, so that the job is not queued again: ask for a longer --time" >&2
+    echo "$(date -Is) not queued again: no checkpoint was written. If there is no model either, ask for a longer --time" >&2
     exit "$status"
   fi
   echo "$(date -Is) queueing job $SLURM_JOB_ID again (training ended with status $status)" >&2

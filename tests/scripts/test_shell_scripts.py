@@ -175,10 +175,19 @@ def test_only_a_job_whose_time_is_up_is_queued_again(shell, tmp_path, name, keep
     keep = f"touch {kept};" if keeps else ""
     stand_in(tmp_path, "themes", f"trap '{keep} exit 75' TERM; kill -{name} $PPID; sleep 20 & wait")
     stand_in(tmp_path, "scontrol", 'echo "scontrol $*"')
-    done = shell(SLURM / "train.sh", "train", "gold.csv", "--out", "model", SLURM_JOB_ID="7")
+    done = shell(SLURM / "train.sh", "gold.csv", "--out", "model", SLURM_JOB_ID="7")
     assert done.returncode == 75 and "asking training to stop" in done.stderr
     assert ("scontrol requeue 7" in done.stdout) is again
     assert ("ask for a longer --time" in done.stderr) is (name == "USR1" and not keeps)
+
+
+def test_a_job_cancelled_after_the_warning_stays_ended(shell, tmp_path):
+    (tmp_path / "model" / "checkpoint").mkdir(parents=True)
+    keep = f"trap : TERM; touch {tmp_path}/model/checkpoint/state.safetensors; kill -TERM $PPID; sleep 0.3"
+    stand_in(tmp_path, "themes", f"trap '{keep}; exit 75' TERM; kill -USR1 $PPID; sleep 20 & wait")
+    stand_in(tmp_path, "scontrol", 'echo "scontrol $*"')
+    done = shell(SLURM / "train.sh", "gold.csv", "--out", "model", SLURM_JOB_ID="7")
+    assert (done.returncode, done.stdout) == (75, "") and "told to end" in done.stderr
 
 
 def test_two_processes_train_one_model(shell, gold_files, codebook_file, tiny_encoder, tmp_path):
