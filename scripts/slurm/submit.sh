@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Submits jobs to Slurm, from the folder in which the paths are right:
 #   submit.sh code SHARDS INPUT… --out RUN [--model M …]      an array of SHARDS tasks, and the join after it
-#   submit.sh train GOLD… --codebook C --out MODEL […]        queued again when preempted, until it is done
+#   submit.sh train GOLD… --codebook C --out MODEL […]        queued again when its time is up or preempted, until it is done
 #   submit.sh evaluate GOLD… --model MODEL --out DIR […]
 # Options of sbatch (partition, account, GPUs, time, memory) in THEMES_SBATCH, e.g. THEMES_SBATCH="--partition=gpu --gpus-per-node=4".
 # Where themes is installed: see environment.sh. DRY_RUN=1 prints the commands instead of submitting.
