@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 #SBATCH --job-name=themes-code
 #SBATCH --cpus-per-task=8
-#SBATCH --mem=16G
 #SBATCH --time=08:00:00
 #SBATCH --requeue
 #SBATCH --open-mode=append
@@ -10,7 +9,7 @@
 # Preempted or killed, the task is queued again and goes on: what it had coded is safe in the run folder.
 set -euo pipefail
 # shellcheck source=scripts/slurm/environment.sh
-source "${THEMES_HOME:?is set by submit.sh: the folder of transcript-themes}/scripts/slurm/environment.sh"
+source "${THEMES_HOME:?set by submit.sh, is missing: submit with it, and without --export=NONE}/scripts/slurm/environment.sh"
 
 : "${SLURM_ARRAY_TASK_ID:?run this as a job array, by submit.sh}"
 first="${SLURM_ARRAY_TASK_MIN:-1}"

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 #SBATCH --job-name=themes-evaluate
 #SBATCH --cpus-per-task=4
-#SBATCH --mem=16G
 #SBATCH --time=02:00:00
 #SBATCH --requeue
 #SBATCH --output=%x-%j.log
 # Measures agreement with gold. Arguments: those of `themes evaluate`.
 set -euo pipefail
 # shellcheck source=scripts/slurm/environment.sh
-source "${THEMES_HOME:?is set by submit.sh: the folder of transcript-themes}/scripts/slurm/environment.sh"
+source "${THEMES_HOME:?set by submit.sh, is missing: submit with it, and without --export=NONE}/scripts/slurm/environment.sh"
 
 exec "${LAUNCH[@]}" themes evaluate "$@"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Submits jobs to Slurm, from the folder in which the paths are right:
 #   submit.sh code SHARDS INPUT… --out RUN [--model M …]      an array of SHARDS tasks, and the join after it
-#   submit.sh train GOLD… --codebook C --out MODEL […]        queued again when preempted, until it is done
+#   submit.sh train GOLD… --codebook C --out MODEL […]        queued again when its time is up or preempted, until it is done
 #   submit.sh evaluate GOLD… --model MODEL --out DIR […]
 # Options of sbatch (partition, account, GPUs, time, memory) in THEMES_SBATCH, e.g. THEMES_SBATCH="--partition=gpu --gpus-per-node=4".
 # Where themes is installed: see environment.sh. DRY_RUN=1 prints the commands instead of submitting.
@@ -15,15 +15,32 @@ usage() {
   exit 2
 }
 
+# Memory and options. Memory is not at the top of the job scripts, where it could not give way to --mem-per-cpu, which some sites want.
+# --export: some sites set SBATCH_EXPORT=NONE, and the jobs need THEMES_HOME and its companions. What THEMES_SBATCH says comes later, and wins.
 submit() {
+  local memory=("--mem=$1")
+  [[ " ${options[*]}" != *" --mem"* ]] || memory=()
+  shift
+  set -- sbatch --parsable --export=ALL "${memory[@]}" "$@"
   if [[ "${DRY_RUN:-}" == 1 ]]; then
-    printf '%q ' sbatch --parsable "$@" >&2
+    printf '%q ' "$@" >&2
     echo >&2
     echo JOB
   else
-    sbatch --parsable "$@" | cut -d ';' -f 1
+    "$@" | cut -d ';' -f 1
   fi
 }
+
+# What every job would fail for is better said now.
+fail() {
+  echo "submit.sh: $1" >&2
+  exit 1
+}
+[[ -z "${THEMES_VENV:-}" || -f "$THEMES_VENV/bin/activate" ]] || fail "THEMES_VENV: $THEMES_VENV is no virtual environment"
+[[ -z "${THEMES_IMAGE:-}" || -e "$THEMES_IMAGE" ]] || fail "THEMES_IMAGE: there is no $THEMES_IMAGE"
+[[ -n "${THEMES_VENV:-}${THEMES_IMAGE:-}${THEMES_MODULES:-}" ]] || command -v themes >/dev/null ||
+  fail "the jobs would not find themes: set THEMES_VENV or THEMES_IMAGE"
+[[ -w . ]] || fail "the jobs' logs go into this folder, which cannot be written: submit from another one"
 
 here="$THEMES_HOME/scripts/slurm"
 what="${1:-}"
@@ -40,12 +57,15 @@ case "$what" in
       fi
     done
     # The first shard that starts writes what all check against; the join runs whatever became of them, and finishes what is missing.
-    array="$(submit --array="1-$shards" "${options[@]}" "$here/code_array.sh" "$@")"
-    join="$(submit --dependency="afterany:$array" "${options[@]}" "$here/code_join.sh" "$@")"
-    echo "array $array, join $join"
+    array="$(submit 16G --array="1-$shards" "${options[@]}" "$here/code_array.sh" "$@")"
+    join="$(submit 16G --dependency="afterany:$array" "${options[@]}" "$here/code_join.sh" "$@")" ||
+      fail "the join was refused, but array $array is queued: when it is done, give \`themes run\` without --shard (or: scancel $array)"
+    echo "array $array, join $join (to end both: scancel $array $join)"
     ;;
   train | evaluate)
-    job="$(submit "${options[@]}" "$here/$what.sh" "$@")"
+    needed=16G
+    [[ "$what" != train ]] || needed=32G
+    job="$(submit "$needed" "${options[@]}" "$here/$what.sh" "$@")"
     echo "job $job"
     ;;
   *) usage ;;

@@ -84,19 +84,18 @@ def test_an_array_and_its_join_are_a_run(shell, options, interviews, tmp_path):
     assert all((tmp_path / "run" / f"{name}.parquet").is_file() for name in SCHEMAS)
 
 
-def test_what_would_be_submitted(shell, tmp_path):
+def test_what_would_be_submitted(shell):
     submit = SLURM / "submit.sh"
-    dry = {"DRY_RUN": "1", "THEMES_SBATCH": "--partition=long --mem=8G"}
+    dry = {"DRY_RUN": "1", "THEMES_SBATCH": "--partition=long --time=2:00:00"}
     done = shell(submit, "code", "8", "my interviews", "--out", "run", **dry)
-    assert done.returncode == 0 and done.stdout == "array JOB, join JOB\n"
+    assert done.returncode == 0 and done.stdout == "array JOB, join JOB (to end both: scancel JOB JOB)\n"
     array, join = done.stderr.splitlines()
-    common = "--partition=long --mem=8G"
-    assert array == f"sbatch --parsable --array=1-8 {common} {SLURM}/code_array.sh my\\ interviews --out run "
-    assert (
-        join == f"sbatch --parsable --dependency=afterany:JOB {common} {SLURM}/code_join.sh my\\ interviews --out run "
-    )
+    start, common = "sbatch --parsable --export=ALL", "--partition=long --time=2:00:00"
+    words = "my\\ interviews --out run "
+    assert array == f"{start} --mem=16G --array=1-8 {common} {SLURM}/code_array.sh {words}"
+    assert join == f"{start} --mem=16G --dependency=afterany:JOB {common} {SLURM}/code_join.sh {words}"
     done = shell(submit, "train", "gold.csv", "--out", "model", **dry)
-    assert done.stderr == f"sbatch --parsable {common} {SLURM}/train.sh gold.csv --out model \n"
+    assert done.stderr == f"{start} --mem=32G {common} {SLURM}/train.sh gold.csv --out model \n"
     for wrong in ((), ("code",), ("code", "x"), ("dance",)):
         done = shell(submit, *wrong, **dry)
         assert (
@@ -104,6 +103,36 @@ def test_what_would_be_submitted(shell, tmp_path):
             and "submit.sh code SHARDS" in done.stderr
             and "sbatch " not in done.stderr.split("\n")[0]
         )
+
+
+def test_memory_may_be_asked_for_by_core(shell):
+    """sbatch refuses --mem and --mem-per-cpu side by side, wherever they come from."""
+    dry = {"DRY_RUN": "1", "THEMES_SBATCH": "--mem-per-cpu=2G"}
+    done = shell(SLURM / "submit.sh", "evaluate", "gold.csv", **dry)
+    assert done.stderr == f"sbatch --parsable --export=ALL --mem-per-cpu=2G {SLURM}/evaluate.sh gold.csv \n"
+    assert not any("SBATCH --mem" in script.read_text() for script in SLURM.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"THEMES_VENV": "/nowhere"}, "/nowhere is no virtual environment"),
+        ({"THEMES_IMAGE": "no.sif"}, "there is no no.sif"),
+        ({"PATH": "/usr/bin:/bin"}, "set THEMES_VENV or THEMES_IMAGE"),
+    ],
+)
+def test_what_every_job_would_fail_for_is_said_before(shell, wrong, told):
+    done = shell(SLURM / "submit.sh", "train", "gold.csv", DRY_RUN="1", **wrong)
+    assert (done.returncode, done.stdout) == (1, "") and told in done.stderr
+
+
+def test_a_join_that_is_refused_does_not_hide_the_array(shell, tmp_path):
+    """A limit on queued jobs can let the array in, and not the join."""
+    stand_in(
+        tmp_path, "sbatch", '[[ "$*" != *afterany* ]] || { echo "sbatch: error: limit" >&2; exit 1; }; echo "12;here"'
+    )
+    done = shell(SLURM / "submit.sh", "code", "2", "interviews", "--out", "run")
+    assert (done.returncode, done.stdout) == (1, "") and "scancel 12)" in done.stderr
 
 
 @pytest.mark.parametrize("script", ["slurm/submit.sh code", "code_by_hand.sh"])
@@ -134,13 +163,31 @@ def test_each_shard_has_a_gpu(shell, tmp_path):
     assert told("--device", "cuda:1") == [*everywhere, "cuda:1 on any"]
 
 
-@pytest.mark.parametrize(("name", "again"), [("USR1", True), ("TERM", False)])
-def test_only_a_job_whose_time_is_up_is_queued_again(shell, tmp_path, name, again):
-    stand_in(tmp_path, "themes", f"trap 'exit 75' TERM; kill -{name} $PPID; sleep 20 & wait")
+@pytest.mark.parametrize(
+    ("name", "keeps", "again"), [("USR1", True, True), ("USR1", False, False), ("TERM", True, False)]
+)
+def test_only_a_job_whose_time_is_up_is_queued_again(shell, tmp_path, name, keeps, again):
+    """And only where it got somewhere: a time limit too short for a step would have it come back for ever."""
+    kept = tmp_path / "model" / "checkpoint" / "state.safetensors"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    os.utime(kept, (0, 0))  # of an earlier job
+    keep = f"touch {kept};" if keeps else ""
+    stand_in(tmp_path, "themes", f"trap '{keep} exit 75' TERM; kill -{name} $PPID; sleep 20 & wait")
     stand_in(tmp_path, "scontrol", 'echo "scontrol $*"')
-    done = shell(SLURM / "train.sh", "gold.csv", SLURM_JOB_ID="7")
+    done = shell(SLURM / "train.sh", "gold.csv", "--out", "model", SLURM_JOB_ID="7")
     assert done.returncode == 75 and "asking training to stop" in done.stderr
     assert ("scontrol requeue 7" in done.stdout) is again
+    assert ("ask for a longer --time" in done.stderr) is (name == "USR1" and not keeps)
+
+
+def test_a_job_cancelled_after_the_warning_stays_ended(shell, tmp_path):
+    (tmp_path / "model" / "checkpoint").mkdir(parents=True)
+    keep = f"trap : TERM; touch {tmp_path}/model/checkpoint/state.safetensors; kill -TERM $PPID; sleep 0.3"
+    stand_in(tmp_path, "themes", f"trap '{keep}; exit 75' TERM; kill -USR1 $PPID; sleep 20 & wait")
+    stand_in(tmp_path, "scontrol", 'echo "scontrol $*"')
+    done = shell(SLURM / "train.sh", "gold.csv", "--out", "model", SLURM_JOB_ID="7")
+    assert (done.returncode, done.stdout) == (75, "") and "told to end" in done.stderr
 
 
 def test_two_processes_train_one_model(shell, gold_files, codebook_file, tiny_encoder, tmp_path):
