@@ -68,8 +68,10 @@ def begin(
         idle: nothing is left to be coded of the shard: the manifest of a finished run stays too.
 
     Raises:
-        UsageError: the folder holds a run with other settings or of other transcripts, or is not a run folder.
+        UsageError: the folder holds a run with other settings or of other transcripts, or one and no input can be read, or is
+            not a run folder.
     """
+    _refuse_unreadable(folder, inputs)
     if overwrite:
         folder.clear()
     before = folder.manifest()
@@ -103,6 +105,18 @@ def _refuse_foreign(out: Path) -> None:
         )
 
 
+def _refuse_unreadable(folder: RunFolder, inputs: Sequence[Input]) -> None:
+    """With nothing to code, a run that is there would only lose its tables."""
+    if not (folder.path / MANIFEST).is_file() or not all(item.status for item in inputs):
+        return
+    failed = [item for item in inputs if item.status == FAILED]
+    raise UsageError(
+        f"none of the inputs can be read: {printable(failed[0].path)}: {failed[0].reason}",
+        path=folder.path,
+        remedy="mend the inputs; the run that is there was left as it is",
+    )
+
+
 def _refuse_other_settings(before: Mapping[str, Any], decides: Mapping[str, Any], out: Path) -> None:
     names = [name.removesuffix("_sha256") for name in decides if before.get(name) != decides[name]]
     if names:
@@ -116,7 +130,7 @@ def _refuse_other_settings(before: Mapping[str, Any], decides: Mapping[str, Any]
 def _refuse_other_inputs(folder: RunFolder, inputs: Sequence[Input]) -> None:
     """The tables hold the inputs of the last command: where none is of this run, they would lose all that is in them."""
     finished = folder.finished()
-    absent = _absent(inputs, finished)
+    absent = _absent(folder, inputs, finished)
     if not absent or len(absent) < len(finished):
         return
     others = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
@@ -127,15 +141,21 @@ def _refuse_other_inputs(folder: RunFolder, inputs: Sequence[Input]) -> None:
     )
 
 
-def _absent(inputs: Sequence[Input], finished: set[str]) -> list[str]:
-    """Finished transcripts that are not among the inputs, in another state or by another name either."""
-    present = {part for item in inputs if item.transcript_id for part in _stem_and_hash(item.transcript_id)}
-    return sorted(name for name in finished if present.isdisjoint(_stem_and_hash(name)))
+def _absent(folder: RunFolder, inputs: Sequence[Input], finished: set[str]) -> list[str]:
+    """Finished transcripts that are not among the inputs, changed, renamed or no longer readable either."""
+    contents = {_content(item.transcript_id) for item in inputs if item.transcript_id}
+    places = {_place(str(item.path)) for item in inputs if item.status != SKIPPED}
+    others = sorted(name for name in finished if _content(name) not in contents)
+    return [name for name in others if _place(folder.path_of(name)) not in places]
 
 
-def _stem_and_hash(transcript_id: str) -> tuple[str, str]:
-    stem, _, sha256 = transcript_id.rpartition("-")
-    return f"{stem}-", sha256
+def _content(transcript_id: str) -> str:
+    return transcript_id.rpartition("-")[2]
+
+
+def _place(path: str) -> tuple[str, ...]:
+    """Folder and name. Not the name alone, which a folder for each interview repeats; not all of it, as corpora are moved."""
+    return Path(printable(path)).absolute().parts[-2:]
 
 
 def unused_attributes(table: AttributesTable | None, notes: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -146,14 +166,15 @@ def unused_attributes(table: AttributesTable | None, notes: Sequence[Mapping[str
     return AttributesTable(table.path, table.rows, used).unused()
 
 
-def left_out(inputs: Sequence[Input], finished: set[str]) -> list[str]:
+def left_out(folder: RunFolder, inputs: Sequence[Input], finished: set[str]) -> list[str]:
     """A warning where the folder holds finished transcripts that are not among the inputs, nor an older state of one."""
-    absent = _absent(inputs, finished)
+    absent = _absent(folder, inputs, finished)
     if not absent:
         return []
+    which = "1 transcript that was" if len(absent) == 1 else f"{len(absent)} transcripts that were"
     return [
-        f"{len(absent)} transcripts that were coded before are not among the inputs and left out of the tables "
-        f"({absent[0]} …); give all inputs together to have them back"
+        f"{which} coded before, but not given now, left out of the tables ({absent[0]}{' …' if len(absent) > 1 else ''}); "
+        "give all inputs together to have all in them"
     ]
 
 

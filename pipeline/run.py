@@ -174,7 +174,7 @@ def _run_whole(
         "counts": counts_of(inputs, notes),
         "timings": _timings(session, time.perf_counter() - started),
         "failures": _failures(inputs),
-        "warnings": [*unused_attributes(plan.attributes, notes), *left_out(inputs, finished)],
+        "warnings": [*unused_attributes(plan.attributes, notes), *left_out(folder, inputs, finished)],
         "transcripts": notes,
     } | ({"cluster": dict(plan.cluster)} if plan.cluster else {})
     folder.write_manifest(manifest)

@@ -226,6 +226,13 @@ class RunFolder:
         notes: dict[str, Any] = json.loads((self.parts / transcript_id / NOTES).read_text(encoding="utf-8"))
         return notes
 
+    def path_of(self, transcript_id: str) -> str:
+        """Where a finished transcript was read from."""
+        path: str = pq.read_table(self.parts / transcript_id / f"{TRANSCRIPTS}.parquet", columns=["path"])["path"][
+            0
+        ].as_py()
+        return path
+
     def drop_half_written(self) -> None:
         """Remove parts that were never finished; whole ones stay, even of inputs that are not given this time."""
         if self.parts.is_dir():

@@ -26,7 +26,7 @@ LONGEST = 384
 
 
 def backends(texts: Sequence[str], base: str) -> list[Contender]:
-    """Each of them that is installed; each different text once, as we do.
+    """The three of them; each different text is computed once, as ours is.
 
     Raises:
         ImportError: ONNX Runtime or OpenVINO is missing, or what writes their files.

@@ -14,6 +14,9 @@ WIDEST = 100
 LEAST_FIRST = 14
 """The first column is not wrapped narrower than this while there is another to leave out."""
 
+LONGEST_WORD = 20
+"""A longer one is broken before a column is left out for it."""
+
 _PIECES = re.compile(r"[^\s_/-]*[\s_/-]+|[^\s_/-]+")
 """What of a name stays in one line: a word with the spaces, hyphens, underscores or slashes after it."""
 
@@ -49,7 +52,7 @@ class Fitted:
             [0, *(cell_len(_indent(row[0]) + piece.rstrip()) for row in self._rows for piece in _pieces(row[0]))]
         )
         shown, left_out = list(range(len(widths))), list(self._spare)
-        while left_out and self._left(room, widths, shown) < min(named, max(LEAST_FIRST, longest)):
+        while left_out and self._left(room, widths, shown) < min(named, max(LEAST_FIRST, min(longest, LONGEST_WORD))):
             shown.remove(left_out.pop(0))
         table = Table(title=self._title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
         width = max(1, min(named, self._left(room, widths, shown)))

@@ -19,7 +19,7 @@ usage() {
 # --export: some sites set SBATCH_EXPORT=NONE, and the jobs need THEMES_HOME and its companions. What THEMES_SBATCH says comes later, and wins.
 submit() {
   local memory=("--mem=$1")
-  [[ " ${options[*]}" != *" --mem"* ]] || memory=()
+  [[ ! " ${options[*]} " =~ " --mem"(=|-per-|" ") ]] || memory=()
   shift
   set -- sbatch --parsable --export=ALL "${memory[@]}" "$@"
   if [[ "${DRY_RUN:-}" == 1 ]]; then
@@ -36,11 +36,17 @@ fail() {
   echo "submit.sh: $1" >&2
   exit 1
 }
-[[ -z "${THEMES_VENV:-}" || -f "$THEMES_VENV/bin/activate" ]] || fail "THEMES_VENV: $THEMES_VENV is no virtual environment"
-[[ -z "${THEMES_IMAGE:-}" || -e "$THEMES_IMAGE" ]] || fail "THEMES_IMAGE: there is no $THEMES_IMAGE"
-[[ -n "${THEMES_VENV:-}${THEMES_IMAGE:-}${THEMES_MODULES:-}" ]] || command -v themes >/dev/null ||
-  fail "the jobs would not find themes: set THEMES_VENV or THEMES_IMAGE"
-[[ -w . ]] || fail "the jobs' logs go into this folder, which cannot be written: submit from another one"
+warn() {
+  echo "submit.sh: warning: $1" >&2
+}
+check() {
+  [[ -z "${THEMES_VENV:-}" || -f "$THEMES_VENV/bin/activate" ]] || fail "THEMES_VENV: $THEMES_VENV is no virtual environment"
+  [[ -z "${THEMES_IMAGE:-}" || "$THEMES_IMAGE" == *://* || -e "$THEMES_IMAGE" ]] || fail "THEMES_IMAGE: there is no $THEMES_IMAGE"
+  # The nodes may have what this machine has not, and --output may lead elsewhere.
+  [[ -n "${THEMES_VENV:-}${THEMES_IMAGE:-}${THEMES_MODULES:-}" ]] || command -v themes >/dev/null ||
+    warn "there is no themes here: if the nodes have none either, set THEMES_VENV or THEMES_IMAGE"
+  [[ -w . ]] || warn "this folder, into which the jobs' logs go, cannot be written"
+}
 
 here="$THEMES_HOME/scripts/slurm"
 what="${1:-}"
@@ -48,6 +54,7 @@ shift || usage
 case "$what" in
   code)
     [[ "${1:-}" =~ ^[1-9][0-9]*$ ]] || usage
+    check
     shards="$1"
     shift
     for word in "$@"; do
@@ -63,6 +70,7 @@ case "$what" in
     echo "array $array, join $join (to end both: scancel $array $join)"
     ;;
   train | evaluate)
+    check
     needed=16G
     [[ "$what" != train ]] || needed=32G
     job="$(submit "$needed" "${options[@]}" "$here/$what.sh" "$@")"

@@ -151,7 +151,7 @@ def test_a_run_goes_on_when_inputs_are_added_or_taken_away(go, interviews, tmp_p
     result = go(interviews / "3c.txt", interviews / "1a.txt")
     assert result.manifest["counts"]["coded"] == 2
     assert {entry.name[:2] for entry in (tmp_path / "run" / "parts").iterdir()} == {"1a", "2b", "3c"}
-    assert "1 transcripts that were coded before are not among the inputs" in result.manifest["warnings"][0]
+    assert "1 transcript that was coded before, but not given now" in result.manifest["warnings"][0]
     go(interviews / "3c.txt", interviews / "1a.txt", out="fresh")
     assert_same(tmp_path / "fresh", tmp_path / "run")
 
@@ -245,6 +245,34 @@ def test_a_run_of_other_transcripts_is_refused_before_anything_is_lost(go, tmp_p
     go(interviews / "3c.txt", overwrite=True)
     go(interviews / "3c.txt", out="fresh")
     assert_same(tmp_path / "fresh", tmp_path / "run")
+
+
+def test_a_file_of_the_same_name_in_another_folder_is_another_one(go, tmp_path):
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "interview.txt").write_text(interview(folder), encoding="utf-8")
+    go(tmp_path / "first")
+    with pytest.raises(UsageError, match="holds a run of other transcripts"):
+        go(tmp_path / "second")
+    assert go(tmp_path / "first", tmp_path / "second").manifest["warnings"] == []
+    (warning,) = go(tmp_path / "second").manifest["warnings"]
+    assert warning.startswith(
+        "1 transcript that was coded before, but not given now, left out of the tables (interview-"
+    )
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_run_is_not_lost_to_inputs_that_cannot_be_read(go, tmp_path, overwrite):
+    file = tmp_path / "1a.txt"
+    file.write_text(interview("1a"), encoding="utf-8")
+    go(file)
+    before = rows(tmp_path / "run")
+    file.write_text("")
+    with pytest.raises(
+        UsageError, match=r"none of the inputs can be read: .*1a\.txt: the file is empty.*left as it is"
+    ):
+        go(file, overwrite=overwrite)
+    assert rows(tmp_path / "run") == before
 
 
 @pytest.mark.parametrize("change", ["content", "name"])

@@ -118,12 +118,24 @@ def test_memory_may_be_asked_for_by_core(shell):
     [
         ({"THEMES_VENV": "/nowhere"}, "/nowhere is no virtual environment"),
         ({"THEMES_IMAGE": "no.sif"}, "there is no no.sif"),
-        ({"PATH": "/usr/bin:/bin"}, "set THEMES_VENV or THEMES_IMAGE"),
     ],
 )
 def test_what_every_job_would_fail_for_is_said_before(shell, wrong, told):
     done = shell(SLURM / "submit.sh", "train", "gold.csv", DRY_RUN="1", **wrong)
     assert (done.returncode, done.stdout) == (1, "") and told in done.stderr
+    assert shell(SLURM / "submit.sh", **wrong).stderr.startswith("Submits jobs")
+
+
+def test_what_only_this_machine_lacks_is_a_warning(shell):
+    done = shell(SLURM / "submit.sh", "train", "gold.csv", DRY_RUN="1", PATH="/usr/bin:/bin", THEMES_IMAGE="")
+    assert done.returncode == 0 and "set THEMES_VENV or THEMES_IMAGE" in done.stderr
+    done = shell(SLURM / "submit.sh", "train", "gold.csv", DRY_RUN="1", THEMES_IMAGE="docker://ours/themes")
+    assert done.returncode == 0 and "warning" not in done.stderr
+
+
+def test_how_memory_is_bound_does_not_say_how_much(shell):
+    done = shell(SLURM / "submit.sh", "train", "gold.csv", DRY_RUN="1", THEMES_SBATCH="--mem-bind=local")
+    assert " --mem=32G --mem-bind=local " in done.stderr
 
 
 def test_a_join_that_is_refused_does_not_hide_the_array(shell, tmp_path):
@@ -173,7 +185,7 @@ def test_only_a_job_whose_time_is_up_is_queued_again(shell, tmp_path, name, keep
     kept.touch()
     os.utime(kept, (0, 0))  # of an earlier job
     keep = f"touch {kept};" if keeps else ""
-    stand_in(tmp_path, "themes", f"trap '{keep} exit 75' TERM; kill -{name} $PPID; sleep 20 & wait")
+    stand_in(tmp_path, "themes", f"trap '{keep} exit 75' TERM; kill -{name} $PPID; sleep 20 >/dev/null 2>&1 & wait")
     stand_in(tmp_path, "scontrol", 'echo "scontrol $*"')
     done = shell(SLURM / "train.sh", "gold.csv", "--out", "model", SLURM_JOB_ID="7")
     assert done.returncode == 75 and "asking training to stop" in done.stderr
@@ -184,7 +196,7 @@ def test_only_a_job_whose_time_is_up_is_queued_again(shell, tmp_path, name, keep
 def test_a_job_cancelled_after_the_warning_stays_ended(shell, tmp_path):
     (tmp_path / "model" / "checkpoint").mkdir(parents=True)
     keep = f"trap : TERM; touch {tmp_path}/model/checkpoint/state.safetensors; kill -TERM $PPID; sleep 0.3"
-    stand_in(tmp_path, "themes", f"trap '{keep}; exit 75' TERM; kill -USR1 $PPID; sleep 20 & wait")
+    stand_in(tmp_path, "themes", f"trap '{keep}; exit 75' TERM; kill -USR1 $PPID; sleep 20 >/dev/null 2>&1 & wait")
     stand_in(tmp_path, "scontrol", 'echo "scontrol $*"')
     done = shell(SLURM / "train.sh", "gold.csv", "--out", "model", SLURM_JOB_ID="7")
     assert (done.returncode, done.stdout) == (75, "") and "told to end" in done.stderr
