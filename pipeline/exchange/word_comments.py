@@ -37,6 +37,7 @@ _W15 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
 _FIRST = 0xF0000
 _LAST = 0x10FFFD
 _BODY = "word/document.xml"
+_GONE = (_W + "del", _W + "moveFrom")
 _CUSTOM = re.compile(r"customXml/item\d+\.xml")
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _FACTS = ("creator", "identifier", "title")
@@ -190,11 +191,14 @@ def _mark(root: Any) -> dict[str, tuple[str, int]]:
             raise UnreadableInput("more comments than anybody writes", remedy="split the document")
         run = etree.Element(_W + "r")
         etree.SubElement(run, _W + "t").text = chr(code)
-        if any(above.tag == _W + "p" for above in element.iterancestors()):
-            element.addprevious(run)
+        # A mark in deleted words stands where they were: the words that are left may be commented, too.
+        gone = [above for above in element.iterancestors() if above.tag in _GONE]
+        anchor = gone[-1] if gone else element
+        if any(above.tag == _W + "p" for above in anchor.iterancestors()):
+            anchor.addprevious(run)
         else:  # between paragraphs: a start belongs to the next, an end to the one before
             axis = "preceding" if at_end else "following"
-            near = element.xpath(f"{axis}::w:p[1]", namespaces={"w": _W[1:-1]})
+            near = anchor.xpath(f"{axis}::w:p[1]", namespaces={"w": _W[1:-1]})
             if not near:
                 continue
             first = 1 if len(near[0]) and near[0][0].tag == _W + "pPr" else 0
