@@ -90,10 +90,13 @@ def read(path: Path) -> Project:
     for key, comment in comments.items():
         place = place_of(*ranges[key]) if key in ranges else None
         if place is None:
-            builder.count("comments lie on no words of the text and were left out")
+            builder.count("[comment lies|comments lie] on no words of the text and [was|were] left out")
             continue
         if not place.agrees:
-            builder.count("comments were found by their words, as their paragraphs are not in the text as they stand")
+            builder.count(
+                "[comment was|comments were] found by [its|their] words, as [its|their] paragraphs are not in the "
+                "text as they stand"
+            )
         for name, memo in codes_in(comment.words) if own else _plain(comment.words):
             code = (own.codes.get(name.casefold()) if own else None) or builder.code(name)
             builder.coding(source_id, place.start, place.end, code, coder=comment.author, memo=memo)
@@ -146,7 +149,7 @@ def _comments(data: bytes, builder: ProjectBuilder) -> dict[str, Comment]:
     for element in root.iter(_W + "comment"):
         paragraphs = list(element.iter(_W + "p"))
         if paragraphs and paragraphs[-1].get(_W14 + "paraId") in answers - {None}:
-            builder.count("answers to comments were left out")
+            builder.count("[answer to a comment was|answers to comments were] left out")
             continue
         words = "\n".join("".join(_words(paragraph)) for paragraph in paragraphs)
         found[element.get(_W + "id", "")] = Comment(" ".join((element.get(_W + "author") or "").split()), words)
