@@ -99,7 +99,7 @@ def test_unknown_names_are_told_what_ships(tmp_path):
 @pytest.mark.parametrize("name, text", [("a.qdc", "<CodeBook/>"), ("a.csv", 'name,label\n"a,b: c\n- d,'), ("a", "x")])
 def test_a_codebook_in_another_format_is_no_yaml_to_mend(tmp_path, name, text):
     (tmp_path / name).write_text(text)
-    with pytest.raises(UsageError, match="is no codebook in YAML .*`themes codebook FILE --out codebook.yaml`"):
+    with pytest.raises(UsageError, match=r"is no codebook in YAML .*`themes codebook FILE --out codebook.yaml`"):
         load_codebook(tmp_path / name)
     (tmp_path / name).write_text("name: x\ncodes: [{name: a}]")  # YAML under any name is read
     assert load_codebook(tmp_path / name).names == ("a",)
