@@ -25,6 +25,7 @@ MAX_MEMBERS = 20_000
 MAX_INNER = 100_000_000
 """Bytes of an archive within an archive, which is held in memory."""
 _CHUNK = 1 << 20
+_MARKED_UTF8 = 0x800
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 
 
@@ -190,10 +191,11 @@ def _opened(source: Path | BytesIO) -> _Archive:
 
 def _checked(info: zipfile.ZipInfo) -> tuple[str, str]:
     """A member's name in parts joined by `/`, and why it is refused, if it is."""
-    parts = [part for part in re.split(r"[/\\]", info.filename) if part not in {"", "."}]
+    given = _as_packed(info)
+    parts = [part for part in re.split(r"[/\\]", given) if part not in {"", "."}]
     name = "/".join(parts)
-    if _ABSOLUTE.match(info.filename) or ".." in parts or not parts:
-        return printable(info.filename), "its name leads out of the archive, which can be an attack (rename it)"
+    if _ABSOLUTE.match(given) or ".." in parts or not parts:
+        return printable(given), "its name leads out of the archive, which can be an attack (rename it)"
     if stat.S_ISLNK(info.external_attr >> 16):
         return name, "is a link to another file (unpack the archive, and give the files)"
     if is_encrypted(info):
@@ -206,6 +208,16 @@ def _checked(info: zipfile.ZipInfo) -> tuple[str, str]:
             "(unpack it, if it is genuine)"
         )
     return name, ""
+
+
+def _as_packed(info: zipfile.ZipInfo) -> str:
+    """A member's name; macOS packs names as UTF-8 without the mark that says so."""
+    if info.flag_bits & _MARKED_UTF8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
 
 
 def _hidden(name: str) -> bool:

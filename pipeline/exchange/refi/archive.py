@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from pipeline.errors import UnreadableInput
 from pipeline.safety import DAMAGED, MAX_UNPACKED, USUAL, is_encrypted, swells
@@ -59,6 +60,9 @@ class ProjectFiles:
 
         What is beside is looked for in the project's own folder only, whatever the path says.
         """
+        return self._find(given) or (self._find(unquote(given)) if "%" in given else None)
+
+    def _find(self, given: str) -> bytes | None:
         name = given.strip().replace("\\", "/")
         for scheme in _SCHEMES:
             if name.lower().startswith(scheme):

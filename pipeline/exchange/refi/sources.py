@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.exchange.building import numbered
 from pipeline.exchange.refi import xml
 from pipeline.exchange.refi.archive import ProjectFiles
 from pipeline.exchange.refi.counting import CountedText, Said
@@ -73,7 +74,10 @@ def read_sources(root: Any, files: ProjectFiles, warnings: list[str]) -> Iterato
             text = text_of(part, files)
             warnings += [f"{name}: {warning}" for warning in text.warnings]
             if not text.text.strip():
-                warnings.append(f"{name}: has no text and was left out")
+                gone = _codings(part.iter(), cases)
+                lost -= gone
+                also = f" with {numbered(gone, '[coding|codings]')}" if gone else ""
+                warnings.append(f"{name}: has no text and was left out{also}")
                 continue
             while source_id in names:
                 warnings.append(f"{name}: shares its GUID with another source")

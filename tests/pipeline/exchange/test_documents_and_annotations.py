@@ -83,6 +83,66 @@ def test_comments_stay_with_their_rows_in_a_table(tmp_path):
     assert "comments lie on no words of the text and were left out" in found.warnings[0]
 
 
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+@pytest.fixture
+def commented(tmp_path):
+    """The words of the first comment of a document with this body, and the warnings; `[` and `]` are the comment's marks."""
+
+    def words(body):
+        document = docx.Document()
+        document.add_comment([document.add_paragraph().add_run("x")], text="Trust", author="Ann")
+        document.save(tmp_path / "made.docx")
+        path = tmp_path / "a.docx"
+        body = body.replace("[", '<w:commentRangeStart w:id="0"/>').replace("]", '<w:commentRangeEnd w:id="0"/>')
+        body = re.sub("'([^']*)'", r'<w:r><w:t xml:space="preserve">\1</w:t></w:r>', body)
+        with zipfile.ZipFile(tmp_path / "made.docx") as made, zipfile.ZipFile(path, "w") as archive:
+            for name in made.namelist():
+                new = f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
+                archive.writestr(name, new if name == "word/document.xml" else made.read(name))
+        found = word_comments.read(path)
+        return [text for text, _, _ in coded(found)], found.warnings
+
+    return words
+
+
+ROW = "<w:tr><w:tc><w:p>{}</w:p></w:tc><w:tc><w:p>{}</w:p></w:tc></w:tr>"
+GONE = '<w:del w:id="9" w:author="B">{}<w:r><w:delText>never </w:delText></w:r>{}</w:del>'
+
+
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        ("<w:p>'I: What '['of them?'</w:p><w:p>'PC: We ring']' them.'</w:p>", "of them?\nPC: We ring"),
+        ("<w:p>'PC: '" + GONE.format("[", "") + "'We ring']' them.'</w:p>", "We ring"),
+        ("<w:p>'PC: '['We ring '" + GONE.format("", "]") + "'them.'</w:p>", "We ring"),
+        ("<w:p>'PC: We '<w:ins>['always ']'and ever '</w:ins>'ring them.'</w:p>", "always"),
+        (
+            "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>'PC: We ['ring '</w:p><w:p>'them']' now.'</w:p>".replace(
+                "We [", "We '["
+            ),
+            "ring them",
+        ),
+        (
+            "<w:tbl>" + ROW.format("'PC'", "'We '['ring them.'") + ROW.format("'I'", "'And then?']") + "</w:tbl>",
+            "ring them.\nI: And then?",
+        ),
+        (
+            "<w:p>'PC: Before '['we begin.'</w:p><w:tbl>" + ROW.format("'PC'", "'We ring']' them.'") + "</w:tbl>",
+            "we begin.\nPC: We ring",
+        ),
+    ],
+)
+def test_comments_across_paragraphs_cells_and_tracked_changes(commented, body, words):
+    assert commented(body) == ([words], ())
+
+
+def test_a_comment_on_deleted_words_alone_is_told(commented):
+    found = commented("<w:p>'PC: '" + GONE.format("[", "]") + "'We ring them.'</w:p>")
+    assert found == ([], ("1 comment lies on no words of the text and was left out",))
+
+
 def test_real_delve_print(formats):
     """The text is the uncoded transcript's, and the underlined words are those that the page shows."""
     path = formats / "delve-export" / "mlss_interview_19_coder_PO.pdf"

@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 from making import ANN, BOB, CODES, GUID, MONEY, TRUST, USERS, coded, project_xml, selection, source
 
+from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.project import ProjectCode
 from pipeline.exchange.refi.codebook_file import read as read_codebook
 from pipeline.exchange.refi.project_file import read
@@ -101,6 +102,29 @@ def test_a_text_beside_the_project_and_one_inline(make, tmp_path):
     found = read(path)
     assert coded(found) == [("We ring", "Trust", "Ann"), ("Yes", "Money", "Ann")]
     assert found.sources[1].text == "Yes & no." and "shares its GUID" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "relative://My%20talk.txt",
+        "relative:///My talk.txt",
+        "absolute://C:\\data\\My talk.txt",
+        "file:///x/My%20talk.txt",
+    ],
+)
+def test_a_text_beside_the_project_however_it_is_named(make, tmp_path, path):
+    (tmp_path / "My talk.txt").write_text("We ring them.")
+    assert coded(read(make(project_xml(source(selection(0, 7, TRUST), path=path))))) == [("We ring", "Trust", "Ann")]
+
+
+def test_two_sources_of_one_name_stay_two(project):
+    first = source(selection(0, 2, TRUST)).replace(GUID(70), GUID(71))
+    second = source(selection(0, 4, MONEY), path="internal://b.txt")
+    found = project(project_xml(first + second), {"sources/a.txt": "We ring.", "sources/b.txt": "They come."})
+    assert coded(found) == [("We", "Trust", "Ann"), ("They", "Money", "Ann")]
+    rows = gold_rows(found).codings
+    assert [(row.transcript, row.text) for row in rows] == [("a", "We"), ("a 2", "They")]
 
 
 def test_an_unpacked_project(tmp_path):
@@ -273,5 +297,5 @@ def test_codings_of_what_is_no_text_are_counted(project, text):
     xml = project_xml(whole + pdf + sound, after=f'<Cases><Case guid="{case}" name="c"/></Cases>')
     found = project(xml, {"sources/a.txt": TEXT, "sources/b.txt": text})
     told = [warning.partition(" of what")[0] for warning in found.warnings if " of what" in warning]
-    assert told == ["a: 1 coding", f"page: {2 if text else 3} codings", "talk: 1 coding"]
+    assert told == ["a: 1 coding", "page: 2 codings", "talk: 1 coding"]
     assert len(found.codings) == (2 if text else 1)

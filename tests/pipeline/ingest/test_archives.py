@@ -110,6 +110,16 @@ def test_names_of_other_systems(pack):
     assert all(said(read_transcript(path / name)) for name in found(path))
 
 
+def test_names_in_utf8_that_are_not_marked_as_such(pack):
+    """As macOS packs them."""
+    data = packed({"M__ller.txt": TALK}).replace(b"M__ller", "M\u00fcller".encode())
+    (member,) = archives.members(pack(data))
+    assert (member.name, member.reason) == ("M\u00fcller.txt", "")
+    assert archives.read_member(pack(data), member.name, 100) == TALK
+    old = packed({"M_ller.txt": TALK}).replace(b"M_ller", "M\u00fcller".encode("cp437"))  # as Windows packed them
+    assert [one.name for one in archives.members(pack(old, "old.zip"))] == ["M\u00fcller.txt"]
+
+
 def test_two_members_of_one_name(pack):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
