@@ -12,9 +12,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.config import read_yaml, validated
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, printable
 from pipeline.resources import config_folder
 
+YAML_SUFFIXES = (".yaml", ".yml")
 SHORTEST_FACET = 4
 """Characters; what is shorter says nothing."""
 
@@ -127,9 +128,28 @@ def load_codebook(source: str | Path) -> Codebook:
     """
     path = Path(source)
     if not path.is_file():
-        shipped = config_folder() / "codebooks" / f"{source}.yaml"
-        if not shipped.is_file():
-            names = sorted(file.stem for file in shipped.parent.glob("*.yaml"))
+        folder = config_folder() / "codebooks"
+        shipped = folder / f"{path.name}.yaml"
+        names = sorted(file.stem for file in folder.glob("*.yaml"))
+        if str(source) not in names:
             raise UsageError("no such codebook", path=source, remedy=f"a YAML file, or one of: {', '.join(names)}")
         path = shipped
-    return validated(Codebook, read_yaml(path), path)
+    return validated(Codebook, _content(path), path)
+
+
+def _content(path: Path) -> object:
+    """What a YAML file holds; a codebook in another format is no YAML to mend, and is told from it by the suffix."""
+    other = None if path.suffix.lower() in YAML_SUFFIXES else path.suffix
+    try:
+        content: object = read_yaml(path)
+    except UsageError as error:
+        if other is None or error.remedy is None:
+            raise
+        content = None
+    if other is None or isinstance(content, dict):
+        return content
+    raise UsageError(
+        f"is no codebook in YAML ({printable(other) or 'a name without suffix'})",
+        path=path,
+        remedy="from QDC, CSV or a coded project it is made by `themes codebook FILE --out codebook.yaml`",
+    )

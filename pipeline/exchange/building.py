@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.exchange.project import Origin, Project, ProjectCode, ProjectCoding, Source
+
+_FORMS = re.compile(r"\[([^|\]]*)\|([^|\]]*)\]")
 
 
 class ProjectBuilder:
@@ -80,10 +83,12 @@ class ProjectBuilder:
         """Add a coding; one that lies outside the text or on nothing is counted and left out."""
         text = self._sources[source_id].text
         if not 0 <= start < end <= len(text):
-            self.count("codings lie outside their text, or on nothing, and were left out")
+            self.count(
+                "[coding lies outside its|codings lie outside their] text, or on nothing, and [was|were] left out"
+            )
             return False
         if not text[start:end].strip():
-            self.count("codings lie on white space alone and were left out")
+            self.count("[coding lies|codings lie] on white space alone and [was|were] left out")
             return False
         self._codings[ProjectCoding(source_id, start, end, code_id, coder.strip(), memo.strip())] = None
         return True
@@ -93,7 +98,7 @@ class ProjectBuilder:
         self._warnings[warning] = None
 
     def count(self, problem: str, number: int = 1) -> None:
-        """Count a problem; the warning is the number and its name."""
+        """Count a problem; the warning is the number and its name, which says both where they differ: `[span is|spans are]`."""
         self._counts[problem] += number
 
     def project(self) -> Project:
@@ -103,9 +108,17 @@ class ProjectBuilder:
         ]
         several = sum(len(found) > 1 for found in self._spellings.values())
         if several:
-            self.count("codes are spelt in several ways (capitals, spaces) and were taken as one each", several)
-        warnings = [*self._warnings, *(f"{number} {problem}" for problem, number in self._counts.items() if number)]
+            self.count(
+                "[code is|codes are] spelt in several ways (capitals, spaces) and [was taken as one|were taken as one each]",
+                several,
+            )
+        warnings = [*self._warnings, *(numbered(number, problem) for problem, number in self._counts.items() if number)]
         return Project(self._name, tuple(self._sources.values()), tuple(codes), tuple(self._codings), tuple(warnings))
+
+
+def numbered(number: int, problem: str) -> str:
+    """The number and what it is of: of `[one|several]` what fits it."""
+    return f"{number} {_FORMS.sub(lambda forms: forms[1 if number == 1 else 2], problem)}"
 
 
 def path_of(name: str, separators: Sequence[str] = (" > ", ">>", "\\\\", "\\")) -> list[str]:

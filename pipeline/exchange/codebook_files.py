@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from pipeline.codebook import Code, Codebook, Theme, load_codebook
+from pipeline.codebook import YAML_SUFFIXES, Code, Codebook, Theme, load_codebook
 from pipeline.config import validated
 from pipeline.errors import ThemesError, UnreadableInput, UsageError, printable
 from pipeline.exchange.codebooks import book_of, identifier
@@ -32,7 +32,6 @@ COLUMNS = (
     "theme_description",
 )
 """Of the CSV. Taguette takes `name` and `description` and passes over the rest."""
-_YAML = (".yaml", ".yml")
 _NAMES = ("name", "code", "tag")
 _WIDTH = 110
 
@@ -45,7 +44,7 @@ def read_codebook(source: str) -> tuple[Codebook, list[str]]:
     """
     path = Path(source)
     suffix = path.suffix.lower()
-    if not path.is_file() or suffix in _YAML:
+    if not path.is_file() or suffix in YAML_SUFFIXES:
         return load_codebook(source), []
     if suffix == ".qdc":
         return read_book(path)

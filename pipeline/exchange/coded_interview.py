@@ -55,7 +55,8 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Project:
             place = speech.next(words) if words.strip() else None
             if place is None:
                 builder.count(
-                    "rows are not in the text as `themes run` reads it and were left out", bool(words.strip())
+                    "[row is|rows are] not in the text as `themes run` reads it and [was|were] left out",
+                    bool(words.strip()),
                 )
                 continue
             _code(builder, source_id, place, columns, row)

@@ -85,7 +85,7 @@ def segments_of(columns: Columns, builder: ProjectBuilder) -> list[CodedSegment]
     for _, row in columns.rows:
         words = columns.cell(row, Meaning.TEXT)
         if not words:
-            builder.count("rows hold no words and were left out")
+            builder.count("[row holds|rows hold] no words and [was|were] left out")
             continue
         near = columns.cell(row, Meaning.START)
         found.append(
@@ -164,15 +164,22 @@ def _on_transcript(
             missing.append(segment)
             continue
         if not whole:
-            builder.count("segments stand in their transcript only inside or across words; they were put there")
+            builder.count(
+                "[segment stands in its|segments stand in their] transcript only inside or across words; [it "
+                "was|they were] put there"
+            )
         if len(places) > 1 and segment.near is None:
-            builder.count("segments stand in their transcript more than once; the first place was taken")
+            builder.count(
+                "[segment stands in its|segments stand in their] transcript more than once; the first place was taken"
+            )
         near = segment.near
         place = places[0] if near is None else min(places, key=lambda place: abs(place[0] - near))
         _code(builder, source_id, *place, segment)
     if missing:
         builder.count(
-            "segments are not in their transcript word for word and stand in a source of their own", len(missing)
+            "[segment is not in its|segments are not in their] transcript word for word and [stands|stand] in a "
+            "source of their own",
+            len(missing),
         )
     return missing
 
@@ -203,6 +210,6 @@ def _code(builder: ProjectBuilder, source_id: str, start: int, end: int, segment
     for code in segment.codes:
         builder.coding(source_id, start, end, builder.code(*code), coder=segment.coder, memo=segment.memo)
     if not segment.codes and segment.document:
-        builder.count("segments carry no code and were left out")
+        builder.count("[segment carries|segments carry] no code and [was|were] left out")
     elif not segment.codes:
         builder.coding(source_id, start, end, None, coder=segment.coder, memo=segment.memo)

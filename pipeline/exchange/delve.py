@@ -203,19 +203,25 @@ def _codings(paragraph: _Paragraph, beside: Collection[str], builder: ProjectBui
     """Each code with the stretch that it is on."""
     stretches = paragraph.stretches()
     if stretches and not paragraph.codes:
-        builder.count("paragraphs are underlined and show no code (it stands under a later one?)")
+        builder.count(
+            "[paragraph is underlined and shows|paragraphs are underlined and show] no code (it stands under a later one?)"
+        )
     if paragraph.codes and not stretches and set(paragraph.codes) <= set(beside):
         builder.count(
-            "paragraphs show codes of the paragraph beside them and have no underlined word (a selection ended at "
-            "their edge); they were left uncoded"
+            "[paragraph shows codes of the paragraph beside it and has|paragraphs show codes of the paragraph "
+            "beside them and have] no underlined word (a selection ended at "
+            "[its edge); it was|their edge); they were] left uncoded"
         )
         return
     if paragraph.codes and not stretches:
-        builder.count("paragraphs have codes and no underlined words; the codes were put on the whole paragraph")
+        builder.count(
+            "[paragraph has|paragraphs have] codes and no underlined words; the codes were put on the whole paragraph"
+        )
         stretches = [(0, len(paragraph.characters))]
     elif len(paragraph.codes) > 1 and len(stretches) > 1:
         builder.count(
-            "paragraphs have several codes and several underlined stretches; the print does not say which belongs "
+            "[paragraph has|paragraphs have] several codes and several underlined stretches; the print does not "
+            "say which belongs "
             "to which, so each code reaches from the first underlined word to the last"
         )
         stretches = [(stretches[0][0], stretches[-1][1])]

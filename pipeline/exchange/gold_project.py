@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import NONE_FOUND, attitude_codes, code_id
+from pipeline.exchange.building import numbered
 from pipeline.exchange.codebook_codes import code_of, codes_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
@@ -50,7 +51,8 @@ def project_of_gold(
             if coding.codes is None and coding.attitudes == ():
                 codings.append(replace(own, code_id=NONE_FOUND.code_id))
     if alone:
-        warnings.append(f"{alone} units were coded for attitudes only; other programs show them as given no code")
+        told = "[unit was|units were] coded for attitudes only; other programs show [it|them] as given no code"
+        warnings.append(numbered(alone, told))
     return Project(name, tuple(sources), tuple(_codes(units, codebook)), tuple(codings), tuple(warnings))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.exchange.attitudes import read_attitudes
+from pipeline.exchange.building import numbered
 from pipeline.exchange.codebooks import BookOfProject, book_of
 from pipeline.exchange.gold_units import UnitDraft, coder_of, mention_in, mostly_on, touched, unit_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
@@ -19,6 +20,8 @@ from pipeline.types import PARTNERSHIP, Coding, Segment
 
 Segmenter = Callable[[Source], Sequence[Segment]]
 """A source's segments that are coded, in order, not overlapping; offsets into the source's text."""
+
+_NOBODYS = "[coding lies|codings lie] on no participant's segment (the interviewer's words?) and [was|were] left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class _Rows:
             if source.origin is not None:
                 units = [unit.moved(source.origin.start) for unit in units]
             codings += [row for unit in units for row in unit.rows()]
-        notes = tuple(f"{count} {problem}" for problem, count in self._left.items())
+        notes = tuple(numbered(count, problem) for problem, count in self._left.items())
         return GoldRows(tuple(codings), self._book, self._transcripts, notes)
 
     def _spans(self, source: Source, codings: Sequence[ProjectCoding]) -> list[UnitDraft]:
@@ -156,7 +159,7 @@ class _Rows:
             for unit in found:
                 unit.codes.setdefault(coder_of(coding), set()).update(self._names(coding.code_id))
             if not found:
-                self._left["codings lie on no participant's segment (the interviewer's words?) and were left out"] += 1
+                self._left[_NOBODYS] += 1
         return units
 
     def _names(self, code_id: str) -> tuple[str, ...]:

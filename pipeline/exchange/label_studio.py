@@ -50,7 +50,7 @@ def read(path: Path) -> Project:
     segments: dict[Origin, _Segment] = {}
     for index, task in enumerate(tasks, 1):
         if not _is_task(task):
-            builder.count("entries are no annotated tasks and were left out")
+            builder.count("[entry is no annotated task and was|entries are no annotated tasks and were] left out")
             continue
         with _at(path, f"task {index}"):
             _read_task(builder, segments, task, index)
@@ -92,7 +92,7 @@ def _is_task(task: Any) -> bool:
 
 def _skipped(annotation: Mapping[str, Any], builder: ProjectBuilder) -> bool:
     skipped = bool(annotation.get("was_cancelled") or annotation.get("skipped"))
-    builder.count("skipped annotations were left out", skipped)
+    builder.count("skipped [annotation was|annotations were] left out", skipped)
     return skipped
 
 
@@ -136,11 +136,13 @@ def _read_result(
 ) -> None:
     kind, value = str(result.get("type", "")).lower(), result.get("value") or {}
     if kind not in _SPANS:
-        builder.count(f"results of type {kind or '?'} are no codes and were left out")
+        builder.count(f"[result|results] of type {kind or '?'} [is no code and was|are no codes and were] left out")
         return
     key = _text_key(data, result)
     if key is None:
-        builder.count("results have no text in their task (a picture, a recording, a dialogue) and were left out")
+        builder.count(
+            "[result has|results have] no text in [its|their] task (a picture, a recording, a dialogue) and [was|were] left out"
+        )
         return
     source_id, placer = _source(builder, texts, data, key, name)
     text = str(data[key]).replace("\r\n", "\n").replace("\r", "\n")
@@ -154,10 +156,10 @@ def _read_result(
         first, last = number(start), number(end)
         found = placer.place(first, last, str(value.get("text") or ""), _UNITS) if min(first, last) >= 0 else None
         if found is not None and not found.agrees:
-            builder.count("spans were found by their words, as their offsets point elsewhere")
+            builder.count("[span was|spans were] found by [its|their] words, as [its|their] offsets point elsewhere")
         place = (found.start, found.end) if found else None
     if place is None:
-        builder.count("spans are not in their text and were left out")
+        builder.count("[span is not in its|spans are not in their] text and [was|were] left out")
         return
     for code in _codes(value.get(kind)):
         builder.coding(source_id, *place, builder.code(*code), coder=coder)

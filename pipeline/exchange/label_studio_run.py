@@ -37,7 +37,9 @@ def read_annotations(
     latest: dict[str, Mapping[str, Any]] = {}
     for coder, annotation in annotations:
         if coder in latest:
-            builder.count("annotations were replaced by a later one of the same coder on the same segment")
+            builder.count(
+                "[annotation was|annotations were] replaced by a later one of the same coder on the same segment"
+            )
         if coder not in latest or _when(annotation) >= _when(latest[coder]):
             latest[coder] = annotation
     for coder, annotation in latest.items():
@@ -70,10 +72,15 @@ def _read(builder: ProjectBuilder, source_id: str, text: str, coder: str, result
             else:
                 region.attitude = _ATTITUDES.get(given[0])
         else:
-            builder.count("results are of controls that the run's labelling set-up does not have and were left out")
+            builder.count(
+                "[result is of a control|results are of controls] that the run's labelling set-up does not have and "
+                "[was|were] left out"
+            )
     give_codes(builder, source_id, len(text), codes, coder)
     for region in regions.values():
         if region.place is None or not region.partner_type or region.attitude is None:
-            builder.count("marked partners have no attitude, no type, or no words in the text and were left out")
+            builder.count(
+                "marked [partner has|partners have] no attitude, no type, or no words in the text and [was|were] left out"
+            )
         else:
             give_attitude(builder, source_id, region.place, region.partner_type, region.attitude, coder)

@@ -32,11 +32,11 @@ class ParagraphPlaces:
         self._finder = Finder(text)
         self._starts: list[int] = []
         length = 0
-        cells = _PARTED.split(self._content)  # the reader parts the cells of a table's row by tabs
-        for cell in cells:
+        self._cells = _PARTED.split(self._content)  # the reader parts the cells of a table's row by tabs
+        for cell in self._cells:
             self._starts.append(length)
             length += len(cell) + 1
-        self._targets = _aligned(cells, text, stretches, self._finder)
+        self._targets = _aligned(self._cells, text, stretches, self._finder)
 
     def of(self, start: int, end: int) -> Placed | None:
         """The place of a range of the paragraphs; None where the text does not have its words there, or has them twice."""
@@ -46,16 +46,35 @@ class ParagraphPlaces:
         start += len(words) - len(words.lstrip())
         end -= len(words) - len(words.rstrip())
         first, last = bisect_right(self._starts, start) - 1, bisect_right(self._starts, end - 1) - 1
-        target = self._targets[first]
-        if target is not None:
-            # White space may have been settled in reading, so the words before are counted without it.
-            before = len(squashed(self._content[self._starts[first] : start]))
-            found = self._finder.after_dense(target[0], before, words)
-            if found:
-                return Placed(*found)
+        found = self._in_cell(first, start, end)
+        if found:
+            return Placed(*found)
         left, right = _between(self._targets, first, last, self._length)
         hits = [hit for hit in self._finder.all(words) if left <= hit[0] and hit[1] <= right]
-        return Placed(*hits[0], agrees=False) if len(hits) == 1 else None
+        if len(hits) == 1:
+            return Placed(*hits[0], agrees=False)
+        return self._across(first, last, start, end) if first < last else None
+
+    def _across(self, first: int, last: int, start: int, end: int) -> Placed | None:
+        """From the first of several cells that is in the text to the last: between them it may say more (`PC: `)."""
+        found: dict[int, _Place] = {}
+        for index in range(first, last + 1):
+            at = self._starts[index]
+            if place := self._in_cell(index, max(start, at), min(end, at + len(self._cells[index]))):
+                found[index] = place
+        if not found:
+            return None
+        agrees = first in found and last in found
+        return Placed(min(place[0] for place in found.values()), max(place[1] for place in found.values()), agrees)
+
+    def _in_cell(self, index: int, start: int, end: int) -> _Place | None:
+        """The place of words that start in a cell which stands in the text."""
+        target = self._targets[index]
+        if target is None:
+            return None
+        # White space may have been settled in reading, so the words before are counted without it.
+        before = len(squashed(self._content[self._starts[index] : start]))
+        return self._finder.after_dense(target[0], before, self._content[start:end])
 
 
 def _aligned(paragraphs: Sequence[str], text: str, stretches: Sequence[_Place], finder: Finder) -> list[_Place | None]:

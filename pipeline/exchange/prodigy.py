@@ -86,7 +86,7 @@ def _read_task(
         if isinstance(option, dict):  # the codebook, also of what nobody chose
             builder.code(_name(option))
     if answer == "ignore":
-        builder.count("ignored texts were left out")
+        builder.count("ignored [text was|texts were] left out")
         return
     whole = [] if answer == "reject" else _choices(task)
     spans = [] if answer == "reject" else [span for span in _listed(task, "spans") if isinstance(span, dict)]
@@ -99,10 +99,12 @@ def _read_task(
         if isinstance(start, int) and isinstance(end, int) and max(abs(start), abs(end)) < _HUGE:
             place = placer.place(start, end, str(span.get("text") or ""), _UNITS)
         if place is None or not label:
-            builder.count("spans have no label, or are not in their text, and were left out")
+            builder.count(
+                "[span has|spans have] no label, or [is not in its|are not in their] text, and [was|were] left out"
+            )
             continue
         if not place.agrees:
-            builder.count("spans were found by their words, as their offsets point elsewhere")
+            builder.count("[span was|spans were] found by [its|their] words, as [its|their] offsets point elsewhere")
         found |= builder.coding(source_id, place.start, place.end, builder.code(str(label)), coder=coder)
     if not found:
         # Rejecting the one label that was asked for says that it does not apply.

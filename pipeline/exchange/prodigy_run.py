@@ -36,11 +36,15 @@ class SegmentAnswers:
             if isinstance(span.get("partner_type"), str):  # of the machine's spans; a person's have the label alone
                 self._types.setdefault(str(span.get("label")), span["partner_type"])
         if task.get("answer", "accept") != "accept":
-            self._builder.count("rejected or ignored segments were left out: what would be right is not known")
+            self._builder.count(
+                "rejected or ignored [segment was|segments were] left out: what would be right is not known"
+            )
             return
         key = origin, coder, str(task.get("_view_id") or "")
         if key in self._last:
-            self._builder.count("answers were replaced by a later one of the same coder on the same segment")
+            self._builder.count(
+                "[answer was|answers were] replaced by a later one of the same coder on the same segment"
+            )
         self._last[key] = task
 
     def finish(self) -> None:
@@ -75,7 +79,10 @@ class SegmentAnswers:
             if type(start) is int and type(end) is int and max(abs(start), abs(end)) < _HUGE:
                 place = placer.place(start, end, str(span.get("text") or ""), _UNITS)
             if code is None or code.attitude is None or place is None:
-                self._builder.count("spans are no attitude of the run's, or not in their text, and were left out")
+                self._builder.count(
+                    "[span is no attitude of the run's, or not in its text, and was|spans are no attitude of the run's, "
+                    "or not in their text, and were] left out"
+                )
                 continue
             partner_type = self._types.get(label, code.partner_type)
             give_attitude(self._builder, source_id, (place.start, place.end), partner_type, code.attitude, coder)

@@ -43,7 +43,9 @@ def read(path: Path) -> Project:
         for table in ("code_image", "code_av"):
             if table in database.columns():
                 number_of = sum(1 for _ in database.rows(table, "cid"))
-                builder.count("codings of pictures and recordings were left out", number_of)
+                builder.count(
+                    "[coding of a picture or recording was|codings of pictures and recordings were] left out", number_of
+                )
         return builder.project()
 
 
@@ -87,8 +89,10 @@ def _coding(
     words = text(row["seltext"]).replace("\u2029", "\n")
     place = placer.place(number(row["pos0"]), number(row["pos1"]), words, _UNITS) if placer else None
     if code is None or place is None:
-        builder.count("codings have no code, or are not in their text, and were left out")
+        builder.count(
+            "[coding has|codings have] no code, or [is not in its|are not in their] text, and [was|were] left out"
+        )
         return
     if not place.agrees:
-        builder.count("codings were found by their words, as their offsets point elsewhere")
+        builder.count("[coding was|codings were] found by [its|their] words, as [its|their] offsets point elsewhere")
     builder.coding(source_id, place.start, place.end, code, coder=text(row["owner"]), memo=text(row["memo"]))

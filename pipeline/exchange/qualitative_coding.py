@@ -65,7 +65,7 @@ def read(path: Path) -> Project:
             source_id, lines = texts.get(document, ("", []))
             line = number(row["line"])
             if not 0 <= line < len(lines):
-                builder.count("coded lines are not in their text and were left out")
+                builder.count("coded [line is not in its|lines are not in their] text and [was|were] left out")
                 continue
             name = text(row["code_id"])
             builder.coding(source_id, *lines[line], known.get(name) or builder.code(name), coder=text(row["coder_id"]))

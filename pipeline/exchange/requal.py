@@ -55,7 +55,7 @@ def _codes(database: Database, builder: ProjectBuilder) -> dict[int, str | None]
         name = text(category["category_name"])
         builder.code(name, description=text(category["category_description"]), codable=False)
         if groups.setdefault(number(row["code_id"]), name) != name:
-            builder.count("codes are in several categories; each was put in its first")
+            builder.count("[code is|codes are] in several categories; each was put in its first")
     codes: dict[int, str | None] = {}
     for row in database.rows("codes", "code_id"):
         code = number(row["code_id"])
@@ -79,14 +79,16 @@ def _read_segments(database: Database, builder: ProjectBuilder, codes: dict[int,
     for row in database.rows("segments", "segment_id"):
         code = codes.get(number(row["code_id"]))
         if code is None:
-            builder.count("segments carry a memo and no code and were left out")
+            builder.count("[segment carries|segments carry] a memo and no code and [was|were] left out")
             continue
         source_id, placer = documents.get(number(row["doc_id"]), ("", None))
         start, end = number(row["segment_start"]) - 1, number(row["segment_end"])
         place = placer.place(start, end, text(row["segment_text"]), _UNITS) if placer else None
         if place is None:
-            builder.count("segments are not in their document and were left out")
+            builder.count("[segment is not in its|segments are not in their] document and [was|were] left out")
             continue
         if not place.agrees:
-            builder.count("segments were found by their words, as their offsets point elsewhere")
+            builder.count(
+                "[segment was|segments were] found by [its|their] words, as [its|their] offsets point elsewhere"
+            )
         builder.coding(source_id, place.start, place.end, code, coder=users.get(number(row["user_id"]), ""))

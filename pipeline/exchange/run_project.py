@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import attitude_codes, code_id
+from pipeline.exchange.building import numbered
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.project import Project, ProjectCoding, Source
 from pipeline.store import REVIEW
@@ -31,7 +32,9 @@ def project_of_run(tables: RunTables) -> Project:
     codings = [*_themes(tables, place), *_attitudes(tables, place)]
     types = dict.fromkeys(row["partner_type"] for row in tables.rows("attitudes", ["partner_type"]))
     held = sum(row["review"] for row in tables.rows(REVIEW, ["review"]))
-    warnings = (f"{held} segments that the run left to a human carry no code",) if held else ()
+    warnings = (
+        (numbered(held, "[segment|segments] that the run left to a human [carries|carry] no code"),) if held else ()
+    )
     codes = (*codes_of(codebook), *attitude_codes(list(types)))
     return Project(codebook.label or codebook.name, tuple(sources), codes, tuple(codings), warnings)
 

@@ -15,7 +15,10 @@ from pipeline.exchange.codebook_codes import code_of
 from pipeline.exchange.project import Origin
 from pipeline.types import PARTNERSHIP, Attitude
 
-CHANGED = "tasks hold another text than the run's segment and are read as texts of their own"
+CHANGED = (
+    "[task holds|tasks hold] another text than the run's segment and "
+    "[is read as a text of its own|are read as texts of their own]"
+)
 NO_CONTEXT = "—"
 """Stands in a task for no talk before it, as Label Studio takes no empty text."""
 CODES, PARTNERS, STANCE, AS_SUCH = "codes", "partner", "attitude", PARTNERSHIP

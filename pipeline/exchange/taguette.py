@@ -67,15 +67,18 @@ def _read_codings(database: Database, builder: ProjectBuilder, codes: dict[int, 
         pages[number(row["id"])] = builder.source(text(row["name"]), page.text), page
     for row in database.rows("highlights", "start_offset"):
         if number(row["document_id"]) not in pages:
-            builder.count("highlights belong to no document and were left out")
+            builder.count("[highlight belongs|highlights belong] to no document and [was|were] left out")
             continue
         source_id, page = pages[number(row["document_id"])]
         place = page.place(number(row["start_offset"]), number(row["end_offset"]), text(row["snippet"]), builder)
         given = [codes.get(tag) for tag in tags[number(row["id"])]]
         if not any(given):
-            builder.count("highlights carry no tag and were left out")
+            builder.count("[highlight carries|highlights carry] no tag and [was|were] left out")
         elif place is None:
-            builder.count("highlights lie outside their document, whose words do not hold theirs, and were left out")
+            builder.count(
+                "[highlight lies outside its document, whose words do not hold its own, and was|highlights lie "
+                "outside their document, whose words do not hold theirs, and were] left out"
+            )
         else:
             for code in filter(None, given):
                 builder.coding(source_id, *place, code, coder=coders.get(number(row["id"]), ""))
@@ -145,7 +148,9 @@ class Page:
         near = self.places[min(found[0] or 0, len(self.places) - 1)] if self.places else 0
         place = Finder(self.text).nearest(words, near)
         if place is not None:
-            builder.count("highlights were found by their words, as their offsets point elsewhere")
+            builder.count(
+                "[highlight was|highlights were] found by [its|their] words, as [its|their] offsets point elsewhere"
+            )
         return place
 
     def _point(self, offset: int) -> int | None:

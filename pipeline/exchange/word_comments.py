@@ -37,6 +37,7 @@ _W15 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
 _FIRST = 0xF0000
 _LAST = 0x10FFFD
 _BODY = "word/document.xml"
+_GONE = (_W + "del", _W + "moveFrom")
 _CUSTOM = re.compile(r"customXml/item\d+\.xml")
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _FACTS = ("creator", "identifier", "title")
@@ -89,10 +90,13 @@ def read(path: Path) -> Project:
     for key, comment in comments.items():
         place = place_of(*ranges[key]) if key in ranges else None
         if place is None:
-            builder.count("comments lie on no words of the text and were left out")
+            builder.count("[comment lies|comments lie] on no words of the text and [was|were] left out")
             continue
         if not place.agrees:
-            builder.count("comments were found by their words, as their paragraphs are not in the text as they stand")
+            builder.count(
+                "[comment was|comments were] found by [its|their] words, as [its|their] paragraphs are not in the "
+                "text as they stand"
+            )
         for name, memo in codes_in(comment.words) if own else _plain(comment.words):
             code = (own.codes.get(name.casefold()) if own else None) or builder.code(name)
             builder.coding(source_id, place.start, place.end, code, coder=comment.author, memo=memo)
@@ -145,7 +149,7 @@ def _comments(data: bytes, builder: ProjectBuilder) -> dict[str, Comment]:
     for element in root.iter(_W + "comment"):
         paragraphs = list(element.iter(_W + "p"))
         if paragraphs and paragraphs[-1].get(_W14 + "paraId") in answers - {None}:
-            builder.count("answers to comments were left out")
+            builder.count("[answer to a comment was|answers to comments were] left out")
             continue
         words = "\n".join("".join(_words(paragraph)) for paragraph in paragraphs)
         found[element.get(_W + "id", "")] = Comment(" ".join((element.get(_W + "author") or "").split()), words)
@@ -190,11 +194,14 @@ def _mark(root: Any) -> dict[str, tuple[str, int]]:
             raise UnreadableInput("more comments than anybody writes", remedy="split the document")
         run = etree.Element(_W + "r")
         etree.SubElement(run, _W + "t").text = chr(code)
-        if any(above.tag == _W + "p" for above in element.iterancestors()):
-            element.addprevious(run)
+        # A mark in deleted words stands where they were: the words that are left may be commented, too.
+        gone = [above for above in element.iterancestors() if above.tag in _GONE]
+        anchor = gone[-1] if gone else element
+        if any(above.tag == _W + "p" for above in anchor.iterancestors()):
+            anchor.addprevious(run)
         else:  # between paragraphs: a start belongs to the next, an end to the one before
             axis = "preceding" if at_end else "following"
-            near = element.xpath(f"{axis}::w:p[1]", namespaces={"w": _W[1:-1]})
+            near = anchor.xpath(f"{axis}::w:p[1]", namespaces={"w": _W[1:-1]})
             if not near:
                 continue
             first = 1 if len(near[0]) and near[0][0].tag == _W + "pPr" else 0

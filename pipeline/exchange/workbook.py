@@ -124,7 +124,9 @@ class _Corrections:
             key = row[wb.SEGMENT]
             given = self._book.given.get(key)
             if given is None or key in found:
-                self._builder.count("rows are of no segment of the run, or of one that stands above, and were left out")
+                self._builder.count(
+                    "[row is|rows are] of no segment of the run, or of one that stands above, and [was|were] left out"
+                )
                 continue
             text = given.text if len(given.text) == len(row[wb.TEXT]) else row[wb.TEXT]
             self._said[key] = text
@@ -162,13 +164,16 @@ class _Corrections:
     def _fits(self, one: _Segment) -> bool:
         """Whether a segment that a person coded is one that the run coded, with the words that it had, and can stand in gold."""
         if one.given.role != Role.PARTICIPANT:
-            self._builder.count("segments are no participant's, which alone are coded, and were left out")
+            self._builder.count(
+                "[segment is|segments are] no participant's, which alone are coded, and [was|were] left out"
+            )
         elif not one.is_whole:
-            self._builder.count("segments hold another text than the run's and were left out")
+            self._builder.count("[segment holds|segments hold] another text than the run's and [was|were] left out")
         elif one.coder is None and not one.stances:
             # Gold has rows of codes and of attitudes, and this would be neither.
             self._builder.count(
-                "times attitudes were emptied in segments whose codes nobody checked: write a name beside them in the sheet "
+                "[time|times] attitudes were emptied in segments whose codes nobody checked: write a name beside "
+                "them in the sheet "
                 f"{wb.SEGMENTS}"
             )
         else:
@@ -216,7 +221,8 @@ class _Corrections:
     ) -> None:
         if left:
             self._builder.count(
-                "segments were neither changed nor checked by a person; what the machine gave them is no gold", left
+                "[segment was|segments were] neither changed nor checked by a person; what the machine gave [it|them] is no gold",
+                left,
             )
         if not named:
             self._builder.warn(
@@ -236,7 +242,8 @@ class _Corrections:
         ]
         if others:
             self._builder.count(
-                f"segments were given other codes in the sheet {wb.CODINGS}, which is not read: corrections belong into the "
+                f"[segment was|segments were] given other codes in the sheet {wb.CODINGS}, which is not read: "
+                "corrections belong into the "
                 f"sheet {wb.SEGMENTS}",
                 len(others),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -129,7 +130,8 @@ def _times(row: Sequence[str], columns: Columns, scale: float) -> tuple[float | 
 
 def _plain(cell: str) -> float | None:
     match = _PLAIN.match(cell)
-    return float(match.group().replace(",", ".")) if match else None
+    value = float(match.group().replace(",", ".")) if match else math.inf
+    return value if math.isfinite(value) else None  # three hundred digits are no number
 
 
 def _scaled(cell: str, scale: float) -> float | None:

@@ -91,6 +91,18 @@ def test_unknown_names_are_told_what_ships(tmp_path):
         load_codebook("no-such-book")
     with pytest.raises(UsageError, match="no such codebook"):
         load_codebook(tmp_path)
+    (tmp_path / "other.yaml").write_text("name: x\ncodes: [{name: a}]")
+    with pytest.raises(UsageError, match=r"no such codebook .*partnership-culture"):
+        load_codebook(tmp_path / "other")
+
+
+@pytest.mark.parametrize("name, text", [("a.qdc", "<CodeBook/>"), ("a.csv", 'name,label\n"a,b: c\n- d,'), ("a", "x")])
+def test_a_codebook_in_another_format_is_no_yaml_to_mend(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match=r"is no codebook in YAML .*`themes codebook FILE --out codebook.yaml`"):
+        load_codebook(tmp_path / name)
+    (tmp_path / name).write_text("name: x\ncodes: [{name: a}]")  # YAML under any name is read
+    assert load_codebook(tmp_path / name).names == ("a",)
 
 
 def test_not_utf8(tmp_path):

@@ -13,6 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.cells import is_formula_like, writable
+from pipeline.exchange.building import numbered
 
 LONGEST_CELL = 32_767
 """Excel's limit, in UTF-16 units."""
@@ -71,7 +72,8 @@ class Book:
                     + (f" to {sheet.name} {sheet.parts}" if sheet.parts > 2 else "")
                 )
         if self.cut:
-            self.warnings.append(f"{self.cut} cells were longer than Excel's {LONGEST_CELL:,} characters and were cut")
+            told = f"[cell was|cells were] longer than Excel's {LONGEST_CELL:,} characters and [was|were] cut"
+            self.warnings.append(numbered(self.cut, told))
         if self.replaced:
             self.warnings.append(f"{self.replaced} cells held control characters, which stand as \ufffd")
         self._book.close()

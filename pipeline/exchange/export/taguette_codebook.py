@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.exchange.building import numbered
 from pipeline.exchange.project import Project
 from pipeline.store import write_atomically
 
@@ -37,4 +38,8 @@ def write(project: Project, out: Path) -> Sequence[str]:
         cut += len(name) > _LONGEST_NAME
         writer.writerow((short, code.description))
     write_atomically(out, _MARK + table.getvalue())
-    return [f"{cut} codes have names longer than Taguette takes, and were cut"] if cut else []
+    return (
+        [numbered(cut, "[code has a name|codes have names] longer than Taguette takes, and [was|were] cut")]
+        if cut
+        else []
+    )

@@ -17,6 +17,7 @@ from docx.opc.part import Part
 from pipeline.cells import writable
 from pipeline.errors import UsageError
 from pipeline.exchange.attitudes import code_id
+from pipeline.exchange.building import numbered
 from pipeline.exchange.comment_codes import CHANCE, Said, comment_names, comment_of, packed
 from pipeline.exchange.export import columns
 from pipeline.exchange.export.staged import staged_file, staged_folder
@@ -99,7 +100,7 @@ def _save(names: Mapping[str, str], documents: Iterable[tuple[str, Any]], out: P
 
 
 def _replaced(count: int) -> list[str]:
-    return [f"{count} texts held control characters, which stand as \ufffd"] if count else []
+    return [numbered(count, "[text|texts] held control characters, which stand as \ufffd")] if count else []
 
 
 def _run_notes(transcript: RunTranscript, names: Mapping[str, str]) -> list[Note]:

@@ -118,6 +118,13 @@ def test_two_runs_compared(gold_folder, made_run, tmp_path, capsys):
     assert printed.startswith("3 units;") and max(map(len, printed.splitlines()[1:])) <= 100
     content = json.loads(out.read_text())
     assert all(item["difference"]["value"] in (0, None) for item in content["pairings"])
+    written = [Path(path).read_text(encoding="utf-8").replace("effectiveness", "EFFECTIVENESS") for path in tables]
+    assert any("EFFECTIVENESS" in text for text in written)  # codes may be written so, as for `themes evaluate`
+    tables = [str(tmp_path / Path(path).name) for path in tables]
+    for path, text in zip(tables, written, strict=True):
+        Path(path).write_text(text, encoding="utf-8")
+    assert main([*tables, "--first", run, "--second", run, "--out", str(out)]) == 0
+    assert json.loads(out.read_text()) == content
     assert main([*tables, "--first", run, "--second", str(tmp_path)]) == 2
     assert "compare_models:" in capsys.readouterr().err
 

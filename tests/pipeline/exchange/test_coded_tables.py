@@ -123,7 +123,7 @@ def test_segments_on_their_transcripts(table, tmp_path):
     assert [part[:2] for part in coded(found)[1:]] == [("It costs.", "b"), ("Not said.", "c"), ("x y", "d")]
     assert found.sources[0].text == read_transcript(folder / "P1.txt").text
     assert any("P2" in warning for warning in found.warnings) and any(
-        "1 segments are not in" in w for w in found.warnings
+        "1 segment is not in its transcript" in w for w in found.warnings
     )
 
 
@@ -133,7 +133,7 @@ def test_words_are_not_looked_for_inside_words(table, tmp_path):
     found = coded_segments.read(path, transcripts=tmp_path)
     text = found.sources[0].text
     assert [c.start for c in found.codings] == [text.index(" art") + 1, text.index("together"), text.index("part")]
-    assert any(warning.startswith("1 segments stand in their transcript only inside") for warning in found.warnings)
+    assert any(warning.startswith("1 segment stands in its transcript only inside") for warning in found.warnings)
 
 
 def test_columns_that_the_user_names(table):

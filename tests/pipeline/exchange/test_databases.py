@@ -160,7 +160,7 @@ def test_whole_lines_of_qualitative_coding(qc):
     assert reader_of(qc).name == "qualitative-coding"
     found = qualitative_coding.read(qc)
     assert coded(found) == [("nought", "Ann", "cp"), ("two", "Money", "cp"), ("one", "New", "x")]
-    assert "1 coded lines are not in their text" in found.warnings[0]
+    assert "1 coded line is not in its text" in found.warnings[0]
 
 
 BOMB = "a0: &a0 []\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))

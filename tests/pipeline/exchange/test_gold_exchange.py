@@ -170,7 +170,7 @@ def test_segments_are_the_participants(coded):
     assert {(c.text, c.coder): c.codes for c in rows.codings} == expected
     assert all(TALK[c.start : c.end] == c.text for c in rows.codings)
     assert rows.codings[0].context == "What about the council?" and rows.codings[0].group == "talk"
-    assert rows.notes == ("1 codings lie on no participant's segment (the interviewer's words?) and were left out",)
+    assert rows.notes == ("1 coding lies on no participant's segment (the interviewer's words?) and was left out",)
 
 
 def test_attitudes_of_segments(coded):

@@ -128,6 +128,12 @@ def test_whispers_table_counts_milliseconds(read):
     assert any("no column of speakers" in warning for warning in transcript.warnings)
 
 
+def test_a_time_of_hundreds_of_digits_is_none(read):
+    rows = [("start", "end", "text"), ("9" * 400, 4000, "We met the council."), (4000, "1" * 400, "Never, they said.")]
+    transcript = read("\n".join("\t".join(map(str, row)) for row in rows).encode(), "a.tsv")
+    assert said(transcript) == [(None, ["We met the council.", "Never, they said."])]
+
+
 @pytest.mark.parametrize(
     ("rows", "says"),
     [

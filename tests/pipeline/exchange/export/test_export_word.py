@@ -44,7 +44,7 @@ def test_a_document_for_each_transcript_with_its_text(folder, odd):
         assert "\n".join(p.text for p in document.paragraphs) == writable(transcript.text)
         assert document.sections[0].header.paragraphs[0].text == transcript.name
     assert told == [
-        "1 texts held control characters, which stand as \ufffd",
+        "1 text held control characters, which stand as \ufffd",
         "1 segment that the run left to a human carry no code",
     ]
 

@@ -92,4 +92,4 @@ def test_a_cell_that_is_too_long_is_cut_and_told(tmp_path, character):
     assert one == fits
     assert two.endswith(" … [cut]") and fits.startswith(two.removesuffix(" … [cut]"))
     assert LONGEST_CELL - 1 <= len(two.encode("utf-16-le")) // 2 <= LONGEST_CELL
-    assert book.warnings == ["1 cells were longer than Excel's 32,767 characters and were cut"]
+    assert book.warnings == ["1 cell was longer than Excel's 32,767 characters and was cut"]

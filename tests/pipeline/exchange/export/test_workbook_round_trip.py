@@ -268,7 +268,7 @@ def test_corrections_in_the_wrong_sheet_are_told(edited):
     edited.set("Segments", CONTROL, Checked_by="Ann")
     edited.set("Codes", FIRST, Code="Effectiveness")
     assert any(
-        warning.startswith("1 segments were given other codes in the sheet Codes") for warning in edited.read().warnings
+        warning.startswith("1 segment was given other codes in the sheet Codes") for warning in edited.read().warnings
     )
 
 
@@ -292,14 +292,13 @@ def test_a_large_workbook_has_a_limit_and_remedy_of_its_own(edited, monkeypatch)
 def test_texts_that_somebody_edited_are_left_out(edited):
     edited.set("Segments", FIRST, Text="Something else.", Checked_by="Ann")
     with pytest.raises(
-        ThemesError, match="nothing that people changed in it can be kept: 1 segments hold another text"
+        ThemesError, match="nothing that people changed in it can be kept: 1 segment holds another text"
     ):
         edited.read()
     edited.set("Segments", CONTROL, Checked_by="Ann")
     project = edited.read()
     assert (
-        len(project.sources) == 1
-        and "1 segments hold another text than the run's and were left out" in project.warnings
+        len(project.sources) == 1 and "1 segment holds another text than the run's and was left out" in project.warnings
     )
 
 
