@@ -181,6 +181,8 @@ class _Assembly:
         path_of: dict[str, Path] = {}
         codings: dict[tuple[str, str], frozenset[str] | None] = {}
         attitudes: dict[tuple[str, str], list[MentionCoding]] = defaultdict(list)
+        read: dict[tuple[Path, str], list[str]] = defaultdict(list)
+        with_codes: dict[tuple[Path, str], None] = {}
         for path, number, row in rows:
             place = f"row {number}"
             unit_id = row.get("id", "")
@@ -204,7 +206,9 @@ class _Assembly:
                     self._fault(path, place, f"a second attitude to one mention of unit {unit_id} by {key[1]}")
                 elif coded:
                     attitudes[key].append(coded)
-                if row.get("codes"):
+                read[path, key[1]].append(unit_id)
+                if row.get("codes", "").strip():
+                    with_codes[path, key[1]] = None
                     codes = self._codes_of(path, place, row)
                     if codes != codings.setdefault(key, codes):
                         self._fault(path, place, f"gives other codes than another row of unit {unit_id} by {key[1]}")
@@ -214,6 +218,10 @@ class _Assembly:
                 self._fault(path, place, f"unit {unit_id} is coded twice by {key[1]}")
             else:
                 codings[key] = self._codes_of(path, place, row)
+        # Who writes codes beside attitudes, a row a unit, has coded where that cell is empty too.
+        for path, coder in with_codes:
+            for unit_id in read[path, coder]:
+                codings.setdefault((unit_id, coder), frozenset())
         for key in attitudes:
             codings.setdefault(key, None)
         self._check_nones(attitudes)

@@ -161,6 +161,22 @@ def test_a_row_may_carry_codes_and_an_attitude(load):
     assert str(caught.value).count("'trust'") == 1
 
 
+def test_an_empty_cell_beside_an_attitude_is_no_code_where_the_coder_writes_codes_there(load):
+    rows = [
+        THEMES | MENTION | {"partner_type": "police"},
+        NONE | {"id": "u2", "codes": ""},
+        {"id": "u3", "text": "Good.", "coder": "ann", "codes": "", "attitude": "positive"},
+        NONE | {"id": "u2", "codes": "", "coder": "bob"},
+        MENTION | {"codes": "", "mention": "Ring", "mention_start": 0, "mention_end": 4},
+    ]
+    first, second, third = load(rows)
+    assert (first.first.codes, third.first.codes) == ({"effectiveness"}, set())
+    assert [(coding.coder, coding.codes) for coding in second.codings] == [("ann", set()), ("bob", None)]
+    # Codes in rows of their own say nothing of attitude rows.
+    apart = [THEMES, *rows[1:]]
+    assert [unit.by("ann").codes for unit in load(apart)] == [{"effectiveness"}, None, None]
+
+
 def test_group_falls_back_on_the_unit_and_coder_has_a_name(load):
     unit = load([{"id": "u1", "text": "Yes.", "codes": ""}])[0]
     assert (unit.first.group, unit.first.coder) == ("u1", "coder")
