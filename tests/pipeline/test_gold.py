@@ -1,11 +1,15 @@
 """The gold table: what is read, and every fault it can have."""
 
 import json
+import shlex
+from pathlib import Path
 
 import openpyxl
 import pytest
 from toys import CODES, gold_rows, table
+from typer.testing import CliRunner
 
+from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.evaluate.notices import gold_notices
 from pipeline.gold import ADJUDICATED, load_gold
@@ -148,8 +152,39 @@ def test_a_code_may_be_written_by_its_label_and_in_other_capitals(load):
 )
 def test_what_other_programs_wrote_is_imported_first(tmp_path, name, content, problem):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(UsageError, match=f"{problem}.*first `themes import {name} --out gold.csv`"):
+    with pytest.raises(UsageError, match=f"{problem}.*first `themes import {tmp_path / name} --out gold.csv`"):
         load_gold([tmp_path / name])
+
+
+def test_the_import_that_is_named_can_be_typed_as_it_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = Path("my study")
+    folder.mkdir()
+    content = "Document,Code,Segment\nAnn,trust,We ring them.\n"
+    for path, out in ((Path("gold.csv"), "imported.csv"), (folder / "Ann's.csv", "gold.csv")):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(UsageError) as caught:
+            load_gold([path])
+        command = caught.value.remedy.split("`")[1]
+        assert shlex.split(command) == ["themes", "import", str(path), "--out", out] and f"give {out}" in str(
+            caught.value
+        )
+    result = CliRunner().invoke(app, ["import", "gold.csv", "--out", "imported.csv"])
+    assert result.exit_code == 0 and load_gold([Path("imported.csv")]), result.output
+
+
+@pytest.mark.parametrize("name", ["old.xls", "MACROS.XLSM", "old.csv"])
+def test_a_workbook_that_no_import_reads_is_saved_otherwise(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    with pytest.raises(UsageError, match="save it as xlsx or CSV UTF-8") as caught:
+        load_gold([tmp_path / name])
+    assert "themes import" not in str(caught.value)
+
+
+def test_an_empty_table_is_not_to_be_imported(load):
+    with pytest.raises(UsageError) as caught:
+        load("")
+    assert "is empty" in str(caught.value) and "import" not in str(caught.value)
 
 
 def test_a_row_may_carry_codes_and_an_attitude(load):
