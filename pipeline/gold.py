@@ -1,10 +1,10 @@
 """The gold table: one row per coded unit and coder, as CSV, JSONL or a workbook; attitudes as rows with a mention.
 
 Rows of one unit share its `id`. A row with an `attitude` is a coder's attitude to one mention (or, with no mention, to
-partnership as such), and the attitude `none` says that there was none to code; all other rows carry `codes`. A coder who gave
-any attitude in the files read is taken to have coded attitudes in all of their units: a unit without such rows had none to
-code; in the same way those to mentions, and those to partnership as such. Where `text` is empty it is looked up by `id` in
-the other rows, or in the transcript by `transcript, start, end`.
+partnership as such), and the attitude `none` says that there was none to code (`pipeline.gold_none`); all other rows carry
+`codes`. A coder who gave any attitude in the files read is taken to have coded attitudes in all of their units: a unit without
+such rows had none to code; in the same way those to mentions, and those to partnership as such. Where `text` is empty it is
+looked up by `id` in the other rows, or in the transcript by `transcript, start, end`.
 
 A row with `sampled` (or an `inclusion`) comes from `themes sample`: its text is guarded against spreadsheets, and it counts
 as coded only once a coder, a code or an attitude is filled in.
@@ -22,14 +22,12 @@ from typing import Literal
 
 from pipeline.cells import unguarded
 from pipeline.errors import UsageError
+from pipeline.gold_none import NONE, LookedFor, is_none, kind_of, looked_for
 from pipeline.gold_table import CODE_SEPARATOR, Row, read_rows
 from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
 
 ADJUDICATED = "adjudicated"
 """The coder's name under which coders' differences were settled."""
-
-NONE = "none"
-"""The `attitude` of a row that says that a coder found none: to any mention, or (`partner_type`) to partnership as such."""
 
 _KNOWN = (
     *("id", "group", "context", "text", "codes", "coder", "transcript", "start", "end", "inclusion", "sampled"),
@@ -175,14 +173,16 @@ class _Assembly:
         self._text_of = text_of
         self._faults: list[tuple[Path, str, str]] = []
         self._used: dict[str, Path] = {}
-        self._marked: set[str] = set()
-        self._general: set[str] = set()
+        self._asked: dict[LookedFor, set[str]] = {"mention": set(), "partnership": set()}
+        self._nones: list[tuple[Path, str, tuple[str, str], LookedFor]] = []
 
     def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
         shared: dict[str, dict[str, str]] = defaultdict(dict)
         path_of: dict[str, Path] = {}
         codings: dict[tuple[str, str], frozenset[str] | None] = {}
         attitudes: dict[tuple[str, str], list[MentionCoding]] = defaultdict(list)
+        read: dict[tuple[Path, str], list[str]] = defaultdict(list)
+        with_codes: dict[tuple[Path, str], None] = {}
         for path, number, row in rows:
             place = f"row {number}"
             unit_id = row.get("id", "")
@@ -196,17 +196,19 @@ class _Assembly:
                     self._fault(path, place, f"{name} differs from another row of unit {unit_id} (two units, one id?)")
             key = (unit_id, row.get("coder") or "coder")
             if row.get("attitude"):
+                attitudes.setdefault(key, [])
                 coded = None
-                if row["attitude"].strip().lower() == NONE:
-                    (self._general if row.get("partner_type") == PARTNERSHIP else self._marked).add(key[1])
-                    attitudes.setdefault(key, [])
+                if is_none(row):
+                    self._none(path, place, key, row)
                 else:
                     coded = self._attitude(path, place, row)
                 if coded and any((item.start, item.end) == (coded.start, coded.end) for item in attitudes[key]):
                     self._fault(path, place, f"a second attitude to one mention of unit {unit_id} by {key[1]}")
                 elif coded:
                     attitudes[key].append(coded)
-                if row.get("codes"):
+                read[path, key[1]].append(unit_id)
+                if row.get("codes", "").strip():
+                    with_codes[path, key[1]] = None
                     codes = self._codes_of(path, place, row)
                     if codes != codings.setdefault(key, codes):
                         self._fault(path, place, f"gives other codes than another row of unit {unit_id} by {key[1]}")
@@ -216,8 +218,13 @@ class _Assembly:
                 self._fault(path, place, f"unit {unit_id} is coded twice by {key[1]}")
             else:
                 codings[key] = self._codes_of(path, place, row)
+        # Who writes codes beside attitudes, a row a unit, has coded where that cell is empty too.
+        for path, coder in with_codes:
+            for unit_id in read[path, coder]:
+                codings.setdefault((unit_id, coder), frozenset())
         for key in attitudes:
             codings.setdefault(key, None)
+        self._check_nones(attitudes)
         units = self._units(shared, codings, attitudes, path_of)
         self._raise()
         return units
@@ -231,8 +238,8 @@ class _Assembly:
     ) -> list[GoldUnit]:
         with_attitudes = {coder for _, coder in attitudes}
         for (_, coder), items in attitudes.items():
-            self._marked |= {coder for item in items if item.start is not None}
-            self._general |= {coder for item in items if item.start is None}
+            for item in items:
+                self._asked[kind_of(item)].add(coder)
         by_unit: dict[str, list[Coding]] = defaultdict(list)
         for (unit_id, coder), codes in codings.items():
             facts, path = shared[unit_id], path_of[unit_id]
@@ -252,8 +259,8 @@ class _Assembly:
                     start=_offset(facts.get("start")),
                     end=_offset(facts.get("end")),
                     inclusion=_probability(facts.get("inclusion")),
-                    mentions_asked=coder in self._marked or coder not in with_attitudes,
-                    partnership_asked=coder in self._general or coder not in with_attitudes,
+                    mentions_asked=coder in self._asked["mention"] or coder not in with_attitudes,
+                    partnership_asked=coder in self._asked["partnership"] or coder not in with_attitudes,
                 )
             )
         return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
@@ -276,6 +283,21 @@ class _Assembly:
     def _meant(self, unknown: str) -> str:
         near = likely_meant(unknown, self._codes or ())
         return f" (is {near!r} meant?)" if near else ""
+
+    def _none(self, path: Path, place: str, key: tuple[str, str], row: Row) -> None:
+        try:
+            kind = looked_for(row)
+        except ValueError as error:
+            self._fault(path, place, str(error))
+        else:
+            self._asked[kind].add(key[1])
+            self._nones.append((path, place, key, kind))
+
+    def _check_nones(self, attitudes: Mapping[tuple[str, str], Sequence[MentionCoding]]) -> None:
+        for path, place, key, kind in self._nones:
+            if any(kind_of(item) == kind for item in attitudes[key]):
+                about = f"to a mention of unit {key[0]}" if kind == "mention" else f"to partnership in unit {key[0]}"
+                self._fault(path, place, f"attitude {NONE!r}, but another row has an attitude {about} by {key[1]}")
 
     def _attitude(self, path: Path, place: str, row: Row) -> MentionCoding | None:
         try:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +20,11 @@ from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
 CODE_SEPARATOR = ";"
 _NEEDED = (("id",), ("codes", "attitude"))
 _WORKBOOKS: Mapping[str, Callable[[bytes], list[Sheet]]] = {".xlsx": xlsx_sheets, ".ods": ods_sheets}
+
+_NO_SUCH_WORKBOOKS = (".xls", ".xlsm", ".xlsb", ".xlt", ".xltx", ".numbers")
+"""Spreadsheets that neither this nor an import reads."""
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_SAVE = "save it as xlsx or CSV UTF-8"
 
 _NO_TABLE = (b"PK\x03\x04", b"SQLite format 3", b"%PDF")
 """How the files of other programs begin."""
@@ -37,6 +45,8 @@ def read_rows(path: Path, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
             f"cannot be read: {error.strerror}", path=path, remedy="give a CSV, JSONL or Excel file"
         ) from error
     suffix = path.suffix.lower()
+    if suffix in _NO_SUCH_WORKBOOKS or data.startswith(_OLD_OFFICE):
+        raise UsageError("is a workbook of a kind that is not read", path=path, remedy=_SAVE)
     if suffix not in _WORKBOOKS and data.startswith(_NO_TABLE):
         raise UsageError("is no table", path=path, remedy=_import(path))
     if suffix in _WORKBOOKS:
@@ -62,7 +72,15 @@ def _text(path: Path, data: bytes) -> str:
 
 def _import(path: Path) -> str:
     """What to do about what other programs, and people in a run's workbook, coded."""
-    return f"first `themes import {printable(path.name)} --out gold.csv`, and give gold.csv"
+    # An import does not write over what it reads.
+    out = "imported.csv" if path.name.lower() == "gold.csv" else "gold.csv"
+    return f"first `themes import {_typed(path)} --out {out}`, and give {out}"
+
+
+def _typed(path: Path) -> str:
+    """A path as it is typed at a prompt."""
+    shown = printable(path)
+    return subprocess.list2cmdline([shown]) if os.name == "nt" else shlex.quote(shown)
 
 
 def _csv(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
@@ -104,7 +122,9 @@ def _table(rows: Iterator[list[str]], path: Path, known: Sequence[str]) -> Itera
             f"{empty}has no column {' or '.join(missing[0])} (found: {found})",
             path=path,
             place="row 1",
-            remedy=f"see docs/gold.md; where another program wrote it: {_import(path)}",
+            remedy=f"see docs/gold.md; where another program wrote it: {_import(path)}"
+            if any(names)
+            else "see docs/gold.md",
         )
     for number, cells in enumerate(rows, start=2):
         if any(cell.strip() for cell in cells[len(names) :]):

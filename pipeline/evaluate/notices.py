@@ -9,6 +9,7 @@ from pipeline.codebook import Codebook
 from pipeline.evaluate.evaluation import coders_of
 from pipeline.evaluate.figures import LEAST_GROUPS
 from pipeline.gold import ADJUDICATED, GoldUnit
+from pipeline.gold_none import not_looked_for
 
 SHOWN = 8
 Place = tuple[str, int, int, str]
@@ -21,7 +22,7 @@ def gold_notices(units: Sequence[GoldUnit], codebook: Codebook, read: Sequence[G
         read: the units with all their codes, where some are not the codebook's and were left out of `units`.
     """
     listed = _all_coded(units if read is None else read)
-    return [*_coders(units), *_codes(units, codebook), *listed, *_groups(units), *_places(units)]
+    return [*_coders(units), *_codes(units, codebook), *listed, *_attitudes(units), *_groups(units), *_places(units)]
 
 
 def _coders(units: Sequence[GoldUnit]) -> list[str]:
@@ -77,6 +78,11 @@ def _all_coded(units: Sequence[GoldUnit]) -> list[str]:
         "Every unit of the gold carries a code. If units without a code were left out of the table, precision is too high "
         "and agreement is not what it would be on whole interviews: list them with empty codes."
     ]
+
+
+def _attitudes(units: Sequence[GoldUnit]) -> list[str]:
+    told = not_looked_for([coding for unit in units for coding in unit.codings])
+    return [f"{sentence[0].upper()}{sentence[1:]}." for sentence in told]
 
 
 def _groups(units: Sequence[GoldUnit]) -> list[str]:

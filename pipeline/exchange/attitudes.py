@@ -1,16 +1,18 @@
 """Attitudes as codes, for programs that know codes only: `Attitude to police / negative`, on the mention's words.
 
-`Attitude to a partner / none`, on a whole unit, says that its coder looked for attitudes to mentions and found none.
+`Attitude to a partner / none`, on a whole unit, says that its coder looked for attitudes to mentions and found none;
+`Attitude to partnership / none` says so of that to partnership as such.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.exchange import sections
 from pipeline.exchange.project import ProjectCode
-from pipeline.types import Attitude
+from pipeline.gold_none import LookedFor
+from pipeline.types import PARTNERSHIP, Attitude
 
 _PREFIX = "Attitude to "
 _SEPARATOR = " / "
@@ -18,7 +20,9 @@ _IDENTIFIER = "Partner type"
 _VALUES = {attitude.value for attitude in Attitude}
 _NONE = "none"
 NONE_FOUND = ProjectCode("attitude\n\nnone", f"{_PREFIX}a partner{_SEPARATOR}{_NONE}")
-"""A project has it only where a coder of attitudes alone found none to any mention of a unit."""
+NONE_TO_PARTNERSHIP = ProjectCode(f"attitude\n{PARTNERSHIP}\nnone", f"{_PREFIX}{PARTNERSHIP}{_SEPARATOR}{_NONE}")
+NONE_CODES: Mapping[LookedFor, ProjectCode] = {"mention": NONE_FOUND, "partnership": NONE_TO_PARTNERSHIP}
+"""By what was looked for and not found; a project has them only where nothing else says that it was looked for."""
 _COLOURS = {Attitude.NEGATIVE: "#C0392B", Attitude.NEUTRAL: "#7F8C8D", Attitude.POSITIVE: "#27AE60"}
 
 
@@ -57,6 +61,8 @@ def read_attitudes(codes: Sequence[ProjectCode]) -> tuple[dict[str, AttitudeCode
         label, separator, value = code.name.rpartition(_SEPARATOR)
         if code.name == NONE_FOUND.name:
             found[code.code_id] = AttitudeCode("", None)
+        if code.name == NONE_TO_PARTNERSHIP.name:
+            found[code.code_id] = AttitudeCode(PARTNERSHIP, None)
         if separator and label.startswith(_PREFIX) and value in _VALUES:
             group = by_id.get(code.parent or "")
             facts = sections.parse(group.description, (_IDENTIFIER,))[1] if group else []

@@ -15,7 +15,7 @@ from pipeline.exchange.gold_rows import GoldRows
 from pipeline.exchange.naming import file_name
 from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
-from pipeline.gold import NONE
+from pipeline.gold_none import NONE, LookedFor, kinds_given, nones_of
 from pipeline.gold_table import CODE_SEPARATOR
 from pipeline.store import write_atomically
 from pipeline.types import Coding
@@ -76,8 +76,8 @@ def texts_beside(
 
 def gold_text(rows: Sequence[Coding], suffix: str) -> str:
     """The table's content, as CSV or JSONL; what no row has is no column."""
-    givers = {coding.coder for coding in rows if coding.attitudes}
-    content = [row for coding in rows for row in _rows(coding, coding.coder in givers)]
+    given = kinds_given(rows)
+    content = [row for coding in rows for row in _rows(coding, nones_of(coding, given))]
     used = [name for name in COLUMNS if name in COLUMNS[:6] or any(row.get(name) not in (None, "") for row in content)]
     if suffix.lower() == ".jsonl":
         lines = ({name: row[name] for name in used if row.get(name) is not None} for row in content)
@@ -171,19 +171,19 @@ def write_files(files: Mapping[Path, str], *, overwrite: bool) -> None:
         write_atomically(path, content)
 
 
-def _rows(coding: Coding, gives: bool) -> Iterator[dict[str, Any]]:
-    """The row of a coding, and one for each attitude; one that says that there was none where nothing else says so.
+def _rows(coding: Coding, nones: Sequence[LookedFor]) -> Iterator[dict[str, Any]]:
+    """The row of a coding, and one for each attitude.
 
     Args:
-        gives: whether its coder gives attitudes anywhere, and so was asked for them everywhere.
+        nones: what needs a row that says that there was none.
     """
     place = {"transcript": coding.transcript, "start": coding.start, "end": coding.end}
     unit = {"id": coding.unit_id, "group": coding.group, "context": coding.context, "text": coding.text}
     if coding.codes is not None:
         codes = CODE_SEPARATOR.join(sorted(coding.codes))
         yield {**unit, "codes": codes, "coder": coding.coder, **place}
-    if coding.attitudes == () and not (gives and coding.codes is not None):
-        yield {**unit, "coder": coding.coder, **place, "attitude": NONE}
+    for kind in nones:
+        yield {**unit, "coder": coding.coder, **place, "partner_type": kind, "attitude": NONE}
     for item in coding.attitudes or ():
         yield {
             **unit,

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pipeline.codebook import Codebook
-from pipeline.exchange.attitudes import NONE_FOUND, attitude_codes, code_id
+from pipeline.exchange.attitudes import NONE_CODES, attitude_codes, code_id
 from pipeline.exchange.building import numbered
 from pipeline.exchange.codebook_codes import code_of, codes_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
 from pipeline.gold import GoldUnit
+from pipeline.gold_none import LookedFor, kinds_given, nones_of
 from pipeline.types import Coding, MentionCoding
 
 WholeText = Callable[[str], str]
@@ -35,6 +36,8 @@ def project_of_gold(
     transcripts = transcript_names(sources)
     texts = {source.source_id: source.text for source in sources}
     codings: list[ProjectCoding] = []
+    given = kinds_given(coding for unit in units for coding in unit.codings)
+    nones: set[LookedFor] = set()
     alone = 0
     for unit in units:
         source_id, start = places[unit.unit_id]
@@ -48,12 +51,14 @@ def project_of_gold(
             elif attitudes_only:
                 codings.append(own)
             codings += [_attitude(own, item) for item in coding.attitudes or ()]
-            if coding.codes is None and coding.attitudes == ():
-                codings.append(replace(own, code_id=NONE_FOUND.code_id))
+            none = nones_of(coding, given)
+            codings += [replace(own, code_id=NONE_CODES[kind].code_id) for kind in none]
+            nones.update(none)
     if alone:
         told = "[unit was|units were] coded for attitudes only; other programs show [it|them] as given no code"
         warnings.append(numbered(alone, told))
-    return Project(name, tuple(sources), tuple(_codes(units, codebook)), tuple(codings), tuple(warnings))
+    codes = [*_codes(units, codebook), *(code for kind, code in NONE_CODES.items() if kind in nones)]
+    return Project(name, tuple(sources), tuple(codes), tuple(codings), tuple(warnings))
 
 
 def _whole(first: Coding, source_id: str, start: int, transcript: str, text: str) -> ProjectCoding:
@@ -81,12 +86,10 @@ def _codes(units: Sequence[GoldUnit], codebook: Codebook | None) -> list[Project
     codings = [coding for unit in units for coding in unit.codings]
     used = dict.fromkeys(code for coding in codings for code in sorted(coding.codes or ()))
     types = dict.fromkeys(item.partner_type for coding in codings for item in coding.attitudes or ())
-    none = any(coding.codes is None and coding.attitudes == () for coding in codings)
     return [
         *codes,
         *(code_of(code) for code in used if code not in known),
         *attitude_codes(list(types)),
-        *[NONE_FOUND] * none,
     ]
 
 

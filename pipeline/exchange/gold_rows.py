@@ -16,6 +16,7 @@ from pipeline.exchange.codebooks import BookOfProject, book_of
 from pipeline.exchange.gold_units import UnitDraft, coder_of, mention_in, mostly_on, touched, unit_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
 from pipeline.exchange.project import Origin, Project, ProjectCoding, Source
+from pipeline.gold_none import MENTION
 from pipeline.types import PARTNERSHIP, Coding, Segment
 
 Segmenter = Callable[[Source], Sequence[Segment]]
@@ -59,6 +60,7 @@ class _Rows:
         self._transcripts = transcript_names(project.sources)
         self._left: dict[str, int] = defaultdict(int)
         self._ids: dict[str, tuple[str, int, int]] = {}
+        self._looked_for: dict[str, set[str]] = defaultdict(set)
 
     def rows(self, segmenter: Segmenter | None) -> GoldRows:
         """All units of all sources, in the order of the text."""
@@ -83,7 +85,14 @@ class _Rows:
                 units = [unit.moved(source.origin.start) for unit in units]
             codings += [row for unit in units for row in unit.rows()]
         notes = tuple(numbered(count, problem) for problem, count in self._left.items())
-        return GoldRows(tuple(codings), self._book, self._transcripts, notes)
+        return GoldRows(tuple(map(self._asked, codings)), self._book, self._transcripts, notes)
+
+    def _asked(self, coding: Coding) -> Coding:
+        """A coder of attitudes was asked for what they gave, or found none of, anywhere."""
+        if coding.attitudes is None:
+            return coding
+        kinds = self._looked_for[coding.coder]
+        return replace(coding, mentions_asked=MENTION in kinds, partnership_asked=PARTNERSHIP in kinds)
 
     def _spans(self, source: Source, codings: Sequence[ProjectCoding]) -> list[UnitDraft]:
         named: dict[tuple[int, int], list[ProjectCoding]] = defaultdict(list)
@@ -177,6 +186,7 @@ class _Rows:
                 self._left["attitudes lie in no coded unit and were left out (other --units may hold them)"] += 1
                 continue
             given = unit.attitudes.setdefault(coder_of(coding), {})
+            self._looked_for[coder_of(coding)].add(PARTNERSHIP if code.partner_type == PARTNERSHIP else MENTION)
             if code.attitude is None:
                 continue
             item = mention_in(unit, coding, code.partner_type, code.attitude)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.gold_codes import LeftOut
+from pipeline.gold_none import not_looked_for
 from pipeline.prevalence.matching import Sampled
 from pipeline.prevalence.population import Population
 from pipeline.prevalence.results import Prevalence, Row
@@ -37,6 +38,8 @@ def cautions(
         out.append(
             f"{len(sampled.twice)} gold units are a segment that another unit is too, left out: {sampled.twice[0]} …"
         )
+    if population.tables.attitudes(["segment_id"]).num_rows:
+        out += not_looked_for([coding for unit in sampled.units.values() for coding in unit.codings])
     for name, values in splits.items():
         unknown = sum(value is None for value in values)
         if unknown:

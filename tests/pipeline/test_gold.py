@@ -1,11 +1,15 @@
 """The gold table: what is read, and every fault it can have."""
 
 import json
+import shlex
+from pathlib import Path
 
 import openpyxl
 import pytest
 from toys import CODES, gold_rows, table
+from typer.testing import CliRunner
 
+from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.evaluate.notices import gold_notices
 from pipeline.gold import ADJUDICATED, load_gold
@@ -77,13 +81,51 @@ def test_a_coder_who_coded_no_attitudes_was_not_asked(load):
 
 
 def test_none_says_that_a_coder_was_asked_and_found_none(load):
-    none = {"id": "u1", "text": "We ring them.", "coder": "ann", "attitude": "None"}
+    none = {"id": "u1", "text": "We ring them.", "coder": "ann", "attitude": "None", "partner_type": "Mention"}
     stance = {"id": "u2", "text": "Good.", "coder": "bob", "attitude": "positive"}
     of_partnership = none | {"id": "u3", "coder": "bob", "attitude": "none", "partner_type": "partnership"}
     first, second, third = (unit.first for unit in load([none, stance, of_partnership]))
     assert (first.codes, first.attitudes, first.mentions_asked, first.partnership_asked) == (None, (), True, False)
     assert (third.codes, third.attitudes, third.mentions_asked, third.partnership_asked) == (None, (), False, True)
     assert not second.mentions_asked and second.partnership_asked
+
+
+NONE = {"id": "u1", "text": "Ring the council.", "coder": "ann", "attitude": "none", "partner_type": "mention"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ([NONE | {"mention": "council"}], "row 2: has a mention and the attitude 'none' (leave"),
+        ([NONE | {"mention_start": 9}], "row 2: has a mention and the attitude 'none'"),
+        ([NONE | {"mention_end": 16}], "row 2: has a mention and the attitude 'none'"),
+        (
+            [NONE | {"partner_type": ""}],
+            "with no partner_type (say in partner_type what was looked for: partnership, or",
+        ),
+        ([NONE | {"partner_type": "police"}], "row 2: attitude 'none' with partner_type 'police' (say in partner_type"),
+        ([NONE, MENTION], "row 2: attitude 'none', but another row has an attitude to a mention of unit u1 by ann"),
+        ([MENTION, NONE], "row 3: attitude 'none', but another row has an attitude to a mention of unit u1 by ann"),
+        (
+            [NONE | {"partner_type": "partnership"}, {"id": "u1", "coder": "ann", "attitude": "neutral"}],
+            "row 2: attitude 'none', but another row has an attitude to partnership in unit u1 by ann",
+        ),
+    ],
+)
+def test_none_that_is_not_clear_or_contradicts_another_row(load, rows, problem):
+    with pytest.raises(UsageError) as caught:
+        load(rows)
+    assert problem in str(caught.value)
+
+
+def test_none_goes_with_what_does_not_contradict_it(load):
+    of_bob, as_such = NONE | {"coder": "bob"}, {"id": "u1", "coder": "ann", "attitude": "neutral"}
+    (unit,) = load([NONE, of_bob, of_bob, as_such])
+    assert [len(coding.attitudes) for coding in unit.codings] == [1, 0]
+    assert [(coding.mentions_asked, coding.partnership_asked) for coding in unit.codings] == [
+        (True, True),
+        (True, False),
+    ]
 
 
 def test_a_code_may_be_written_by_its_label_and_in_other_capitals(load):
@@ -110,8 +152,39 @@ def test_a_code_may_be_written_by_its_label_and_in_other_capitals(load):
 )
 def test_what_other_programs_wrote_is_imported_first(tmp_path, name, content, problem):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(UsageError, match=f"{problem}.*first `themes import {name} --out gold.csv`"):
+    with pytest.raises(UsageError, match=f"{problem}.*first `themes import {tmp_path / name} --out gold.csv`"):
         load_gold([tmp_path / name])
+
+
+def test_the_import_that_is_named_can_be_typed_as_it_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = Path("my study")
+    folder.mkdir()
+    content = "Document,Code,Segment\nAnn,trust,We ring them.\n"
+    for path, out in ((Path("gold.csv"), "imported.csv"), (folder / "Ann's.csv", "gold.csv")):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(UsageError) as caught:
+            load_gold([path])
+        command = caught.value.remedy.split("`")[1]
+        assert shlex.split(command) == ["themes", "import", str(path), "--out", out] and f"give {out}" in str(
+            caught.value
+        )
+    result = CliRunner().invoke(app, ["import", "gold.csv", "--out", "imported.csv"])
+    assert result.exit_code == 0 and load_gold([Path("imported.csv")]), result.output
+
+
+@pytest.mark.parametrize("name", ["old.xls", "MACROS.XLSM", "old.csv"])
+def test_a_workbook_that_no_import_reads_is_saved_otherwise(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    with pytest.raises(UsageError, match="save it as xlsx or CSV UTF-8") as caught:
+        load_gold([tmp_path / name])
+    assert "themes import" not in str(caught.value)
+
+
+def test_an_empty_table_is_not_to_be_imported(load):
+    with pytest.raises(UsageError) as caught:
+        load("")
+    assert "is empty" in str(caught.value) and "import" not in str(caught.value)
 
 
 def test_a_row_may_carry_codes_and_an_attitude(load):
@@ -121,6 +194,22 @@ def test_a_row_may_carry_codes_and_an_attitude(load):
     with pytest.raises(UsageError) as caught:
         load([THEMES | MENTION | {"codes": "trust"}], codes=CODES)
     assert str(caught.value).count("'trust'") == 1
+
+
+def test_an_empty_cell_beside_an_attitude_is_no_code_where_the_coder_writes_codes_there(load):
+    rows = [
+        THEMES | MENTION | {"partner_type": "police"},
+        NONE | {"id": "u2", "codes": ""},
+        {"id": "u3", "text": "Good.", "coder": "ann", "codes": "", "attitude": "positive"},
+        NONE | {"id": "u2", "codes": "", "coder": "bob"},
+        MENTION | {"codes": "", "mention": "Ring", "mention_start": 0, "mention_end": 4},
+    ]
+    first, second, third = load(rows)
+    assert (first.first.codes, third.first.codes) == ({"effectiveness"}, set())
+    assert [(coding.coder, coding.codes) for coding in second.codings] == [("ann", set()), ("bob", None)]
+    # Codes in rows of their own say nothing of attitude rows.
+    apart = [THEMES, *rows[1:]]
+    assert [unit.by("ann").codes for unit in load(apart)] == [{"effectiveness"}, None, None]
 
 
 def test_group_falls_back_on_the_unit_and_coder_has_a_name(load):

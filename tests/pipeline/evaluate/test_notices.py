@@ -64,10 +64,27 @@ def test_good_gold_has_no_notice(load, codebook):
         ([unit("u1"), unit("u2"), unit("u3", group="g2")], "The units are of 2 groups only: the intervals are no use"),
         ([unit("u1", group=""), unit("u2", group="")], "No unit has a group"),
         ([{"id": "u1", "text": "Said.", "attitude": "negative"}], "attitudes only, no codes"),
+        (
+            [{"id": "u1", "text": "Said.", "attitude": "negative"}],
+            "Nobody gave an attitude to a mention: taken as not asked",
+        ),
+        (
+            [{"id": "u1", "text": "Said.", "attitude": "none", "partner_type": "mention"}],
+            "Nobody gave an attitude to partnership as such: taken as not asked; where they looked and found none, add a row "
+            "with the attitude none and the partner_type partnership.",
+        ),
     ],
 )
 def test_each_fault_has_its_sentence(load, codebook, rows, fragment):
     assert fragment in told(load, codebook, rows)
+
+
+def test_who_looked_in_vain_was_asked(load, codebook):
+    none = {"id": "u1", "text": "Said.", "coder": "ann", "attitude": "none"}
+    rows = [none | {"partner_type": kind} for kind in ("mention", "partnership")]
+    assert "taken as not asked" in told(load, codebook, rows[:1])
+    assert "taken as not asked" not in told(load, codebook, rows)
+    assert "taken as not asked" not in told(load, codebook, [unit("u1")])
 
 
 def test_places_listed_twice_and_over_each_other(load, codebook):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -26,28 +27,39 @@ LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp"), exclu
 NAMES = st.text(LETTERS, min_size=1, max_size=8)
 WORDS = st.text(st.one_of(LETTERS, st.sampled_from("\n \U0001f600")), min_size=1, max_size=30).filter(str.strip)
 ATTITUDES = st.sampled_from(Attitude)
+ASKED = [flags for flags in itertools.product((True, False), repeat=3) if any(flags)]
+"""What a coder may have been asked for: codes, attitudes to mentions, that to partnership as such."""
 
 
 @st.composite
-def codings_of(draw, unit, codes):
-    """All codings of a unit: a coder gave codes, attitudes, or both."""
-    for coder in draw(st.lists(st.sampled_from(["ann", "bob", "adjudicated"]), min_size=1, unique=True)):
+def codings_of(draw, unit, codes, asked):
+    """All codings of a unit: a coder gave codes, attitudes, or both, as they were asked throughout."""
+    coders = draw(st.lists(st.sampled_from(["ann", "bob", "adjudicated"]), min_size=1, unique=True))
+    # A unit that nobody coded for themes comes back as given no code, which the export warns of.
+    themed = {coder for coder in coders if asked[coder][0]} or coders
+    for coder in coders:
         given = draw(st.frozensets(st.sampled_from(codes), max_size=3))
         mentions = {}
-        for _ in range(draw(st.integers(0, 2))):
+        _, for_mentions, for_partnership = asked[coder]
+        for _ in range(draw(st.integers(0, 2)) if for_mentions else 0):
             start = draw(st.integers(0, len(unit.text) - 1))
             end = draw(st.integers(start + 1, len(unit.text)))
             kind = draw(st.sampled_from(["local_authority", "Odd kind", ""]))
             mentions[start, end] = MentionCoding(unit.text[start:end], start, end, kind, draw(ATTITUDES))
-        if draw(st.booleans()):
+        if for_partnership and draw(st.booleans()):
             mentions[None] = MentionCoding(None, None, None, PARTNERSHIP, draw(ATTITUDES))
-        yield replace(unit, codes=given, coder=coder, attitudes=tuple(mentions.values()))
+        coding = replace(unit, codes=given if coder in themed else None, coder=coder)
+        if for_mentions or for_partnership:
+            flags = {"mentions_asked": for_mentions, "partnership_asked": for_partnership}
+            coding = replace(coding, attitudes=tuple(mentions.values()), **flags)
+        yield coding
 
 
 @st.composite
 def golds(draw):
     """Gold units, some in transcripts, with the transcripts."""
     codes = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    asked = {coder: draw(st.sampled_from(ASKED)) for coder in ("ann", "bob", "adjudicated")}
     texts = {f"{name}.txt": draw(WORDS) for name in draw(st.lists(st.sampled_from("xyz"), unique=True))}
     units = []
     for number in range(draw(st.integers(1, 4))):
@@ -63,21 +75,21 @@ def golds(draw):
             continue
         unit_id = f"{draw(NAMES)}/{number}"
         unit = Coding(unit_id, group, text, frozenset(), "", context, **place)
-        units.append(GoldUnit(unit_id, tuple(draw(codings_of(unit, codes)))))
+        units.append(GoldUnit(unit_id, tuple(draw(codings_of(unit, codes, asked)))))
     return units, texts
 
 
 def known(units, like=None):
-    """What gold says, in no order; a coder without attitudes in any unit did not code them."""
-    coded = {c.coder for unit in units for c in unit.codings if c.attitudes}
+    """What gold says, in no order."""
     rows = {}
     for unit in units:
         for c in unit.codings:
             place = (c.transcript, c.start, c.end)
             if like is not None and like[unit.unit_id, c.coder][1] == (None, None, None):
                 place = (None, None, None)
-            attitudes = frozenset(c.attitudes or ()) if c.coder in coded else None
-            rows[unit.unit_id, c.coder] = ((c.group, c.context, c.text, c.codes, attitudes), place)
+            attitudes = None if c.attitudes is None else frozenset(c.attitudes)
+            asked = (c.mentions_asked, c.partnership_asked)  # left out of equality
+            rows[unit.unit_id, c.coder] = ((c.group, c.context, c.text, c.codes, attitudes, asked), place)
     return rows
 
 
@@ -95,6 +107,24 @@ def test_gold_to_a_file_and_back_is_lossless(tmp_path_factory, drawn):
     for name in ("g.csv", "g.jsonl"):
         assert known(load_gold([folder / name]), before) == before
     assert rows.notes == ()
+
+
+@pytest.mark.parametrize("kind", ["mention", "partnership"])
+@pytest.mark.parametrize("codes", ["", "trust"])
+def test_what_was_looked_for_in_vain_is_known_after_a_qdpx(tmp_path, kind, codes):
+    row = f"u1,Ring the council.,ann,{kind},none\n"
+    theme = f"u1,Ring the council.,ann,{codes}\n"
+    (tmp_path / "none.csv").write_text("id,text,coder,partner_type,attitude\n" + row, encoding="utf-8")
+    (tmp_path / "codes.csv").write_text("id,text,coder,codes\n" + theme, encoding="utf-8")
+    units = load_gold([tmp_path / "none.csv", *([tmp_path / "codes.csv"] if codes else [])])
+    project = project_of_gold(units, "p")
+    label = {"mention": "Attitude to a partner / none", "partnership": "Attitude to partnership / none"}[kind]
+    assert label in {code.name for code in project.codes}
+    write(project, tmp_path / "p.qdpx")
+    (tmp_path / "g.csv").write_text(gold_text(gold_rows(read(tmp_path / "p.qdpx")).codings, ".csv"), encoding="utf-8")
+    coding = load_gold([tmp_path / "g.csv"])[0].first
+    assert (coding.codes, coding.attitudes) == ({codes} - {""}, ())
+    assert (coding.mentions_asked, coding.partnership_asked) == (kind == "mention", kind == "partnership")
 
 
 def test_real_gold_is_the_same_after_a_qdpx(tmp_path, request):

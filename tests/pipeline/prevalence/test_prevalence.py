@@ -269,6 +269,21 @@ def test_who_was_asked_about_partnership_as_such_only_says_nothing_of_mentions(p
     assert {name for name, _ in alone} == {"council"}
 
 
+def test_what_nobody_gave_an_attitude_to_is_told_and_none_says_that_they_looked(population, truth, load):
+    ids = list(truth)[::3]
+    row = {"text": "x" * 9, "coder": "ann", "mention_start": 0, "mention_end": 3, "attitude": "positive"}
+    none = {"id": ids[0], "coder": "ann", "attitude": "none", "partner_type": "partnership"}
+    marked = [row | {"id": name} for name in ids]
+    silent, looked = (
+        prevalence(population, match(population, load(*tables)), simple_random=True)
+        for tables in ([marked], [marked, [none]])
+    )
+    note = "nobody gave an attitude to partnership as such: taken as not asked"
+    assert [note in " ".join(result.warnings) for result in (silent, looked)] == [True, False]
+    assert [row.hand.share for row in silent.rows if row.name == "partnership"] == []
+    assert [row.hand.share for row in looked.rows if (row.name, row.attitude) == ("partnership", "any")] == [0]
+
+
 def test_attitudes_against_a_run_without_any_are_refused(biased_run, truth, load, tmp_path):
     shutil.copytree(biased_run, tmp_path / "bare")
     path = tmp_path / "bare" / "attitudes.parquet"

@@ -124,7 +124,7 @@ def test_only_what_a_person_changed_is_theirs(odd_run, edited, tmp_path):
 def test_given_as_gold_it_says_what_to_do_first(edited):
     edited.set("Segments", FIRST, Codes="Talking shop")
     edited.read()
-    with pytest.raises(UsageError, match=r"is a run's workbook.*first `themes import run.xlsx --out gold.csv`"):
+    with pytest.raises(UsageError, match=r"is a run's workbook.*first `themes import \S*run.xlsx --out gold.csv`"):
         load_gold([edited.path])
 
 
