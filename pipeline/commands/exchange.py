@@ -19,7 +19,7 @@ from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
 from pipeline.exchange.registry import FORMATS, ExchangeFormat, is_written, load, named, reader_of
-from pipeline.exchange.run_project import MACHINE, merged, project_of_run
+from pipeline.exchange.run_project import MACHINE, codebook_of_run, merged, project_of_run
 from pipeline.exchange.segmenting import SourceSegmenter
 from pipeline.exchange.summary import counted, summary
 from pipeline.exchange.units import Units
@@ -160,8 +160,11 @@ def _project(tables: RunTables | None, gold: Sequence[Path], codebook: str | Non
         return text_between(find(name), start, end)
 
     book = _codebook(codebook, gold[0])
-    units = load_gold(gold, labels=book.labels if book else None, text_of=text_of)
-    of_gold = project_of_gold(units, gold[0].stem, codebook=book, text_of=find)
+    of_machine = codebook_of_run(tables) if tables is not None else None
+    # Codes may be written by their labels: those of the gold's own codebook first, then those of the run's.
+    labels = {name: label for known in (of_machine, book) if known for name, label in known.labels.items()}
+    units = load_gold(gold, labels=labels, text_of=text_of)
+    of_gold = project_of_gold(units, gold[0].stem, codebook=book or of_machine, text_of=find)
     return merged(of_run, of_gold) if of_run is not None else of_gold
 
 
