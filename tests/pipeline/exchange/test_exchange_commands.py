@@ -77,7 +77,7 @@ def test_codes_written_by_their_labels_are_those_of_the_run(themes, made_run, co
     path = tmp_path / "gold.csv"
     path.write_text(GOLD.replace("talking_shop;cost_saving", "Talking shop;COST SAVING"), encoding="utf-8")
     for more in ((), ("--codebook", codebook_file)):
-        status, out, err = themes("export", made_run, path, "--out", tmp_path / "p.qdpx", "--overwrite", *more)
+        status, _, err = themes("export", made_run, path, "--out", tmp_path / "p.qdpx", "--overwrite", *more)
         assert (status, err) == (0, "")
         project = read(tmp_path / "p.qdpx")
         names = [code.name.casefold().replace("_", " ") for code in project.codes]
