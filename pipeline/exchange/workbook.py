@@ -248,17 +248,17 @@ class _Corrections:
 
     def _tell_general(self, segments: Mapping[str, _Segment], judges: set[str | None]) -> None:
         """That none to partnership as such, of which somebody left no other, cannot come with the import."""
-        emptied, kept = dict[str, None](), set[str | None]()
+        emptied, kept = dict[str | None, None](), set[str | None]()
         for one in segments.values():
             judge = one.judge if one.judge is not None else one.coder
             if any(stance.partner_type == PARTNERSHIP for stance in one.stances):
                 kept |= {one.judge, one.coder}
             elif judge in judges and any(stance.partner_type == PARTNERSHIP for stance in one.given.stances):
-                emptied[judge or NOBODY] = None
+                emptied[judge] = None
         for judge in emptied:
             if judge not in kept:
                 self._builder.warn(
-                    f"{clipped(judge)} emptied all attitudes to partnership as such, for which gold takes it that nobody "
+                    f"{clipped(judge or NOBODY)} emptied all attitudes to partnership as such, for which gold takes it that nobody "
                     "asked: in the gold add a row with attitude none, partner_type partnership for a segment in question"
                 )
 
