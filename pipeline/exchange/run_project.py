@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import attitude_codes, code_id
-from pipeline.exchange.building import numbered
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.project import Project, ProjectCoding, Source
+from pipeline.plural import numbered
 from pipeline.store import REVIEW
 from pipeline.tables import RunTables
 from pipeline.types import PARTNERSHIP, Attitude

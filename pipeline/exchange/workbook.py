@@ -258,8 +258,8 @@ class _Corrections:
         for judge in emptied:
             if judge not in kept:
                 self._builder.warn(
-                    f"{clipped(judge or NOBODY)} emptied all attitudes to partnership as such, for which gold takes it that nobody "
-                    "asked: in the gold add a row with attitude none, partner_type partnership for a segment in question"
+                    f"{clipped(judge or NOBODY)} emptied all attitudes to partnership as such, for which gold takes it that "
+                    "nobody asked: in the gold add a row with attitude none, partner_type partnership for a segment in question"
                 )
 
     def _in_codings(self) -> dict[str, set[str]]:
