@@ -19,12 +19,13 @@ from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
 from pipeline.exchange.registry import FORMATS, ExchangeFormat, is_written, load, named, reader_of
-from pipeline.exchange.run_project import MACHINE, merged, project_of_run
+from pipeline.exchange.run_project import MACHINE, codebook_of_run, merged, project_of_run
 from pipeline.exchange.segmenting import SourceSegmenter
-from pipeline.exchange.summary import counted, summary
+from pipeline.exchange.summary import summary
 from pipeline.exchange.units import Units
 from pipeline.gold import load_gold, text_between
 from pipeline.lookup import transcripts_in
+from pipeline.plural import numbered
 from pipeline.tables import RunTables, open_run
 
 _HINTS = {
@@ -60,8 +61,9 @@ def import_project(
     errors = terminal(stderr=True)
     _warn(errors, project.warnings)
     if not project.codings:
+        texts, codes = numbered(len(project.sources), "[text|texts]"), numbered(len(project.codes), "[code|codes]")
         raise ThemesError(
-            f"holds no coded text, only {counted(len(project.sources), 'text')} and {counted(len(project.codes), 'code')}",
+            f"holds no coded text, only {texts} and {codes}",
             path=file,
             remedy="a codebook alone is read by `themes codebook FILE --out codebook.yaml`",
         )
@@ -144,8 +146,8 @@ def export(
     project = _only(project, coders)
     _warn(errors, [*project.warnings, *load(chosen.writer)(project, out)])
     given = sum(coding.code_id is not None for coding in project.codings)
-    codes, sources = counted(len(project.codes), "code"), counted(len(project.sources), "source")
-    print(f"{counted(given, 'coding')} with {codes} on {sources}")
+    codes, sources = numbered(len(project.codes), "[code|codes]"), numbered(len(project.sources), "[source|sources]")
+    print(f"{numbered(given, '[coding|codings]')} with {codes} on {sources}")
     print(f"{chosen.label}: {printable(out)}")
 
 
@@ -160,8 +162,11 @@ def _project(tables: RunTables | None, gold: Sequence[Path], codebook: str | Non
         return text_between(find(name), start, end)
 
     book = _codebook(codebook, gold[0])
-    units = load_gold(gold, labels=book.labels if book else None, text_of=text_of)
-    of_gold = project_of_gold(units, gold[0].stem, codebook=book, text_of=find)
+    of_machine = codebook_of_run(tables) if tables is not None else None
+    # Codes may be written by their labels: those of the gold's own codebook first, then those of the run's.
+    labels = {name: label for known in (of_machine, book) if known for name, label in known.labels.items()}
+    units = load_gold(gold, labels=labels, text_of=text_of)
+    of_gold = project_of_gold(units, gold[0].stem, codebook=book or of_machine, text_of=find)
     return merged(of_run, of_gold) if of_run is not None else of_gold
 
 

@@ -19,6 +19,7 @@ from pipeline.ingest import AttributesTable
 from pipeline.ingest.archives import SUFFIX, place_in_archive
 from pipeline.ingest.registry import BY_SUFFIX
 from pipeline.inspection import Inspection, NotInspected, inspect_all
+from pipeline.plural import numbered
 
 WIDTH = 100
 _HEADING = 13
@@ -58,7 +59,7 @@ def show(files: Sequence[Path], *, turns: int, config: Path | None, attributes: 
         _print_skipped(left, console)
     if not seen and all(one.skipped for one in left):
         raise UsageError(
-            f"there is no transcript in it ({_count(len(left), 'file')} passed over)",
+            f"there is no transcript in it ({numbered(len(left), '[file|files]')} passed over)",
             path=files[0],
             remedy=f"the formats are {', '.join(sorted([*BY_SUFFIX, SUFFIX]))}",
         )
@@ -74,13 +75,21 @@ def _document(seen: Sequence[Inspection], left: Sequence[NotInspected]) -> dict[
 
 def _print(one: Inspection, console: Console) -> None:
     _wrapped(console, "", printable(one.path), style="bold")
-    _line(console, "read as", f"{one.format}; {_count(one.turns, 'turn')} of {_count(len(one.speakers), 'speaker')}")
-    _line(console, "to be coded", f"{_count(one.segments, 'segment')}, {_count(one.words, 'word')}")
+    _line(
+        console,
+        "read as",
+        f"{one.format}; {numbered(one.turns, '[turn|turns]')} of {numbered(len(one.speakers), '[speaker|speakers]')}",
+    )
+    _line(
+        console, "to be coded", f"{numbered(one.segments, '[segment|segments]')}, {numbered(one.words, '[word|words]')}"
+    )
     _line(console, "no speaker", f"{one.unattributed:.1%} of the speech")
     _line(console, "times", "none" if not one.timed else f"on {one.timed:.0%} of the stretches of speech")
     _line(console, "attributes", _pairs(one.attributes) or "none")
     aside = (
-        f"{_count(one.not_speech, 'piece')}, {_count(one.not_speech_words, 'word')}" if one.not_speech else "nothing"
+        f"{numbered(one.not_speech, '[piece|pieces]')}, {numbered(one.not_speech_words, '[word|words]')}"
+        if one.not_speech
+        else "nothing"
     )
     _line(console, "not speech", aside)
     for example in one.examples:
@@ -126,10 +135,6 @@ def _wrapped(console: Console, lead: str, text: str, *, hang: str = "", style: s
     for index, line in enumerate(lines):
         line.rstrip()
         console.print(Text(hang if index else lead).append_text(line))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _pairs(attributes: dict[str, str]) -> str:

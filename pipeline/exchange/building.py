@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.exchange.project import Origin, Project, ProjectCode, ProjectCoding, Source
-
-_FORMS = re.compile(r"\[([^|\]]*)\|([^|\]]*)\]")
+from pipeline.plural import numbered as numbered
 
 
 class ProjectBuilder:
@@ -114,11 +112,6 @@ class ProjectBuilder:
             )
         warnings = [*self._warnings, *(numbered(number, problem) for problem, number in self._counts.items() if number)]
         return Project(self._name, tuple(self._sources.values()), tuple(codes), tuple(self._codings), tuple(warnings))
-
-
-def numbered(number: int, problem: str) -> str:
-    """The number and what it is of: of `[one|several]` what fits it."""
-    return f"{number} {_FORMS.sub(lambda forms: forms[1 if number == 1 else 2], problem)}"
 
 
 def path_of(name: str, separators: Sequence[str] = (" > ", ">>", "\\\\", "\\")) -> list[str]:

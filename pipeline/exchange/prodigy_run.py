@@ -29,18 +29,22 @@ class SegmentAnswers:
         self._builder = builder
         self._last: dict[tuple[Origin, str, str], Mapping[str, Any]] = {}
         self._types: dict[str, str] = {}
+        self._own_labels: set[tuple[str, str]] = set()
 
     def add(self, origin: Origin, coder: str, task: Mapping[str, Any]) -> None:
         """Take an answer."""
+        view = str(task.get("_view_id") or "")
         for span in _spans(task):
+            if named(_label(span)) is None:
+                self._own_labels.add((coder, view))
             if isinstance(span.get("partner_type"), str):  # of the machine's spans; a person's have the label alone
-                self._types.setdefault(str(span.get("label")), span["partner_type"])
+                self._types.setdefault(_label(span), span["partner_type"])
         if task.get("answer", "accept") != "accept":
             self._builder.count(
                 "rejected or ignored [segment was|segments were] left out: what would be right is not known"
             )
             return
-        key = origin, coder, str(task.get("_view_id") or "")
+        key = origin, coder, view
         if key in self._last:
             self._builder.count(
                 "[answer was|answers were] replaced by a later one of the same coder on the same segment"
@@ -59,7 +63,7 @@ class SegmentAnswers:
             if view != _CHOICE:
                 self._mentions(sources[origin], coder, task)
             if view in _SPANS_ONLY and not _spans(task):
-                give_no_attitude(self._builder, sources[origin], len(task["text"]), coder)
+                self._nothing(sources[origin], coder, view, len(task["text"]))
 
     def _choices(self, source_id: str, coder: str, task: Mapping[str, Any]) -> None:
         length = len(task["text"])
@@ -71,10 +75,20 @@ class SegmentAnswers:
             if code is not None and code.attitude is not None:
                 give_attitude(self._builder, source_id, (0, length), code.partner_type, code.attitude, coder)
 
+    def _nothing(self, source_id: str, coder: str, view: str, length: int) -> None:
+        """No span: there is no partner, unless the coder marked something else than partners there."""
+        if (coder, view) in self._own_labels:
+            self._builder.count(
+                "[segment has|segments have] no span by a coder whose labels are others than the run's, so that nothing is "
+                "known of partners in [it|them]"
+            )
+        else:
+            give_no_attitude(self._builder, source_id, length, coder)
+
     def _mentions(self, source_id: str, coder: str, task: Mapping[str, Any]) -> None:
         placer = Placer(task["text"])
         for span in _spans(task):
-            start, end, label = span.get("start"), span.get("end"), str(span.get("label") or "")
+            start, end, label = span.get("start"), span.get("end"), _label(span)
             code, place = named(label), None
             if type(start) is int and type(end) is int and max(abs(start), abs(end)) < _HUGE:
                 place = placer.place(start, end, str(span.get("text") or ""), _UNITS)
@@ -91,3 +105,7 @@ class SegmentAnswers:
 def _spans(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     given = task.get("spans")
     return [span for span in given if isinstance(span, dict)] if isinstance(given, list) else []
+
+
+def _label(span: Mapping[str, Any]) -> str:
+    return str(span.get("label") or "")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import attitude_codes, code_id
-from pipeline.exchange.building import numbered
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.project import Project, ProjectCoding, Source
+from pipeline.plural import numbered
 from pipeline.store import REVIEW
 from pipeline.tables import RunTables
 from pipeline.types import PARTNERSHIP, Attitude
@@ -23,7 +23,7 @@ MACHINE = "transcript-themes (machine)"
 
 def project_of_run(tables: RunTables) -> Project:
     """All that a run assigned: codes on segments, attitudes on mentions."""
-    codebook = Codebook.model_validate(tables.manifest["codebook"]["content"])
+    codebook = codebook_of_run(tables)
     sources = list(_sources(tables))
     place = {
         row["segment_id"]: (row["transcript_id"], row["start"], row["end"])
@@ -37,6 +37,11 @@ def project_of_run(tables: RunTables) -> Project:
     )
     codes = (*codes_of(codebook), *attitude_codes(list(types)))
     return Project(codebook.label or codebook.name, tuple(sources), codes, tuple(codings), warnings)
+
+
+def codebook_of_run(tables: RunTables) -> Codebook:
+    """The codebook that a run coded with."""
+    return Codebook.model_validate(tables.manifest["codebook"]["content"])
 
 
 def merged(first: Project, second: Project) -> Project:

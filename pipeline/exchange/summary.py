@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.errors import printable
 from pipeline.exchange.gold_units import NOBODY
+from pipeline.plural import numbered
 from pipeline.types import Coding
 
 _MOST_NAMED = 5
@@ -24,18 +25,17 @@ def summary(codings: Sequence[Coding], codes: int, *, segments: bool) -> str:
     bare = len(units - given - judged)
     coders = list(dict.fromkeys(coding.coder for coding in codings))
     named = ", ".join(map(printable, coders[:_MOST_NAMED])) + (" …" if len(coders) > _MOST_NAMED else "")
-    by = "a coder who is not named" if coders == [NOBODY] else f"{counted(len(coders), 'coder')} ({named})"
+    by = "a coder who is not named" if coders == [NOBODY] else f"{numbered(len(coders), '[coder|coders]')} ({named})"
     attitudes = sum(len(coding.attitudes or ()) for coding in codings)
-    found = [counted(codes, "code")] * bool(codes) + [counted(attitudes, "attitude")] * bool(attitudes)
-    what = counted(len(units), "segment") if segments else counted(len(units), "coded stretch", "coded stretches")
+    found = [numbered(codes, "[code|codes]")] * bool(codes) + [numbered(attitudes, "[attitude|attitudes]")] * bool(
+        attitudes
+    )
+    what = numbered(len(units), "[segment|segments]") if segments else numbered(len(units), "coded [stretch|stretches]")
     if bare and segments:
         what += f" ({bare} of them read and given nothing)"
     elif bare:
-        what = f"{counted(len(units), 'stretch', 'stretches')} of text ({bare} of them read and given nothing)"
+        what = f"{numbered(len(units), '[stretch|stretches]')} of text ({bare} of them read and given nothing)"
     texts = len({coding.transcript for coding in codings})
-    return f"{what} in {counted(texts, 'transcript')}, by {by}" + (f", with {' and '.join(found)}" if found else "")
-
-
-def counted(number: int, one: str, several: str = "") -> str:
-    """A number and its noun."""
-    return f"{number} {one if number == 1 else several or f'{one}s'}"
+    return f"{what} in {numbered(texts, '[transcript|transcripts]')}, by {by}" + (
+        f", with {' and '.join(found)}" if found else ""
+    )

@@ -16,11 +16,12 @@ from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.codebooks import book_of
 from pipeline.exchange.comment_codes import codes_in, comment_names
+from pipeline.exchange.gold_units import NOBODY
 from pipeline.exchange.project import Origin, Project
-from pipeline.exchange.run_tasks import context_of, give_attitude
+from pipeline.exchange.run_tasks import context_of, give_attitude, give_no_attitude
 from pipeline.exchange.workbook_attitudes import ATTITUDES, NEEDED, Unreadable, remaining, stance_of
 from pipeline.exchange.workbook_rows import Given, Row, Stance, Workbook, is_workbook, load
-from pipeline.types import Role
+from pipeline.types import PARTNERSHIP, Role
 
 _HOW = (
     f"in the sheet {wb.SEGMENTS} correct the column {wb.CODES}, and write your name under {wb.CHECKED_BY} beside every segment "
@@ -169,13 +170,6 @@ class _Corrections:
             )
         elif not one.is_whole:
             self._builder.count("[segment holds|segments hold] another text than the run's and [was|were] left out")
-        elif one.coder is None and not one.stances:
-            # Gold has rows of codes and of attitudes, and this would be neither.
-            self._builder.count(
-                "[time|times] attitudes were emptied in segments whose codes nobody checked: write a name beside "
-                "them in the sheet "
-                f"{wb.SEGMENTS}"
-            )
         else:
             return True
         return False
@@ -192,6 +186,9 @@ class _Corrections:
                 for start, end, kind, attitude in one.stances:
                     place = (0, length) if start is None or end is None else (start, end)
                     give_attitude(self._builder, source_id, place, kind, ATTITUDES[attitude], judge)
+                if all(stance.partner_type == PARTNERSHIP for stance in one.stances):
+                    # Where all of a workbook's were emptied nothing else says that its coder looked.
+                    give_no_attitude(self._builder, source_id, length, judge)
 
     def _tell_unread(self) -> None:
         """Name the segments whose attitudes cannot be read, so that they can be mended."""
@@ -234,6 +231,7 @@ class _Corrections:
                 "attitudes: whoever changed or checked one is taken to have judged those of all segments that they coded, as "
                 "they stand in the workbook"
             )
+        self._tell_general(segments, judges)
         now = self._in_codings()
         others = [
             key
@@ -247,6 +245,22 @@ class _Corrections:
                 f"sheet {wb.SEGMENTS}",
                 len(others),
             )
+
+    def _tell_general(self, segments: Mapping[str, _Segment], judges: set[str | None]) -> None:
+        """That none to partnership as such, of which somebody left no other, cannot come with the import."""
+        emptied, kept = dict[str | None, None](), set[str | None]()
+        for one in segments.values():
+            judge = one.judge if one.judge is not None else one.coder
+            if any(stance.partner_type == PARTNERSHIP for stance in one.stances):
+                kept |= {one.judge, one.coder}
+            elif judge in judges and any(stance.partner_type == PARTNERSHIP for stance in one.given.stances):
+                emptied[judge] = None
+        for judge in emptied:
+            if judge not in kept:
+                self._builder.warn(
+                    f"{clipped(judge or NOBODY)} emptied all attitudes to partnership as such, for which gold takes it that "
+                    "nobody asked: in the gold add a row with attitude none, partner_type partnership for a segment in question"
+                )
 
     def _in_codings(self) -> dict[str, set[str]]:
         """The codes of each segment in the sheet that has a row for each; none where people deleted it, as nothing needs it."""

@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.cells import is_formula_like, writable
-from pipeline.exchange.building import numbered
+from pipeline.plural import numbered
 
 LONGEST_CELL = 32_767
 """Excel's limit, in UTF-16 units."""

@@ -7,8 +7,8 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.exchange.building import numbered
 from pipeline.exchange.project import Project
+from pipeline.plural import numbered
 from pipeline.store import write_atomically
 
 _LONGEST_NAME = 200

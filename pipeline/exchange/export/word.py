@@ -17,7 +17,6 @@ from docx.opc.part import Part
 from pipeline.cells import writable
 from pipeline.errors import UsageError
 from pipeline.exchange.attitudes import code_id
-from pipeline.exchange.building import numbered
 from pipeline.exchange.comment_codes import CHANCE, Said, comment_names, comment_of, packed
 from pipeline.exchange.export import columns
 from pipeline.exchange.export.staged import staged_file, staged_folder
@@ -31,6 +30,7 @@ from pipeline.exchange.export.word_body import Look, Note, Styled, comments, par
 from pipeline.exchange.naming import transcript_names
 from pipeline.exchange.project import Project, ProjectCoding, Source
 from pipeline.exchange.run_project import MACHINE
+from pipeline.plural import numbered
 from pipeline.tables import RunTables
 from pipeline.types import Role
 

@@ -73,6 +73,20 @@ def test_a_run_alone_and_beside_its_gold(themes, made_run, gold, tmp_path):
     assert status == 0 and "3 codes in 2 themes" in out
 
 
+def test_codes_written_by_their_labels_are_those_of_the_run(themes, made_run, codebook_file, tmp_path):
+    path = tmp_path / "gold.csv"
+    path.write_text(GOLD.replace("talking_shop;cost_saving", "Talking shop;COST SAVING"), encoding="utf-8")
+    for more in ((), ("--codebook", codebook_file)):
+        status, _, err = themes("export", made_run, path, "--out", tmp_path / "p.qdpx", "--overwrite", *more)
+        assert (status, err) == (0, "")
+        project = read(tmp_path / "p.qdpx")
+        names = [code.name.casefold().replace("_", " ") for code in project.codes]
+        assert sorted(names) == sorted(set(names))
+        of_code = {code.code_id: code.name for code in project.codes}
+        given = {of_code[c.code_id] for c in project.codings if c.code_id is not None and c.coder == "ann"}
+        assert given == {"Talking shop", "Cost saving"}
+
+
 def test_segments_of_a_real_project(themes, formats, tmp_path):
     path = formats / "refi-qda" / "qc_demo.qdpx"
     status, out, err = themes("import", path, "--out", tmp_path / "g.csv", "--units", "segments")

@@ -8,6 +8,8 @@ from pipeline.ingest import read_transcript
 
 PAGE = Path(__file__).parents[3] / "docs" / "formats.md"
 SLOW = {".pdf", ".doc"}
+SHORTENED = re.compile(r"\b(?:more|each|as above)\b")
+"""In a cell of speakers that does not give each with a count."""
 
 
 def rows() -> dict[str, list[list[str]]]:
@@ -35,7 +37,8 @@ def test_turns_and_speakers_are_those_of_the_page(formats: Path):
             read = Counter(str(turn.speaker) for turn in read_transcript(formats / name).turns)
             assert (name, read.total()) == (name, int(turns))
             said = dict(re.findall(r"(?:^|, )([^,]+) (\d+)(?=,|$)", speakers))
-            if sum(map(int, said.values())) == int(turns):  # names that are not shortened
-                assert (name, {who: int(often) for who, often in said.items()}) == (name, dict(read))
+            if not SHORTENED.search(speakers):
+                expected = {who: int(often) for who, often in said.items()}
+                assert (name, {"None": int(turns)} if speakers == "none" else expected) == (name, dict(read))
                 compared += 1
     assert compared > 30

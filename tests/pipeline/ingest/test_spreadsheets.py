@@ -129,9 +129,10 @@ def test_whispers_table_counts_milliseconds(read):
 
 
 def test_a_time_of_hundreds_of_digits_is_none(read):
-    rows = [("start", "end", "text"), ("9" * 400, 4000, "We met the council."), (4000, "1" * 400, "Never, they said.")]
+    rows = [("start", "end", "text"), ("9" * 400, 4, "We met the council."), (4, "1" * 400, "Never, they said.")]
     transcript = read("\n".join("\t".join(map(str, row)) for row in rows).encode(), "a.tsv")
     assert said(transcript) == [(None, ["We met the council.", "Never, they said."])]
+    assert [(s.start_time, s.end_time) for s in transcript.turns[0].stretches] == [(None, 4.0), (4.0, None)]
 
 
 @pytest.mark.parametrize(

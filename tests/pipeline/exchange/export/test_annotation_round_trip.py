@@ -220,6 +220,23 @@ def test_who_only_marked_spans_found_none_where_nothing_is_marked(odd, odd_run, 
     assert [(coding.coder, coding.attitudes) for coding in again] == [("cy", ())] * 5
 
 
+def test_a_coder_with_labels_of_their_own_says_nothing_of_partners(lines, tmp_path):
+    def quote(line):
+        return {"spans": [{"start": 0, "end": 2, "label": "QUOTE"}] if line["text"] == lines[0]["text"] else []}
+
+    own = answered(lines, "spans_manual", coder="bob", change=quote)
+    chosen = answered(lines, "choice", coder="bob", change=lambda line: {"accept": ["effectiveness"]})
+    project = read_lines([*chosen, *own], tmp_path)
+    assert all(unit.by("bob").attitudes is None for unit in gold_of(project, tmp_path))
+    assert [w for w in project.warnings if w.startswith("4 segments have no span by a coder whose labels are others")]
+    # Another coder, and another interface, are judged by their own labels.
+    marked = answered(lines, "spans_manual", coder="cy", change=lambda line: {"spans": []})
+    other = answered(lines, "ner_manual", coder="bob", change=lambda line: {"spans": []})
+    gold = gold_of(read_lines([*own, *marked], tmp_path), tmp_path / "cy")
+    assert [[(coding.coder, coding.attitudes) for coding in unit.codings] for unit in gold] == [[("cy", ())]] * 5
+    assert len(gold_of(read_lines([*own, *other], tmp_path), tmp_path / "bob")) == 5
+
+
 def test_who_chose_the_attitude_to_partnership_was_not_asked_for_mentions(odd, odd_run, lines, tmp_path):
     as_such = "Attitude to partnership / negative"
     chosen = answered(lines, "choice", change=lambda line: {"accept": [as_such]})

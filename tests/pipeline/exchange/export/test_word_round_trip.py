@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import docx
 import pytest
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -107,3 +109,25 @@ def test_other_peoples_documents_are_read_as_before(tmp_path):
     document.save(tmp_path / "a.docx")
     found = word_comments.read(tmp_path / "a.docx")
     assert [code.name for code in found.codes] == ['"just muddling"', "Trust (0.61)"]
+
+
+@pytest.mark.parametrize("gone", ["w:del", "w:moveFrom"])
+@pytest.mark.parametrize(("mark", "place"), [("w:commentRangeStart", "after"), ("w:commentRangeEnd", "before")])
+def test_a_mark_that_went_with_deleted_or_moved_words(tmp_path, gone, mark, place):
+    document = docx.Document()
+    paragraph = document.add_paragraph("Ann: ")
+    run = paragraph.add_run("We ring")
+    paragraph.add_run(" them.")
+    document.add_comment([run], text="Trust", author="Ann")
+    (found,) = paragraph._p.iter(qn(mark))
+    away = OxmlElement(gone)
+    found.addprevious(away)
+    away.append(found)
+    words = OxmlElement("w:r")
+    words.append(OxmlElement("w:delText"))
+    words[0].text = "never "
+    away.insert(1 if place == "after" else 0, words)
+    document.save(tmp_path / "a.docx")
+    project = word_comments.read(tmp_path / "a.docx")
+    assert project.sources[0].text.strip() == "Ann: We ring them."
+    assert [(project.text_of(coding), coding.coder) for coding in project.codings] == [("We ring", "Ann")]

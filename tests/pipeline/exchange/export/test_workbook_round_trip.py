@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError, UnreadableInput, UsageError
+from pipeline.evaluate.evaluation import machine_against_coder
 from pipeline.evaluate.in_run import look_up
 from pipeline.exchange import workbook, workbook_rows
 from pipeline.exchange.codebooks import book_of
@@ -250,18 +251,31 @@ def test_a_mention_with_a_character_that_no_cell_holds_is_no_change(run_of, tmp_
     assert [(item.mention, item.attitude) for item in given] == [(talk[0][0], "negative"), (talk[1][0], "neutral")]
 
 
-def test_emptied_attitudes_need_a_name_beside_the_codes(edited, tmp_path):
-    told = "attitudes were emptied in segments whose codes nobody checked: write a name beside them"
+def test_emptied_attitudes_are_a_judgement(edited, tmp_path):
     edited.set("Attitudes", FIRST, Attitude=None)
-    with pytest.raises(ThemesError, match=told):
-        edited.read()
-    edited.set("Attitudes", CONTROL, Checked_by="Ann")
-    project = edited.read()
-    assert any(told in warning for warning in project.warnings) and len(project.sources) == 1
+    edited.book.properties.lastModifiedBy = "Ann"
+    (unit,) = gold_of(edited.read(), tmp_path).values()
+    assert (unit.first.coder, unit.first.codes, unit.first.attitudes) == ("Ann", None, ())
     edited.set("Segments", FIRST, Checked_by="Ann")
     project = edited.read()
-    assert not any(told in warning for warning in project.warnings)
-    assert gold_of(project, tmp_path)[FIRST].by("Ann").attitudes == ()
+    assert not any("emptied" in told for told in project.warnings)
+    (unit,) = gold_of(project, tmp_path / "2").values()
+    assert unit.first.codes and (unit.first.attitudes, unit.first.mentions_asked) == ((), True)
+
+
+@pytest.mark.parametrize("codes_too", [True, False])
+def test_all_attitudes_of_a_workbook_emptied_with_a_name(odd_run, odd, edited, tmp_path, codes_too):
+    edited.set("Attitudes", "", Attitude=None, Checked_by="Ann")
+    if codes_too:
+        edited.set("Segments", "", Checked_by="Ann")
+    project = edited.read()
+    assert any(told.startswith("Ann emptied all attitudes to partnership as such") for told in project.warnings)
+    gold = list(gold_of(project, tmp_path).values())
+    assert {(unit.first.coder, unit.first.attitudes, unit.first.mentions_asked) for unit in gold} == {("Ann", (), True)}
+    assert all((unit.first.codes is not None) == codes_too for unit in gold)
+    machine = look_up(odd_run, gold)
+    book = Codebook.model_validate(odd.manifest["codebook"]["content"])
+    assert machine_against_coder(machine, "Ann", book).detection["all"]["exact_precision"].value == 0
 
 
 def test_corrections_in_the_wrong_sheet_are_told(edited):

@@ -1,0 +1,19 @@
+"""Numbers and what they are of."""
+
+import pytest
+
+from pipeline.plural import numbered
+
+
+@pytest.mark.parametrize(
+    ("number", "what", "expected"),
+    [
+        (1, "[coding lies|codings lie] outside", "1 coding lies outside"),
+        (0, "[coding lies|codings lie] outside [its|their] text", "0 codings lie outside their text"),
+        (8160, "[word|words]", "8,160 words"),
+        (2, "[a] text", "2 [a] text"),
+        (1, "[|other ]text[|s]", "1 text"),
+    ],
+)
+def test_one_and_several(number, what, expected):
+    assert numbered(number, what) == expected
