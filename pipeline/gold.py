@@ -13,6 +13,7 @@ as coded only once a coder, a code or an attitude is filled in.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -99,10 +100,18 @@ class GoldUnit:
         )
 
 
-def likely_meant(unknown: str, codes: Iterable[str]) -> str:
-    """The code that is likely meant by one that is none, where people wrote its label or mistyped it; empty where none is."""
-    slug = "_".join(unknown.casefold().split())
-    return next(iter(get_close_matches(slug, sorted(codes), n=1, cutoff=0.8)), "")
+def likely_meant(unknown: str, codes: Iterable[str], labels: Mapping[str, str] | None = None) -> str:
+    """The code that is likely meant by one that is none, where people mistyped its name or its label; empty where none is.
+
+    Args:
+        labels: by the code's name, of those codes that have any.
+    """
+    names = sorted(codes)
+    meant = {plain(name): name for name in names} | spellings(
+        {name: (labels or {}).get(name) or name for name in names}
+    )
+    near = get_close_matches(plain(unknown), meant, n=1, cutoff=0.8)
+    return meant[near[0]] if near else ""
 
 
 def spellings(labels: Mapping[str, str]) -> dict[str, str]:
@@ -148,7 +157,12 @@ def load_gold(
         if not _waiting(row)
     ]
     if not rows:
-        raise UsageError("holds no coded unit", path=paths[0] if paths else None, remedy="give a table with rows")
+        waiting = sum(1 for path in paths for _ in read_rows(path, ("id",)))
+        problem, remedy = "holds no coded unit", "give a table with rows"
+        if waiting:
+            problem = f"none of its {waiting} rows is coded yet"
+            remedy = "fill `codes`, and write your name under `coder`, also where you found no code; or give the table in which you did"
+        raise UsageError(problem, path=paths[0] if paths else None, remedy=remedy)
     return _Assembly(set(codes) if codes is not None else None, labels or {}, text_of).assemble(rows)
 
 
@@ -164,12 +178,15 @@ def further_columns(paths: Sequence[Path], names: Iterable[str]) -> dict[str, di
     return found
 
 
+_OTHER_SEPARATORS = re.compile(r"[,\n]")
+
+
 class _Assembly:
     """Rows to units; collects faults so that all are told at once."""
 
     def __init__(self, codes: set[str] | None, labels: Mapping[str, str], text_of: TextOf | None) -> None:
         self._codes = codes
-        self._names, self._spellings = set(labels), spellings(labels)
+        self._labels, self._names, self._spellings = labels, set(labels), spellings(labels)
         self._text_of = text_of
         self._faults: list[tuple[Path, str, str]] = []
         self._used: dict[str, Path] = {}
@@ -270,18 +287,30 @@ class _Assembly:
             self._fault(path, place, f"inclusion {row['inclusion']!r} is not above 0 and at most 1")
 
     def _codes_of(self, path: Path, place: str, row: Row) -> frozenset[str]:
-        written = (code.strip() for code in row.get("codes", "").split(CODE_SEPARATOR))
-        given = frozenset(
-            code if code in self._names else self._spellings.get(plain(code), code) for code in written if code
-        )
+        written = (part for code in row.get("codes", "").split(CODE_SEPARATOR) for part in self._apart(code.strip()))
+        given = frozenset(self._named(code) for code in written if code)
         self._used |= dict.fromkeys(given, path)
         unknown = sorted(given - self._codes) if self._codes is not None else []
         if unknown:
             self._fault(path, place, f"code {unknown[0]!r} is not in the codebook{self._meant(unknown[0])}")
         return given
 
+    def _named(self, code: str) -> str:
+        return code if code in self._names else self._spellings.get(plain(code), code)
+
+    def _apart(self, code: str) -> list[str]:
+        """Codes that people separated by commas or line ends, where each of them is the codebook's and the whole is not."""
+        parts = [part.strip() for part in _OTHER_SEPARATORS.split(code) if part.strip()]
+        if (
+            len(parts) > 1
+            and self._named(code) not in self._names
+            and all(self._named(part) in self._names for part in parts)
+        ):
+            return parts
+        return [code]
+
     def _meant(self, unknown: str) -> str:
-        near = likely_meant(unknown, self._codes or ())
+        near = likely_meant(unknown, self._codes or (), self._labels)
         return f" (is {near!r} meant?)" if near else ""
 
     def _none(self, path: Path, place: str, key: tuple[str, str], row: Row) -> None:

@@ -8,7 +8,7 @@ slip of the pen, so what is likely meant is told with it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,12 +79,13 @@ class LeftOut:
 
 
 def with_known_codes(
-    units: Sequence[GoldUnit], codes: Iterable[str], gold: Sequence[Path]
+    units: Sequence[GoldUnit], codes: Iterable[str], gold: Sequence[Path], labels: Mapping[str, str] | None = None
 ) -> tuple[list[GoldUnit], LeftOut]:
     """The units without the codes that are not among `codes`, and what that left out.
 
     Args:
         gold: the files that the units are from, for the message.
+        labels: by the code's name, for what is likely meant.
 
     Raises:
         UsageError: the gold has codes, and none of them is known.
@@ -99,7 +100,7 @@ def with_known_codes(
         used |= given & known
         bare += any(coding.codes and not coding.codes & known for coding in unit.codings)
     unknown = tuple(
-        UnknownCode(code, count, likely_meant(code, known))
+        UnknownCode(code, count, likely_meant(code, known, labels))
         for code, count in sorted(often.items(), key=lambda item: (-item[1], item[0]))
     )
     if not unknown:

@@ -74,7 +74,7 @@ def _compare(options: argparse.Namespace) -> tuple[list[Pairing], int]:
             text_of = texts_of_run(open_run(Path(name)))
     labels = books[1].labels | books[0].labels
     given = load_gold(options.gold, labels=labels, text_of=text_of)
-    units, left_out = with_known_codes(given, known, options.gold)
+    units, left_out = with_known_codes(given, known, options.gold, labels)
     units, weighting = weighed(units, find_record(options.gold, None, None), further_columns(options.gold, ["sampled"]))
     for notice in filter(None, (left_out.notice, weighting.notice)):
         print(f"Note: {notice}")

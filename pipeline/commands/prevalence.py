@@ -60,7 +60,7 @@ def prevalence(
         raise UsageError(f"--target {target}: is neither {INTERVIEWS} nor {CORPUS}")
     population = load_population(run)
     given = load_gold(gold, labels=population.labels, text_of=population.text_of)
-    units, left_out = with_known_codes(given, population.codes, gold)
+    units, left_out = with_known_codes(given, population.codes, gold, population.labels)
     record = find_record(gold, design, run)
     sampled = match(population, units, record)
     if not sampled.known and not simple_random and further_columns(gold, ["sampled"]):

@@ -38,8 +38,18 @@ def cautions(
         out.append(
             f"{len(sampled.twice)} gold units are a segment that another unit is too, left out: {sampled.twice[0]} …"
         )
+    codings = [coding for unit in sampled.units.values() for coding in unit.codings]
     if population.tables.attitudes(["segment_id"]).num_rows:
-        out += not_looked_for([coding for unit in sampled.units.values() for coding in unit.codings])
+        out += not_looked_for(codings)
+    if (
+        sampled.coverage < 1
+        and any(coding.codes for coding in codings)
+        and all(coding.codes != set() for coding in codings)
+    ):
+        out.append(
+            "every hand-coded segment has a code, and a part of the sample is not coded: a row without one counts as read only "
+            "where a name stands under `coder`. If you read such rows, write your name there, or all shares are too high"
+        )
     for name, values in splits.items():
         unknown = sum(value is None for value in values)
         if unknown:

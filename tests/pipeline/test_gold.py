@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.evaluate.notices import gold_notices
-from pipeline.gold import ADJUDICATED, load_gold
+from pipeline.gold import ADJUDICATED, likely_meant, load_gold
 from pipeline.types import Attitude
 
 THEMES = {"id": "u1", "group": "g1", "text": "Ring the council.", "codes": "effectiveness", "coder": "ann"}
@@ -139,6 +139,27 @@ def test_a_code_may_be_written_by_its_label_and_in_other_capitals(load):
     assert [unit.first.codes for unit in units] == [{"cost_saving"}, {"trust", "Talking Shop"}, {"talking_shop"}]
     with pytest.raises(UsageError, match="row 3: code 'Talking Shop' is not in the codebook"):
         load(rows, codes=labels, labels=labels)
+
+
+def test_commas_and_line_ends_separate_codes_where_every_part_is_one(load):
+    labels = {"cost_saving": "Saving money", "trust": "Trust, and faith"}
+    written = ("cost_saving, trust", "Saving money\nTrust", "Trust, and faith", "trust, gossip")
+    units = load([THEMES | {"id": f"u{k}", "codes": codes} for k, codes in enumerate(written)], labels=labels)
+    both = {"cost_saving", "trust"}
+    assert [unit.first.codes for unit in units] == [both, both, {"trust"}, {"trust, gossip"}]
+
+
+def test_what_is_likely_meant_may_be_a_label():
+    labels = {"focus": "Undisturbed work", "lonely": "Loneliness"}
+    assert likely_meant("Undisturbd work", labels, labels) == "focus"
+    assert likely_meant("Fokus", labels, labels) == likely_meant("fokus", labels) == "focus"
+    assert likely_meant("Undisturbd work", labels) == likely_meant("weather", labels, labels) == ""
+
+
+def test_a_sample_that_waits_for_its_coder_says_so(load):
+    waiting = {"id": "u1", "text": "a", "codes": "", "coder": "", "sampled": "1"}
+    with pytest.raises(UsageError, match=r"none of its 2 rows is coded yet .*write your name under `coder`"):
+        load([waiting, waiting | {"id": "u2"}])
 
 
 @pytest.mark.parametrize(

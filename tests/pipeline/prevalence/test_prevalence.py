@@ -164,6 +164,15 @@ def test_a_quarter_coded_of_a_sample_of_all_leaves_an_interval(population, truth
     assert match(population, load(coded(truth, list(truth)[:60], inclusion=1))).coverage == 0.25
 
 
+def test_a_part_of_a_sample_in_which_all_carry_a_code_is_suspicious(population, truth, load):
+    drawn = Record(dict.fromkeys(truth, 1.0))
+    carrying = [name for name, codes in truth.items() if codes]
+    plain = [name for name, codes in truth.items() if not codes]
+    for ids, told in ((carrying, True), (carrying + plain[:1], False)):
+        result = prevalence(population, match(population, load(coded(truth, ids)), drawn), target=CORPUS)
+        assert any("where a name stands under `coder`" in line for line in result.warnings) is told
+
+
 def test_at_the_border_the_interval_holds_its_estimate_and_interviews_widen_it():
     shares, errors, df = np.array([-0.01, 0.2, np.nan]), np.array([0.02, 0.02, 0.02]), np.array([9.0, 9.0, 9.0])
     seen = bounded(shares, errors, df, (np.array([0.03, 0.2, 0.2]), np.array([100.0, 100.0, 100.0])))

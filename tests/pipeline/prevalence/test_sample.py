@@ -69,7 +69,7 @@ def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population
     # The chance to be drawn differs by stratum: on the table it would tell the machine's coding.
     assert len(set(record["inclusion"].values())) > 1
     assert "inclusion" not in rows[0] and {row["sampled"] for row in rows} == {"yes"}
-    with pytest.raises(UsageError, match="no coded unit"):  # nothing is filled in yet
+    with pytest.raises(UsageError, match="none of its 40 rows is coded yet"):  # nothing is filled in yet
         load_gold([out], codes=CODES)
     for row in rows[:10]:
         row["coder"] = "ann"
