@@ -161,7 +161,9 @@ def load_gold(
         problem, remedy = "holds no coded unit", "give a table with rows"
         if waiting:
             problem = f"none of its {waiting} rows is coded yet"
-            remedy = "fill `codes`, and write your name under `coder`, also where you found no code; or give the table in which you did"
+            remedy = (
+                "fill `codes`, and write your name under `coder`, also where you found no code; or give another table"
+            )
         raise UsageError(problem, path=paths[0] if paths else None, remedy=remedy)
     return _Assembly(set(codes) if codes is not None else None, labels or {}, text_of).assemble(rows)
 

@@ -44,7 +44,7 @@ def cautions(
     if (
         sampled.coverage < 1
         and any(coding.codes for coding in codings)
-        and all(coding.codes != set() for coding in codings)
+        and all(coding.codes != frozenset() for coding in codings)
     ):
         out.append(
             "every hand-coded segment has a code, and a part of the sample is not coded: a row without one counts as read only "
