@@ -80,6 +80,7 @@ class _Corrections:
             self._builder.known_code(code)
         codes = {name.casefold(): ident for ident, name in book_of(book.codes, "codes").names.items()}
         self._names = codes | {name.casefold(): ident for ident, name in comment_names(book.codes).items()}
+        self._groups = {code.code_id: code.name for code in book.codes if not code.codable}
         self._types = {item.partner_type for given in book.given.values() for item in given.stances}
         self._said: dict[str, str] = {}
         self._unread: dict[str, dict[str, None]] = {}
@@ -106,7 +107,7 @@ class _Corrections:
                 continue  # told; gold would have it that its coder found no attitude there
             if one.coder is None and one.judge is None:
                 left += one.given.role == Role.PARTICIPANT
-            elif self._fits(one):
+            elif self._fits(key, one):
                 self._put(key, one, judges)
         if not self._builder.coded:
             problem = "nothing in it was changed or checked by a person, and what the machine gave is no gold"
@@ -136,7 +137,14 @@ class _Corrections:
 
     def _codes(self, cell: str) -> list[str]:
         """The ids of a cell's codes; a name that the codebook lacks stands for itself."""
-        return [self._names.get(said.name.casefold(), said.name) for said in codes_in(cell)]
+        return [code for said in codes_in(cell) for code in self._apart(said.name)]
+
+    def _apart(self, name: str) -> list[str]:
+        """A code's id; those of several that somebody separated by commas, where the codebook has each of them."""
+        parts = [part.strip().casefold() for part in name.split(",") if part.strip()]
+        if name.casefold() not in self._names and len(parts) > 1 and all(part in self._names for part in parts):
+            return [self._names[part] for part in parts]
+        return [self._names.get(name.casefold(), name)]
 
     def _read_attitudes(self, segments: Mapping[str, _Segment]) -> set[str]:
         """Read the sheet; returns the segments in which a person judged. Of a row that is gone the machine's attitude stays."""
@@ -162,7 +170,7 @@ class _Corrections:
             one.stances += [stance for _, stance in rows if stance is not None]
         return moved
 
-    def _fits(self, one: _Segment) -> bool:
+    def _fits(self, key: str, one: _Segment) -> bool:
         """Whether a segment that a person coded is one that the run coded, with the words that it had, and can stand in gold."""
         if one.given.role != Role.PARTICIPANT:
             self._builder.count(
@@ -170,6 +178,11 @@ class _Corrections:
             )
         elif not one.is_whole:
             self._builder.count("[segment holds|segments hold] another text than the run's and [was|were] left out")
+        elif one.coder is not None and (groups := [self._groups[code] for code in one.codes if code in self._groups]):
+            self._builder.warn(
+                f"{clipped(groups[0])!r} under {wb.CODES} in segment {clipped(key)} only groups codes and is none itself: the "
+                "segment was left out, as gold would take it for one without a code; write the code that is meant, and import again"
+            )
         else:
             return True
         return False

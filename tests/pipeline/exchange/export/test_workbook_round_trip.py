@@ -153,6 +153,20 @@ def test_order_and_spelling_of_codes_are_no_change(edited):
     assert {names[coding.code_id] for coding in project.codings} == {"talking_shops", "trust_me_really"}
 
 
+def test_a_theme_is_no_code_and_commas_separate_codes_that_are_some(edited, tmp_path):
+    edited.set("Segments", FIRST, Codes="The way forward", Checked_by="Ann")
+    edited.set("Segments", CONTROL, Codes="talking shop, Cost saving", Checked_by="Ann")
+    project = edited.read()
+    assert {key: unit.first.codes for key, unit in gold_of(project, tmp_path).items()} == {
+        "@": {"talking_shop", "cost_saving"}
+    }
+    start, end = (
+        "'The way forward' under Codes in segment ",
+        "only groups codes and is none itself: the segment was left out",
+    )
+    assert any(warning.startswith(start) and end in warning for warning in project.warnings)
+
+
 def add_attitude(edited, text, mention, attitude):
     sheet = edited.book["Attitudes"]
     segment = next(edited.rows("Segments", text))["Segment"].value
