@@ -181,7 +181,7 @@ class _Corrections:
         elif one.coder is not None and (groups := [self._groups[code] for code in one.codes if code in self._groups]):
             self._builder.warn(
                 f"{clipped(groups[0])!r} under {wb.CODES} in segment {clipped(key)} only groups codes and is none itself: the "
-                "segment was left out, as gold would take it for one without a code; write the code that is meant, and import again"
+                "segment was left out, as gold would take it for one without a code; write the code that is meant, import again"
             )
         else:
             return True
