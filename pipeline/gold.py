@@ -13,18 +13,17 @@ as coded only once a coder, a code or an attitude is filled in.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 from pipeline.cells import unguarded
+from pipeline.code_names import CodeNames, likely_meant
 from pipeline.errors import UsageError
 from pipeline.gold_none import NONE, LookedFor, is_none, kind_of, looked_for
-from pipeline.gold_table import CODE_SEPARATOR, Row, read_rows
+from pipeline.gold_table import Row, read_rows
 from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
 
 ADJUDICATED = "adjudicated"
@@ -100,38 +99,6 @@ class GoldUnit:
         )
 
 
-def likely_meant(unknown: str, codes: Iterable[str], labels: Mapping[str, str] | None = None) -> str:
-    """The code that is likely meant by one that is none, where people mistyped its name or its label; empty where none is.
-
-    Args:
-        labels: by the code's name, of those codes that have any.
-    """
-    names = sorted(codes)
-    meant = {plain(name): name for name in names} | spellings(
-        {name: (labels or {}).get(name) or name for name in names}
-    )
-    near = get_close_matches(plain(unknown), meant, n=1, cutoff=0.8)
-    return meant[near[0]] if near else ""
-
-
-def spellings(labels: Mapping[str, str]) -> dict[str, str]:
-    """How people may write codes, `plain`, and the names that they mean; what may mean two codes is left out.
-
-    Args:
-        labels: by the code's name.
-    """
-    meant: dict[str, set[str]] = defaultdict(set)
-    for name, label in labels.items():
-        meant[plain(name)].add(name)
-        meant[plain(label)].add(name)
-    return {spelling: names.pop() for spelling, names in meant.items() if len(names) == 1}
-
-
-def plain(code: str) -> str:
-    """A code as people wrote it, without what they care little for: capitals, and spaces or underscores."""
-    return " ".join(code.replace("_", " ").split()).casefold()
-
-
 def load_gold(
     paths: Sequence[Path],
     *,
@@ -180,15 +147,12 @@ def further_columns(paths: Sequence[Path], names: Iterable[str]) -> dict[str, di
     return found
 
 
-_OTHER_SEPARATORS = re.compile(r"[,\n]")
-
-
 class _Assembly:
     """Rows to units; collects faults so that all are told at once."""
 
     def __init__(self, codes: set[str] | None, labels: Mapping[str, str], text_of: TextOf | None) -> None:
         self._codes = codes
-        self._labels, self._names, self._spellings = labels, set(labels), spellings(labels)
+        self._labels, self._names = labels, CodeNames(labels)
         self._text_of = text_of
         self._faults: list[tuple[Path, str, str]] = []
         self._used: dict[str, Path] = {}
@@ -289,27 +253,12 @@ class _Assembly:
             self._fault(path, place, f"inclusion {row['inclusion']!r} is not above 0 and at most 1")
 
     def _codes_of(self, path: Path, place: str, row: Row) -> frozenset[str]:
-        written = (part for code in row.get("codes", "").split(CODE_SEPARATOR) for part in self._apart(code.strip()))
-        given = frozenset(self._named(code) for code in written if code)
+        given = self._names.read(row.get("codes", ""))
         self._used |= dict.fromkeys(given, path)
         unknown = sorted(given - self._codes) if self._codes is not None else []
         if unknown:
             self._fault(path, place, f"code {unknown[0]!r} is not in the codebook{self._meant(unknown[0])}")
         return given
-
-    def _named(self, code: str) -> str:
-        return code if code in self._names else self._spellings.get(plain(code), code)
-
-    def _apart(self, code: str) -> list[str]:
-        """Codes that people separated by commas or line ends, where each of them is the codebook's and the whole is not."""
-        parts = [part.strip() for part in _OTHER_SEPARATORS.split(code) if part.strip()]
-        if (
-            len(parts) > 1
-            and self._named(code) not in self._names
-            and all(self._named(part) in self._names for part in parts)
-        ):
-            return parts
-        return [code]
 
     def _meant(self, unknown: str) -> str:
         near = likely_meant(unknown, self._codes or (), self._labels)

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipeline.code_names import likely_meant
 from pipeline.errors import UsageError, clipped, printable
-from pipeline.gold import GoldUnit, likely_meant
+from pipeline.gold import GoldUnit
 from pipeline.types import Coding
 
 SHOWN = 8

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.evaluate.notices import gold_notices
-from pipeline.gold import ADJUDICATED, likely_meant, load_gold
+from pipeline.gold import ADJUDICATED, load_gold
 from pipeline.types import Attitude
 
 THEMES = {"id": "u1", "group": "g1", "text": "Ring the council.", "codes": "effectiveness", "coder": "ann"}
@@ -147,13 +147,6 @@ def test_commas_and_line_ends_separate_codes_where_every_part_is_one(load):
     units = load([THEMES | {"id": f"u{k}", "codes": codes} for k, codes in enumerate(written)], labels=labels)
     both = {"cost_saving", "trust"}
     assert [unit.first.codes for unit in units] == [both, both, {"trust"}, {"trust, gossip"}]
-
-
-def test_what_is_likely_meant_may_be_a_label():
-    labels = {"focus": "Undisturbed work", "lonely": "Loneliness"}
-    assert likely_meant("Undisturbd work", labels, labels) == "focus"
-    assert likely_meant("Fokus", labels, labels) == likely_meant("fokus", labels) == "focus"
-    assert likely_meant("Undisturbd work", labels) == likely_meant("weather", labels, labels) == ""
 
 
 def test_a_sample_that_waits_for_its_coder_says_so(load):
