@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.exchange.project import Origin, Project, ProjectCode, ProjectCoding, Source
-from pipeline.plural import numbered as numbered
+from pipeline.plural import numbered
 
 
 class ProjectBuilder:

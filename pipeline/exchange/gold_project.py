@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import NONE_CODES, attitude_codes, code_id
-from pipeline.exchange.building import numbered
 from pipeline.exchange.codebook_codes import code_of, codes_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
 from pipeline.gold import GoldUnit
 from pipeline.gold_none import LookedFor, kinds_given, nones_of
+from pipeline.plural import numbered
 from pipeline.types import Coding, MentionCoding
 
 WholeText = Callable[[str], str]

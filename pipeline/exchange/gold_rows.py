@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.exchange.attitudes import read_attitudes
-from pipeline.exchange.building import numbered
 from pipeline.exchange.codebooks import BookOfProject, book_of
 from pipeline.exchange.gold_units import UnitDraft, coder_of, mention_in, mostly_on, touched, unit_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
 from pipeline.exchange.project import Origin, Project, ProjectCoding, Source
 from pipeline.gold_none import MENTION
+from pipeline.plural import numbered
 from pipeline.types import PARTNERSHIP, Coding, Segment
 
 Segmenter = Callable[[Source], Sequence[Segment]]

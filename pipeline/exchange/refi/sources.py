@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.exchange.building import numbered
 from pipeline.exchange.refi import xml
 from pipeline.exchange.refi.archive import ProjectFiles
 from pipeline.exchange.refi.counting import CountedText, Said
 from pipeline.exchange.refi.texts import SourceText, text_of
+from pipeline.plural import numbered
 
 CASE = "case"
 """The attribute that holds the name of a source's case."""
