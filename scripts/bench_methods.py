@@ -133,6 +133,7 @@ def plain(task: Task, training: Sequence[int], test: Sequence[int], base: str, s
                 per_device_train_batch_size=32,
                 per_device_eval_batch_size=64,
                 warmup_steps=50,
+                train_sampling_strategy="group_by_length",
                 save_strategy="no",
                 report_to="none",
                 seed=settings.seed,
