@@ -24,6 +24,7 @@ class Progress:
         epoch: epochs done.
         step: steps done of the next; `loss`, summed over `units`, and `seconds` are theirs.
         best: the best score so far; None before the first.
+        kept: the epoch of the best score, whose weights are kept; from 1.
         waited: epochs since.
         over: nothing got better for long enough.
     """
@@ -34,6 +35,7 @@ class Progress:
     units: int = 0
     seconds: float = 0.0
     best: float | None = None
+    kept: int = 0
     waited: int = 0
     over: bool = False
     history: list[dict[str, float]] = field(default_factory=list)
@@ -106,7 +108,7 @@ class Fitting:
         )
         # Where the held-out part has nothing to score, later epochs are taken to be better.
         if now.best is None or scores["score"] > now.best or len(scores) == 1:
-            now.best, self._best, now.waited = scores["score"], weights, 0
+            now.best, now.kept, self._best, now.waited = scores["score"], now.epoch + 1, weights, 0
         else:
             now.waited += 1
         now.over = now.waited >= self._patience

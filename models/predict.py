@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.ahead import ahead
 from models.columns import Integers, before, ragged
-from models.decisions import Flags, Floats, Labels
+from models.decisions import Decisions, Flags, Floats, Labels
 from models.engines import AUTO, FLOAT16, FLOAT32, Engine, Work, make_engine
 from models.inputs import Unit, UnitEncoder
 from models.joint import JointModel, JointOutput
@@ -105,26 +105,30 @@ class Predictor:
         if self.engine == FLOAT16 and not logits.finite:
             # Numbers that outgrow 16 bits. For these units alone: what comes after must not hang on what came before.
             logits = self._logits(units, self._make_engine(FLOAT32))
-        decisions = self.model.decisions
-        themes = decisions.themes.probabilities(logits.themes)
-        presence = decisions.presence.probabilities(logits.partnership[:, :1])
-        assigned = decisions.themes.assigned(themes) & self.model.learnt["themes"]
-        return Predictions(
-            themes=themes,
-            assigned=assigned,
-            presence=presence[:, 0],
-            present=decisions.presence.assigned(presence)[:, 0],
-            partnership=decisions.partnership.probabilities(logits.partnership[:, 1:]),
-            attitudes=decisions.attitudes.probabilities(logits.attitudes),
-            uncertainty=uncertainty(themes, assigned, choice=decisions.labels is not Labels.MANY),
-            truncated=logits.truncated,
-        )
+        return predictions_of(logits, self.model.decisions, assigns=self.model.learnt["themes"])
 
     def _make_engine(self, name: str) -> Engine[Any]:
         return make_engine(name, self._network, self.model.encoder.pad_id, self.device)
 
     def _logits(self, units: Sequence[Unit], engine: Engine[Any]) -> Logits:
         return logits_of(engine, self.model.encoder, units, self.batch_tokens, self.model.lexical)
+
+
+def predictions_of(logits: Logits, decisions: Decisions, *, assigns: bool = True) -> Predictions:
+    """Logits as probabilities and decisions; `assigns` is false where codes were never learnt."""
+    themes = decisions.themes.probabilities(logits.themes)
+    presence = decisions.presence.probabilities(logits.partnership[:, :1])
+    assigned = decisions.themes.assigned(themes) & assigns
+    return Predictions(
+        themes=themes,
+        assigned=assigned,
+        presence=presence[:, 0],
+        present=decisions.presence.assigned(presence)[:, 0],
+        partnership=decisions.partnership.probabilities(logits.partnership[:, 1:]),
+        attitudes=decisions.attitudes.probabilities(logits.attitudes),
+        uncertainty=uncertainty(themes, assigned, choice=decisions.labels is not Labels.MANY),
+        truncated=logits.truncated,
+    )
 
 
 def pick_device(wish: str) -> torch.device:

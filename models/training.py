@@ -40,7 +40,11 @@ from models.validation import calibrate, theme_matrix, validation_scores, weigh_
 
 @dataclass(slots=True)
 class Trained:
-    """What training gives back: the network at its best epoch, and what was seen on the way."""
+    """What training gives back: the network at its best epoch, and what was seen on the way.
+
+    Attributes:
+        kept, planned: the epoch whose weights these are, and how many there were to be.
+    """
 
     network: JointModel
     encoder: UnitEncoder
@@ -51,6 +55,8 @@ class Trained:
     adapters: dict[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
     learnt: dict[str, bool] = field(default_factory=dict)
+    kept: int = 0
+    planned: int = 0
 
     def record(self) -> dict[str, Any]:
         """The settings and the history, for the model's files."""
@@ -74,6 +80,7 @@ def train(
     labels: Labels = Labels.MANY,
     settings: TrainingSettings,
     device: str = "auto",
+    until: float = 1.0,
     job: Job | None = None,
     report: Callable[[str], None] = say,
 ) -> Trained:
@@ -89,6 +96,7 @@ def train(
         start: a model, trained from the same base, to go on from instead of the bare encoder.
         labels: how many codes a unit may carry.
         device: as in `pick_device`; a team has devices of its own.
+        until: after which share of the planned epochs to end; rates fall as if it went on to the last.
         job: a team of processes, checkpoints, a signal to stop; by default none of these. In a team only the leading process
             gives back a model that is calibrated.
 
@@ -117,7 +125,7 @@ def train(
     set_encoder_dropout(network, settings.encoder_dropout)
     trained.learnt = _learnt(units, extra, start)
     if units or extra:
-        _fit(trained, units, validation, extra, where, labels, job, report)
+        _fit(trained, units, validation, extra, where, labels, until, job, report)
     if settings.lora_rank:
         trained.adapters = {name: part.cpu().clone() for name, part in network.state_dict().items() if "lora_" in name}
         merge_adapters(network)
@@ -208,6 +216,7 @@ def _fit(
     extra: Sequence[TrainingUnit],
     device: torch.device,
     labels: Labels,
+    until: float,
     job: Job,
     report: Callable[[str], None],
 ) -> None:
@@ -229,7 +238,7 @@ def _fit(
 
     fitting = Fitting(
         Loop(network, encoder, everything, encoded, optimiser, schedule, settings, labels, device, job.team, lower),
-        epochs,
+        epochs[: max(1, round(until * len(epochs)))],
         patience=math.ceil(settings.patience * len(epochs) / settings.epochs),
         score=score,
         job=job,
@@ -238,5 +247,6 @@ def _fit(
     network.load_state_dict(fitting.fit(), strict=False)
     network.eval()
     trained.history = fitting.progress.history
+    trained.kept, trained.planned = fitting.progress.kept, len(epochs)
     # What comes after may draw too; how the training got here must not matter to it.
     set_seed(settings.seed)

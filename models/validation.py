@@ -55,8 +55,13 @@ def weigh_lexical(
         return lexical.scaled(LEXICAL_SHARES[len(LEXICAL_SHARES) // 2 - 1])
     neural = held_out_logits(network, encoder, units, device).themes
     words = lexical.logits(encoder.encode([unit.unit for unit in units]))
+    return lexical.scaled(lexical_share(neural, words, gold, labels))
+
+
+def lexical_share(neural: Floats, words: Floats, gold: Floats, labels: Labels) -> float:
+    """How much the words' logits (n, c) are to count beside the network's, on held-out units with these votes."""
     losses = [_loss(neural + share * words, gold, labels) for share in LEXICAL_SHARES]
-    return lexical.scaled(LEXICAL_SHARES[int(np.argmin(losses))])
+    return LEXICAL_SHARES[int(np.argmin(losses))]
 
 
 def fit_themes(logits: Floats, gold: Floats, labels: Labels) -> BinaryScale | ChoiceScale:
@@ -84,7 +89,11 @@ def calibrate(
     lexical: LexicalHead | None = None,
 ) -> Decisions:
     """Fit probabilities, thresholds and the curve for abstention on held-out units."""
-    logits = held_out_logits(network, encoder, validation, device, lexical)
+    return decisions_for(held_out_logits(network, encoder, validation, device, lexical), validation, labels)
+
+
+def decisions_for(logits: Logits, validation: Sequence[TrainingUnit], labels: Labels) -> Decisions:
+    """As `calibrate`, from the held-out units' logits."""
     plain = Decisions.uncalibrated(logits.themes.shape[1], labels)
     with_themes = [i for i, unit in enumerate(validation) if unit.themes is not None]
     with_stance = [i for i, unit in enumerate(validation) if unit.partnership is not None]

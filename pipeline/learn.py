@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.crossfit import CrossFitted, cross_fit
 from models.decisions import ATTITUDES, Labels
 from models.distillation import taught
 from models.encoder import DEFAULT_ENCODER, find_encoder
@@ -46,6 +47,7 @@ class TrainSettings(BaseModel):
 
     base: str = DEFAULT_ENCODER
     validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    folds: Annotated[int, Field(ge=0, le=20)] = 0
     epochs: Annotated[int, Field(ge=1, le=100)] = 8
     encoder_rate: Annotated[float, Field(gt=0)] = 1e-4
     head_rate: Annotated[float, Field(gt=0)] = 1e-3
@@ -79,7 +81,7 @@ class TrainSettings(BaseModel):
     def for_network(self) -> TrainingSettings:
         """The part that the training loop takes."""
         return TrainingSettings(
-            **self.model_dump(exclude={"base", "validation_share", "labels", "teacher", "teacher_share"})
+            **self.model_dump(exclude={"base", "validation_share", "folds", "labels", "teacher", "teacher_share"})
         )
 
 
@@ -175,24 +177,61 @@ def train_on_gold(
     """
     job = job or Job()
     codes = codebook.names
-    folder = model_folder(settings.base)
-    start = load_model(folder) if folder else None
     units, held_out = ([training_unit(unit, codes) for unit in part] for part in (training, validation))
     units += also
     _check(job, [*units, *extra], held_out, codebook, settings)  # before the teacher is asked and the encoder loaded
     return train(
         _taught(units, settings, codes, device) if settings.teacher else units,
         held_out,
-        definitions=[code.facets for code in codebook.all_codes],
-        codes=codes,
-        extra=extra,
-        base=str(start.settings["base"]) if start else settings.base,
-        start=start,
         labels=labels_of([*training, *validation], settings.labels),
-        settings=settings.for_network(),
-        device=device,
+        extra=extra,
         job=job,
+        **_network_and_settings(codebook, settings, device),
     )
+
+
+def cross_fit_on_gold(
+    gold: Sequence[GoldUnit],
+    folds: Sequence[Sequence[int]],
+    codebook: Codebook,
+    settings: TrainSettings,
+    *,
+    device: str = "auto",
+    job: Job | None = None,
+) -> CrossFitted:
+    """Train on all of the gold; early stopping, calibration and thresholds by folds of it.
+
+    Args:
+        folds: indices of the gold's units, each in one fold; those of a group in the same.
+
+    Raises:
+        Stopped, CheckpointError, TeamError: as in `models.training.train`.
+    """
+    job = job or Job()
+    units = [training_unit(unit, codebook.names) for unit in gold]
+    _check(job, units, (), codebook, settings)
+    return cross_fit(
+        units,
+        folds,
+        taught=_taught(units, settings, codebook.names, device) if settings.teacher else units,
+        labels=labels_of(gold, settings.labels),
+        job=job,
+        **_network_and_settings(codebook, settings, device),
+    )
+
+
+def _network_and_settings(codebook: Codebook, settings: TrainSettings, device: str) -> dict[str, Any]:
+    """What a training takes besides its units."""
+    folder = model_folder(settings.base)
+    start = load_model(folder) if folder else None
+    return {
+        "definitions": [code.facets for code in codebook.all_codes],
+        "codes": codebook.names,
+        "base": str(start.settings["base"]) if start else settings.base,
+        "start": start,
+        "settings": settings.for_network(),
+        "device": device,
+    }
 
 
 def check_unfinished(
@@ -346,11 +385,10 @@ def _how(settings: TrainSettings, trained: Trained) -> list[str]:
         return [
             f"Nothing was trained: the encoder is {start}. Probabilities are not calibrated, thresholds not fitted."
         ]
-    best = max(trained.history, key=lambda row: row["score"])
     teacher = f"Taught by `{Path(settings.teacher).name}` (share {settings.teacher_share})." if settings.teacher else ""
     return [
         f"Fine-tuned from {start}. Best epoch of",
-        f"{len(trained.history)}: {int(best['epoch'])}. Probabilities and thresholds were fitted on the validation part.",
+        f"{len(trained.history)}: {trained.kept}. Probabilities and thresholds were fitted on the validation part.",
         *([teacher] if teacher else []),
     ]
 

@@ -11,7 +11,7 @@ import numpy as np
 from models import decisions
 from models.decisions import Flags, Floats
 from models.inputs import Unit
-from models.predict import Predictor
+from models.predict import Predictions, Predictor
 from pipeline.evaluate.compare import class_of
 from pipeline.gold import GoldUnit, text_hash
 from pipeline.types import MentionCoding
@@ -73,30 +73,45 @@ class MachineCoding:
 
 def code_gold(predictor: Predictor, gold: Sequence[GoldUnit]) -> MachineCoding:
     """Let a model code gold units; the attitude is asked for at every span that any coder marked."""
-    spans: list[list[tuple[int, int]]] = [
-        sorted({_span(item) for coding in unit.codings for item in coding.attitudes or ()} - {NOWHERE}) for unit in gold
-    ]
-    units = [Unit(unit.first.text, unit.first.context, tuple(marked)) for unit, marked in zip(gold, spans, strict=True)]
-    predictions = predictor.predict(units)
+    units = [Unit(unit.first.text, unit.first.context, tuple(marked_spans(unit))) for unit in gold]
+    model = predictor.model
+    return as_coding(predictor.predict(units), gold, model.codes, model.learnt, seen=_seen(predictor, gold))
+
+
+def as_coding(
+    predictions: Predictions,
+    gold: Sequence[GoldUnit],
+    codes: tuple[str, ...],
+    learnt: Mapping[str, bool],
+    *,
+    seen: int = 0,
+) -> MachineCoding:
+    """Predictions for gold units, with an attitude for each span that any coder marked, as the machine's coding of them."""
     attitudes: list[dict[tuple[int, int], MachineAttitude]] = []
     row = 0
-    for i, marked in enumerate(spans):
+    for i, unit in enumerate(gold):
+        marked = marked_spans(unit)
         answers = {span: _machine_attitude(predictions.attitudes[row + k]) for k, span in enumerate(marked)}
         row += len(marked)
-        answers = answers if predictor.model.learnt["attitudes"] else {}
-        if predictions.present[i] and predictor.model.learnt["partnership"]:
+        answers = answers if learnt["attitudes"] else {}
+        if predictions.present[i] and learnt["partnership"]:
             answers[NOWHERE] = _machine_attitude(predictions.partnership[i])
         attitudes.append(answers)
     return MachineCoding(
         units=list(gold),
-        codes=predictor.model.codes,
+        codes=codes,
         probabilities=predictions.themes,
         assigned=predictions.assigned,
         attitudes=attitudes,
         truncated=predictions.truncated,
-        seen=_seen(predictor, gold),
-        unlearnt=unlearnt(predictor.model.learnt),
+        seen=seen,
+        unlearnt=unlearnt(learnt),
     )
+
+
+def marked_spans(unit: GoldUnit) -> list[tuple[int, int]]:
+    """Every span of the unit's text to which any coder gave an attitude."""
+    return sorted({_span(item) for coding in unit.codings for item in coding.attitudes or ()} - {NOWHERE})
 
 
 def unlearnt(learnt: Mapping[str, bool]) -> dict[str, str]:

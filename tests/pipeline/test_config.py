@@ -27,7 +27,7 @@ def test_every_setting_of_the_network_can_be_set():
     from models.settings import TrainingSettings
 
     assert TrainSettings().for_network() == TrainingSettings()
-    about_the_data = {"base", "validation_share", "labels", "teacher", "teacher_share"}
+    about_the_data = {"base", "validation_share", "folds", "labels", "teacher", "teacher_share"}
     assert set(TrainSettings.model_fields) - set(TrainingSettings.__slots__) == about_the_data
     assert set(TrainingSettings.__slots__) <= set(TrainSettings.model_fields)
 

@@ -1,0 +1,182 @@
+"""Cross-fitting: small gold serves both to learn from and to calibrate on.
+
+A held-out part of small gold is an interview or two: too few units to set thresholds on, and too many to do without. So
+the gold is dealt into folds by group; each fold is judged by a network that learnt from the others, all these answers
+together calibrate (as in stacking, Wolpert 1992), and the network that is kept learns from all of the gold, for as long as
+was best in the folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from models.decisions import Floats, Labels
+from models.job import Job
+from models.lexical import LexicalHead, fit_lexical
+from models.predict import Logits, Predictions, predictions_of
+from models.settings import TrainingSettings, TrainingUnit
+from models.training import Trained, say, train
+from models.validation import decisions_for, held_out_logits, lexical_share, theme_matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What a network that did not learn from some units says of them.
+
+    Attributes:
+        held: their indices.
+        words: the linear model's logits for them, shape (n, c), fitted on the other units.
+        best: the epoch that was best for them, as a share of those planned.
+    """
+
+    held: tuple[int, ...]
+    network: Logits
+    words: Floats
+    best: float
+
+
+@dataclass(frozen=True, slots=True)
+class CrossFitted:
+    """The model, trained on all units, and what was predicted for each unit without it.
+
+    Attributes:
+        answers: for every unit, by a network, a linear model, thresholds and probabilities that were fitted without its fold;
+            None in the processes of a team that do not lead.
+    """
+
+    trained: Trained
+    answers: Predictions | None
+
+
+def cross_fit(
+    units: Sequence[TrainingUnit],
+    folds: Sequence[Sequence[int]],
+    *,
+    taught: Sequence[TrainingUnit] | None = None,
+    labels: Labels,
+    settings: TrainingSettings,
+    device: str = "auto",
+    job: Job | None = None,
+    report: Callable[[str], None] = say,
+    **how: Any,
+) -> CrossFitted:
+    """Train once for each fold and once on everything.
+
+    Args:
+        units: the gold.
+        folds: indices of `units`, each in one fold; units of one group in the same.
+        taught: the same units as they are learnt from, where a teacher has its word in that.
+        how: as `train` takes them.
+
+    Raises:
+        as `train`.
+    """
+    job = job or Job()
+    # What the words say is fitted here, fold by fold; how much it counts, on all folds together.
+    bare = replace(settings, lexical=False)
+    common = {"labels": labels, "settings": bare, "device": device, "report": report, **how}
+    targets = units if taught is None else taught
+    done = []
+    for number, held in enumerate(folds, start=1):
+        report(f"fold {number} of {len(folds)}: {len(held)} units held out")
+        done.append(_fold(units, targets, held, job.part(f"fold-{number}"), common))
+    until = median(fold.best for fold in done)
+    report(f"all {len(units)} units, for {until:.0%} of the epochs")
+    trained = train(targets, [], until=until, job=job, **common)
+    trained.settings = settings
+    if not job.team.leads:
+        return CrossFitted(trained, None)
+    logits, share = _together(units, done, labels, settings)
+    head = _words(trained, targets) if settings.lexical else None
+    trained.lexical = head.scaled(share) if head else None
+    trained.decisions = decisions_for(logits, units, labels)
+    return CrossFitted(trained, _answers(units, done, logits, labels))
+
+
+def _fold(
+    units: Sequence[TrainingUnit],
+    targets: Sequence[TrainingUnit],
+    held: Sequence[int],
+    job: Job,
+    common: dict[str, Any],
+) -> Fold:
+    inside = set(held)
+    rest = [unit for i, unit in enumerate(targets) if i not in inside]
+    asked = [units[i] for i in held]
+    trained = train(rest, asked, job=job, **common)
+    network = held_out_logits(trained.network, trained.encoder, asked, next(trained.network.parameters()).device)
+    head = _words(trained, rest)
+    words = (
+        head.logits(trained.encoder.encode([unit.unit for unit in asked])) if head else np.zeros_like(network.themes)
+    )
+    return Fold(tuple(held), network, words, trained.kept / max(1, trained.planned))
+
+
+def _words(trained: Trained, units: Sequence[TrainingUnit]) -> LexicalHead | None:
+    coded = [unit for unit in units if unit.themes is not None]
+    if not coded:
+        return None
+    encoded = trained.encoder.encode([unit.unit for unit in coded])
+    return fit_lexical(encoded, theme_matrix(coded), seed=trained.settings.seed)
+
+
+def _together(
+    units: Sequence[TrainingUnit], folds: Sequence[Fold], labels: Labels, settings: TrainingSettings
+) -> tuple[Logits, float]:
+    """All units' logits in their order, the words' added, and how much these count."""
+    n = len(units)
+    codes = folds[0].network.themes.shape[1]
+    neural, words, stances = np.zeros((n, codes)), np.zeros((n, codes)), np.zeros((n, 4))
+    attitudes: list[Floats] = [np.zeros((0, 3))] * n
+    for fold in folds:
+        held = list(fold.held)
+        neural[held], words[held], stances[held] = fold.network.themes, fold.words, fold.network.partnership
+        counts = [len(units[i].unit.targets) for i in held]
+        for i, rows in zip(held, np.split(fold.network.attitudes, np.cumsum(counts)[:-1]), strict=True):
+            attitudes[i] = rows
+    coded = [i for i, unit in enumerate(units) if unit.themes is not None]
+    gold = theme_matrix(units)
+    share = lexical_share(neural[coded], words[coded], gold, labels) if settings.lexical and gold.any() else 0.0
+    cut = sum(fold.network.truncated for fold in folds)
+    return Logits(neural + share * words, stances, np.concatenate(attitudes), cut), share
+
+
+def _answers(units: Sequence[TrainingUnit], folds: Sequence[Fold], logits: Logits, labels: Labels) -> Predictions:
+    """Each fold's answers by probabilities and thresholds that were fitted on the others."""
+    parts = []
+    for fold in folds:
+        inside = set(fold.held)
+        others = [i for i in range(len(units)) if i not in inside]
+        fitted = decisions_for(_rows(logits, units, others), [units[i] for i in others], labels)
+        parts.append((list(fold.held), predictions_of(_rows(logits, units, fold.held), fitted)))
+    return _ordered(parts, units)
+
+
+def _rows(logits: Logits, units: Sequence[TrainingUnit], chosen: Sequence[int]) -> Logits:
+    rows = list(chosen)
+    return Logits(logits.themes[rows], logits.partnership[rows], logits.attitudes[_targets(units, rows)], 0)
+
+
+def _targets(units: Sequence[TrainingUnit], chosen: Sequence[int]) -> list[int]:
+    """The rows of the chosen units' targets among all targets."""
+    ends = np.cumsum([len(unit.unit.targets) for unit in units])
+    return [row for i in chosen for row in range(int(ends[i]) - len(units[i].unit.targets), int(ends[i]))]
+
+
+def _ordered(parts: Sequence[tuple[list[int], Predictions]], units: Sequence[TrainingUnit]) -> Predictions:
+    """The folds' predictions in the units' order."""
+    by_unit = np.argsort(np.concatenate([held for held, _ in parts]))
+    by_target = np.argsort(np.concatenate([np.asarray(_targets(units, held), dtype=np.int64) for held, _ in parts]))
+
+    def joined(name: str) -> Any:
+        return np.concatenate([getattr(found, name) for _, found in parts])[
+            by_target if name == "attitudes" else by_unit
+        ]
+
+    fields = ("themes", "assigned", "presence", "present", "partnership", "attitudes", "uncertainty")
+    return Predictions(**{name: joined(name) for name in fields}, truncated=0)
