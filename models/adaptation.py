@@ -28,9 +28,9 @@ def adopt(network: JointModel, start: LoadedModel, codes: Sequence[str]) -> None
     network.load_state_dict(own)
 
 
-def freeze_lowest(network: JointModel, layers: int, *, embeddings: bool = True) -> None:
-    """Keep the encoder's lowest layers as they are, and its embeddings, unless no layer is frozen and they are to learn."""
-    frozen = list(network.encoder.embeddings.parameters()) if layers or embeddings else []
+def freeze_lowest(network: JointModel, layers: int) -> None:
+    """Keep the encoder's embeddings and its lowest layers as they are."""
+    frozen = list(network.encoder.embeddings.parameters())
     if layers:  # where none is to be frozen, it does not matter what the layers are called
         whole = getattr(getattr(network.encoder, "encoder", None), "layer", None)
         if whole is None:

@@ -35,8 +35,7 @@ class TrainingSettings:
         mask_share: share of the text's tokens that are hidden at random in each step, so that no single word is learnt by
             heart (as in BERT's pre-training, Devlin et al. 2019); costs no time.
         average: weights are averaged over the last steps with this decay (Polyak and Juditsky 1992); 0 for the last weights.
-        frozen_layers: how many of the encoder's lowest layers stay as they are; its embeddings with them.
-        train_embeddings: where no layer is frozen, train the word embeddings too: for tens of thousands of units; a larger model file.
+        frozen_layers: how many of the encoder's lowest layers stay as they are, besides its embeddings.
         keep_lower: compute the frozen layers once for each unit and keep what they answer (about 1.5 kB a token of a 110M
             encoder, up to `models.lower.MOST_BYTES`): a large encoder's top trains at a small one's cost.
         lora_rank: train low-rank additions to the encoder's weights (Hu et al. 2022) instead of the weights; 0 for the weights.
@@ -63,7 +62,6 @@ class TrainingSettings:
     mask_share: float = 0.1
     average: float = 0.0
     frozen_layers: int = 0
-    train_embeddings: bool = False
     keep_lower: bool = False
     lora_rank: int = 0
     keep_rank: int = 0

@@ -1,7 +1,7 @@
 """Joint training of themes and attitudes: one loop for units with any of the labels.
 
-Coders' votes are targets as they are (soft labels, Peterson et al. 2019) rather than one truth. Word embeddings stay frozen
-unless asked for: gold has too few words to move them well, and the saved model is the smaller for it.
+Coders' votes are targets as they are (soft labels, Peterson et al. 2019) rather than one truth. Word embeddings stay frozen:
+gold has too few words to move them well, and the saved model is the smaller for it.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def train(
     if settings.lora_rank:
         network.encoder = add_adapters(network.encoder, settings.lora_rank)
     else:
-        freeze_lowest(network, settings.frozen_layers, embeddings=not settings.train_embeddings)
+        freeze_lowest(network, settings.frozen_layers)
     network.to(where)
     set_encoder_dropout(network, settings.encoder_dropout)
     trained.learnt = _learnt(units, extra, start)

@@ -61,7 +61,6 @@ class TrainSettings(BaseModel):
     mask_share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     average: Annotated[float, Field(ge=0, lt=1)] = 0.0
     frozen_layers: Annotated[int, Field(ge=0)] = 0
-    train_embeddings: bool = False
     keep_lower: bool = False
     lora_rank: Annotated[int, Field(ge=0, le=256)] = 0
     keep_rank: Annotated[int, Field(ge=0)] = 0

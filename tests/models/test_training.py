@@ -86,14 +86,6 @@ def test_embeddings_and_frozen_layers_stay_as_they_were(tiny_encoder):
     assert not any("embeddings" in name or "encoder.layer.0." in name for name in moved)
 
 
-def test_embeddings_learn_where_asked_for_and_no_layer_is_frozen(tiny_encoder):
-    before = weights(learn(tiny_encoder, replace(QUICK, encoder_rate=0, head_rate=0)))
-    word = next(name for name in before if name.endswith("word_embeddings.weight"))
-    asked = replace(QUICK, epochs=1, train_embeddings=True)
-    assert not torch.equal(before[word], weights(learn(tiny_encoder, asked))[word])
-    assert torch.equal(before[word], weights(learn(tiny_encoder, replace(asked, frozen_layers=1)))[word])
-
-
 def test_training_stops_when_nothing_gets_better(tiny_encoder):
     trained = learn(tiny_encoder, replace(QUICK, epochs=9, patience=2, encoder_rate=0, head_rate=0))
     assert len(trained.history) == 3
