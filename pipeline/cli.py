@@ -172,7 +172,10 @@ def train_command(
         float, typer.Option(min=0, help="Minutes between checkpoints; an interrupted training goes on from the last.")
     ] = 10,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Throw away an unfinished training that had other gold or settings.")
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace a model that is there; throw away an unfinished training of another one."
+        ),
     ] = False,
 ) -> None:
     """Fine-tune a model on a project's gold; without gold, make one that suggests codes from their definitions."""
