@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
 from pipeline import __version__
@@ -26,15 +25,21 @@ _READ = ", ".join(item.name for item in FORMATS if item.reader)
 _WRITTEN = ", ".join(item.name for item in FORMATS if item.writer or item.run_writer)
 
 
+class _Interruption(ThemesError):
+    """Ctrl-C, with the exit status that a shell gives for it."""
+
+    exit_status = 130
+
+
 def _interruption() -> ThemesError:
-    return ThemesError(
+    return _Interruption(
         "interrupted",
         remedy="what a run or a training has kept is safe, and the same command goes on from there",
     )
 
 
 class _Commands(TyperGroup):
-    """Commands whose interruption gets a message and the exit status 1; typer's own has neither."""
+    """Commands whose interruption gets a message; typer's own has neither."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that the user named."""
@@ -368,19 +373,18 @@ def codebook_command(
 
 
 def main() -> None:
-    """Entry point: user's mistakes become one line on stderr and an exit status, never a traceback."""
-    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    """The command: user's mistakes become one line on stderr and an exit status, never a traceback."""
     try:
         try:
             app()
         except KeyboardInterrupt as error:  # before a command has begun, or after one that has done all
             raise _interruption() from error
     except ThemesError as error:
-        errors.print(f"themes: {error}")
+        print(f"themes: {error}", file=sys.stderr)
         raise SystemExit(error.exit_status) from error
     except OSError as error:  # a broken pipe does not come here: typer ends quietly
         place = f"{printable(error.filename)}: " if error.filename else ""
-        errors.print(f"themes: {place}cannot be read or written: {error.strerror or error}")
+        print(f"themes: {place}cannot be read or written: {error.strerror or error}", file=sys.stderr)
         raise SystemExit(1) from error
 
 
