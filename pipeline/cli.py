@@ -16,6 +16,7 @@ from pipeline.commands.stopping import training_stopped
 from pipeline.errors import ThemesError, printable
 from pipeline.exchange.registry import FORMATS
 from pipeline.exchange.units import Units
+from pipeline.interruption import INTERRUPTED, begun
 
 # The tokenizer's own threads would warn at each worker that is started, and it works beside the network anyway; set before
 # transformers is imported, here alone, and what the user has set stays.
@@ -28,7 +29,7 @@ _WRITTEN = ", ".join(item.name for item in FORMATS if item.writer or item.run_wr
 class _Interruption(ThemesError):
     """Ctrl-C, with the exit status that a shell gives for it."""
 
-    exit_status = 130
+    exit_status = INTERRUPTED
 
 
 def _interruption() -> ThemesError:
@@ -43,6 +44,7 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that the user named."""
+        begun()
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
