@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -32,6 +32,9 @@ from pipeline.types import Attitude, Coding
 
 ADJUDICATED_WEIGHT = 2.0
 """An adjudicated coding counts as two coders: it was made knowing the others', but is one reading all the same."""
+
+MADE_OF = "made_of"
+"""Where a model's record keeps the fingerprint of its training."""
 
 ENOUGH_FOR_ONE = 100
 """With fewer codings than this, none with two codes does not show that two are impossible."""
@@ -267,10 +270,12 @@ def save_trained(
     counts: dict[str, int],
     data: str,
     seen: Iterable[str],
+    made_of: Mapping[str, Any] | None = None,
 ) -> None:
     """Save a trained model with its card.
 
     Args:
+        made_of: all that decided what was learnt, by which the same training is known again.
         seen: `text_hash` of every unit that was trained on or held out for calibration.
         counts: units and the like, for the record.
         data: a paragraph (Markdown) on what it was trained on.
@@ -279,6 +284,7 @@ def save_trained(
     before = load_model(start).settings["training"].get("seen", ()) if start else ()
     everything = sorted({*seen, *before})
     record = trained.record() | {"counts": counts, "date": datetime.now(UTC).date().isoformat(), "seen": everything}
+    record |= {MADE_OF: dict(made_of)} if made_of else {}
     save_model(
         folder,
         network=trained.network,
