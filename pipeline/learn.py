@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -105,35 +104,6 @@ def training_unit(gold: GoldUnit, codes: Sequence[str]) -> TrainingUnit:
         themes=themes,
         partnership=_partnership_votes(gold),
         attitudes=attitudes,
-    )
-
-
-def split_groups(units: Sequence[GoldUnit], share: float, seed: int) -> tuple[list[GoldUnit], list[GoldUnit]]:
-    """Training and validation units; all units of a group fall on the same side.
-
-    Raises:
-        UsageError: there are fewer than two groups.
-    """
-    groups = sorted({unit.first.group for unit in units})
-    if len(groups) < 2:
-        raise UsageError(
-            f"the gold has {len(groups)} group, and validation needs one of its own",
-            remedy="give each interview its name in the column `group`",
-        )
-    random.Random(seed).shuffle(groups)
-    sizes = Counter(unit.first.group for unit in units)
-    held: set[str] = set()
-    wanted = share * len(units)
-    for group in groups[:-1]:
-        size = sum(sizes[name] for name in held)
-        if size >= wanted:
-            break
-        if size + sizes[group] <= 2 * wanted:  # one huge interview must not become the whole validation part
-            held.add(group)
-    held = held or {min(groups, key=lambda name: (sizes[name], name))}
-    return (
-        [unit for unit in units if unit.first.group not in held],
-        [unit for unit in units if unit.first.group in held],
     )
 
 

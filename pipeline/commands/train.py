@@ -21,13 +21,13 @@ from pipeline.commands.terminal import terminal
 from pipeline.commands.train_job import check_out, job_for, made_already
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit, load_gold
+from pipeline.holding_out import split_groups
 from pipeline.learn import (
     check_unfinished,
     labels_of,
     load_train_settings,
     save_trained,
     seen_units,
-    split_groups,
     train_on_gold,
 )
 from pipeline.learnt import (
