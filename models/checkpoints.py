@@ -114,10 +114,10 @@ class Checkpoints:
             before, progress = json.loads(header["fingerprint"]), json.loads(header["progress"])
         except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
             raise CheckpointError(f"{path}: is damaged") from error
-        differing = _differing(before, json.loads(json.dumps(self.fingerprint)))
-        if differing:
+        others = differing(before, json.loads(json.dumps(self.fingerprint)))
+        if others:
             raise CheckpointError(
-                f"{self.folder.parent}: holds an unfinished training with another {', another '.join(differing)}"
+                f"{self.folder.parent}: holds an unfinished training with another {', another '.join(others)}"
             )
         return dict(progress)
 
@@ -131,13 +131,13 @@ class Checkpoints:
             self.folder.rmdir()
 
 
-def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """The names of what differs, settings by their own names."""
+def differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The names of what differs between two fingerprints, settings by their own names."""
     names = []
     for name in sorted({*before, *now}):
         old, new = before.get(name), now.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
-            names += _differing(old, new)
+            names += differing(old, new)
         elif old != new:
             names.append(name)
     return names

@@ -90,7 +90,6 @@ def save_model(
     changed = _changed(network, source) if not adapters else _heads(network) | dict(adapters)
     tensors = {name: tensor.detach().to("cpu", torch.float16).contiguous() for name, tensor in changed.items()}
     tensors |= lexical.to_tensors() if lexical else {}
-    _write(folder / WEIGHTS, save(tensors, metadata={"format": "pt"}))
     settings = {
         "format": FORMAT,
         "base": base,
@@ -100,15 +99,19 @@ def save_model(
         "decisions": decisions.to_dict(),
         "training": training,
     }
-    _write_json(folder / CONFIG, settings)
-    _write_json(folder / CODEBOOK, codebook)
-    _write(folder / CARD, card.encode())
+    files = {
+        WEIGHTS: save(tensors, metadata={"format": "pt"}),
+        CARD: card.encode(),
+        CONFIG: _as_json(settings),
+        CODEBOOK: _as_json(codebook),  # the last, and without it a folder is no model
+    }
+    _replace({folder / name: content for name, content in files.items()})
 
 
 def save_decisions(folder: Path, decisions: Decisions) -> None:
     """Replace what stands between a saved model's logits and its answers."""
     settings = _read_settings(folder)
-    _write_json(folder / CONFIG, settings | {"decisions": decisions.to_dict()})
+    _replace({folder / CONFIG: _as_json(settings | {"decisions": decisions.to_dict()})})
 
 
 def _changed(network: JointModel, source: EncoderSource) -> dict[str, torch.Tensor]:
@@ -230,12 +233,19 @@ def _read_weights(folder: Path) -> dict[str, torch.Tensor]:
         raise ModelError(f"{folder / WEIGHTS}: is not a whole safetensors file ({error}); restore it") from error
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    _write(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+def _as_json(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file at once, so that a model that was there stays whole if this is interrupted."""
-    aside = path.with_name(path.name + ".tmp")
-    aside.write_bytes(content)
-    aside.replace(path)
+def _replace(files: Mapping[Path, bytes]) -> None:
+    """Replace files once all are written aside: a full disk, or an end before that, leaves a model that was there whole."""
+    aside = {path: path.with_name(path.name + ".tmp") for path in files}
+    try:
+        for path, content in files.items():
+            aside[path].write_bytes(content)
+    except OSError:
+        for file in aside.values():
+            file.unlink(missing_ok=True)
+        raise
+    for path, file in aside.items():
+        file.replace(path)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
 from pipeline import __version__
@@ -17,6 +16,7 @@ from pipeline.commands.stopping import training_stopped
 from pipeline.errors import ThemesError, printable
 from pipeline.exchange.registry import FORMATS
 from pipeline.exchange.units import Units
+from pipeline.interruption import INTERRUPTED, begun
 
 # The tokenizer's own threads would warn at each worker that is started, and it works beside the network anyway; set before
 # transformers is imported, here alone, and what the user has set stays.
@@ -26,18 +26,25 @@ _READ = ", ".join(item.name for item in FORMATS if item.reader)
 _WRITTEN = ", ".join(item.name for item in FORMATS if item.writer or item.run_writer)
 
 
+class _Interruption(ThemesError):
+    """Ctrl-C, with the exit status that a shell gives for it."""
+
+    exit_status = INTERRUPTED
+
+
 def _interruption() -> ThemesError:
-    return ThemesError(
+    return _Interruption(
         "interrupted",
         remedy="what a run or a training has kept is safe, and the same command goes on from there",
     )
 
 
 class _Commands(TyperGroup):
-    """Commands whose interruption gets a message and the exit status 1; typer's own has neither."""
+    """Commands whose interruption gets a message; typer's own has neither."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that the user named."""
+        begun()
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
@@ -172,7 +179,10 @@ def train_command(
         float, typer.Option(min=0, help="Minutes between checkpoints; an interrupted training goes on from the last.")
     ] = 10,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Throw away an unfinished training that had other gold or settings.")
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace a model that is there; throw away an unfinished training of another one."
+        ),
     ] = False,
 ) -> None:
     """Fine-tune a model on a project's gold; without gold, make one that suggests codes from their definitions."""
@@ -365,19 +375,18 @@ def codebook_command(
 
 
 def main() -> None:
-    """Entry point: user's mistakes become one line on stderr and an exit status, never a traceback."""
-    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    """The command: user's mistakes become one line on stderr and an exit status, never a traceback."""
     try:
         try:
             app()
         except KeyboardInterrupt as error:  # before a command has begun, or after one that has done all
             raise _interruption() from error
     except ThemesError as error:
-        errors.print(f"themes: {error}")
+        print(f"themes: {error}", file=sys.stderr)
         raise SystemExit(error.exit_status) from error
     except OSError as error:  # a broken pipe does not come here: typer ends quietly
         place = f"{printable(error.filename)}: " if error.filename else ""
-        errors.print(f"themes: {place}cannot be read or written: {error.strerror or error}")
+        print(f"themes: {place}cannot be read or written: {error.strerror or error}", file=sys.stderr)
         raise SystemExit(1) from error
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.attribute_tables import attributes_hint, is_same_file
 from pipeline.errors import ThemesError, UsageError, printable
-from pipeline.ingest import Found, Skipped, discover, identify
+from pipeline.ingest import AttributesTable, Found, Skipped, discover, identify
 from pipeline.ingest.archives import SUFFIX as ARCHIVE
 from pipeline.ingest.registry import BY_SUFFIX
 
@@ -74,14 +75,22 @@ def _is_missing(path: Path) -> bool:
     return False
 
 
-def list_inputs(given: Iterable[Path], out: Path, max_bytes: int) -> list[Input]:
-    """All inputs in order. What lies in the run folder `out` itself is none: a run may be written beside its inputs."""
+def list_inputs(
+    given: Iterable[Path], out: Path, max_bytes: int, attributes: AttributesTable | None = None
+) -> list[Input]:
+    """All inputs in order. What lies in the run folder `out` itself is none: a run may be written beside its inputs.
+
+    Args:
+        attributes: the table that the run was given may lie there too, and is none either.
+    """
     own = Path(os.path.realpath(out))
     inputs: list[Input] = []
     first_with: dict[str, Path] = {}
     for found in discover(given):
         # Not Path.resolve: it raises on a link that leads to itself, which `discover` has told already.
         if own in Path(os.path.realpath(found.path)).parents:
+            continue
+        if attributes and is_same_file(found.path, attributes.path):
             continue
         if not isinstance(found, Found):
             status = SKIPPED if isinstance(found, Skipped) else FAILED
@@ -99,3 +108,11 @@ def list_inputs(given: Iterable[Path], out: Path, max_bytes: int) -> list[Input]
         first_with.setdefault(sha256, found.path)
         inputs.append(item)
     return inputs
+
+
+def explain_tables(inputs: Sequence[Input]) -> None:
+    """Say which of the files that were not coded look like tables of attributes; ask when all transcripts are known."""
+    transcripts = [item.path for item in inputs if item.status in ("", DUPLICATE)]
+    for item in inputs:
+        if item.status in (FAILED, SKIPPED):
+            item.reason = attributes_hint(item.path, transcripts) or item.reason

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.attribute_tables import is_same_file
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError
 from pipeline.ingest import AttributesTable, Found, Skipped, discover, read_with_reasons, unattributed_share
@@ -92,8 +93,10 @@ def inspect_all(
     attributes: AttributesTable | None = None,
     first: int = 3,
 ) -> Iterator[Inspection | NotInspected]:
-    """Inspect files and folders as `themes run` would read them, one after another."""
+    """Inspect files and folders as `themes run` would read them, one after another; the table of attributes is none of them."""
     for found in discover(inputs):
+        if attributes and is_same_file(found.path, attributes.path):
+            continue
         if not isinstance(found, Found):
             yield NotInspected(str(found.path), found.reason, isinstance(found, Skipped))
             continue

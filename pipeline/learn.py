@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -33,6 +32,9 @@ from pipeline.types import Attitude, Coding
 
 ADJUDICATED_WEIGHT = 2.0
 """An adjudicated coding counts as two coders: it was made knowing the others', but is one reading all the same."""
+
+MADE_OF = "made_of"
+"""Where a model's record keeps the fingerprint of its training."""
 
 ENOUGH_FOR_ONE = 100
 """With fewer codings than this, none with two codes does not show that two are impossible."""
@@ -103,35 +105,6 @@ def training_unit(gold: GoldUnit, codes: Sequence[str]) -> TrainingUnit:
         themes=themes,
         partnership=_partnership_votes(gold),
         attitudes=attitudes,
-    )
-
-
-def split_groups(units: Sequence[GoldUnit], share: float, seed: int) -> tuple[list[GoldUnit], list[GoldUnit]]:
-    """Training and validation units; all units of a group fall on the same side.
-
-    Raises:
-        UsageError: there are fewer than two groups.
-    """
-    groups = sorted({unit.first.group for unit in units})
-    if len(groups) < 2:
-        raise UsageError(
-            f"the gold has {len(groups)} group, and validation needs one of its own",
-            remedy="give each interview its name in the column `group`",
-        )
-    random.Random(seed).shuffle(groups)
-    sizes = Counter(unit.first.group for unit in units)
-    held: set[str] = set()
-    wanted = share * len(units)
-    for group in groups[:-1]:
-        size = sum(sizes[name] for name in held)
-        if size >= wanted:
-            break
-        if size + sizes[group] <= 2 * wanted:  # one huge interview must not become the whole validation part
-            held.add(group)
-    held = held or {min(groups, key=lambda name: (sizes[name], name))}
-    return (
-        [unit for unit in units if unit.first.group not in held],
-        [unit for unit in units if unit.first.group in held],
     )
 
 
@@ -305,10 +278,12 @@ def save_trained(
     counts: dict[str, int],
     data: str,
     seen: Iterable[str],
+    made_of: Mapping[str, Any] | None = None,
 ) -> None:
     """Save a trained model with its card.
 
     Args:
+        made_of: all that decided what was learnt, by which the same training is known again.
         seen: `text_hash` of every unit that was trained on or held out for calibration.
         counts: units and the like, for the record.
         data: a paragraph (Markdown) on what it was trained on.
@@ -317,6 +292,7 @@ def save_trained(
     before = load_model(start).settings["training"].get("seen", ()) if start else ()
     everything = sorted({*seen, *before})
     record = trained.record() | {"counts": counts, "date": datetime.now(UTC).date().isoformat(), "seen": everything}
+    record |= {MADE_OF: dict(made_of)} if made_of else {}
     save_model(
         folder,
         network=trained.network,

@@ -11,6 +11,7 @@ from typing import Any
 
 from models.predict import Predictor
 from pipeline import __version__
+from pipeline.attribute_changes import changes, is_same, remembered
 from pipeline.codebook import Codebook
 from pipeline.config import RunSettings
 from pipeline.errors import UsageError, printable
@@ -20,6 +21,7 @@ from pipeline.resources import config_folder
 from pipeline.store import LOCK, MANIFEST, RunFolder
 
 RUNNING, COMPLETE = "running", "complete"
+ATTRIBUTES = "attributes"
 NO_CODE = "(no code)"
 """The answer "none of them", which has a threshold of its own where a segment carries one code at most."""
 
@@ -55,6 +57,7 @@ def begin(
     *,
     command: str,
     device: str,
+    attributes: AttributesTable | None = None,
     overwrite: bool,
     shard: bool,
     idle: bool = False,
@@ -63,6 +66,7 @@ def begin(
 
     Args:
         decides: the run's fingerprint.
+        attributes: remembered, so that a later start can say what is another in its own.
         inputs: all that the run is given, also where a shard codes a share of them.
         shard: other shards of the same run may be under way: their manifest stays.
         idle: nothing is left to be coded of the shard: the manifest of a finished run stays too.
@@ -78,7 +82,7 @@ def begin(
     if before is None:
         _refuse_foreign(folder.path)
     else:
-        _refuse_other_settings(before, decides, folder.path)
+        _refuse_other_settings(before, decides, remembered(attributes), folder.path)
         _refuse_other_inputs(folder, inputs)
         if shard and (idle or before["status"] == RUNNING):
             return before
@@ -89,6 +93,7 @@ def begin(
         "started": before["started"] if before else now(),
         "resumed": [*before.get("resumed", []), now()] if before else [],
         **decides,
+        ATTRIBUTES: remembered(attributes),
         "device": device,
     }
     folder.write_manifest(manifest)
@@ -117,11 +122,17 @@ def _refuse_unreadable(folder: RunFolder, inputs: Sequence[Input]) -> None:
     )
 
 
-def _refuse_other_settings(before: Mapping[str, Any], decides: Mapping[str, Any], out: Path) -> None:
+def _refuse_other_settings(
+    before: Mapping[str, Any], decides: Mapping[str, Any], attributes: Mapping[str, Any] | None, out: Path
+) -> None:
     names = [name.removesuffix("_sha256") for name in decides if before.get(name) != decides[name]]
+    if ATTRIBUTES in names and is_same(before, attributes):
+        names.remove(ATTRIBUTES)
     if names:
+        why = f": {told}" if ATTRIBUTES in names and (told := changes(before, attributes)) else ""
+        others = (f"other {name}" if name.endswith("s") else f"another {name}" for name in names)
         raise UsageError(
-            f"holds a run with {', '.join(f'other {name}' if name.endswith('s') else f'another {name}' for name in names)}",
+            f"holds a run with {', '.join(others)}{why}",
             path=out,
             remedy="name another folder with --out, or start afresh with --overwrite",
         )

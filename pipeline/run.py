@@ -19,7 +19,7 @@ from pipeline.config import RunSettings
 from pipeline.errors import ThemesError, printable
 from pipeline.groups import Batch, batches_of, code_batch, groups_of
 from pipeline.ingest import AttributesTable
-from pipeline.inputs import FAILED, SKIPPED, Input, check_found, list_inputs
+from pipeline.inputs import FAILED, SKIPPED, Input, check_found, explain_tables, list_inputs
 from pipeline.locks import Shard, manifest_of_folder, shard_of_folder, whole_folder
 from pipeline.manifest import COMPLETE, begin, counts_of, fingerprint, left_out, now, unused_attributes
 from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
@@ -163,6 +163,7 @@ def _run_whole(
         _code(plan, predictor, preparer, folder, batches, workers, session, tell)
     else:
         _keep_all(coder(batches), folder, session, tell)
+    explain_tables(inputs)
     clock = time.perf_counter()
     folder.join([_final_row(item) for item in inputs])
     session.seconds["join"] += time.perf_counter() - clock
@@ -208,11 +209,13 @@ def _run_shard(
         _code(plan, predictor, preparer, folder, batches, workers, session, tell)
     else:
         _keep_all(coder(batches), folder, session, tell)
+    explain_tables(inputs)
     return RunResult(manifest, _failures(own), session, len(own), len(every))
 
 
 def _inputs(plan: RunPlan) -> list[Input]:
-    inputs = list_inputs(plan.inputs, plan.out, plan.settings.ingest.max_megabytes * 1_000_000)
+    most = plan.settings.ingest.max_megabytes * 1_000_000
+    inputs = list_inputs(plan.inputs, plan.out, most, plan.attributes)
     check_found(plan.inputs, inputs)
     return inputs
 
@@ -229,6 +232,7 @@ def _begin(
         inputs,
         command=plan.command,
         device=plan.cluster["device"] if plan.cluster else str(predictor.device),
+        attributes=plan.attributes,
         overwrite=plan.overwrite,
         shard=plan.shard is not None,
         idle=idle,

@@ -54,6 +54,7 @@ class Summary:
         coded_segments: participants' segments.
         uncoded: those that were coded and given no code.
         for_review: those left to a human, because their coding is too uncertain.
+        no_codes, no_attitudes: a sentence on what the model never learnt, as in `RunTables`.
     """
 
     transcripts: int
@@ -62,6 +63,8 @@ class Summary:
     for_review: int
     codes: tuple[CodeSummary, ...]
     partners: tuple[PartnerSummary, ...]
+    no_codes: str = ""
+    no_attitudes: str = ""
 
 
 def summarise(path: Path, codebook: Codebook | None = None) -> Summary:
@@ -88,6 +91,8 @@ def summarise(path: Path, codebook: Codebook | None = None) -> Summary:
         for_review=for_review,
         codes=tuple(sorted(code_summaries, key=lambda item: (-item.segments, item.code))),
         partners=tuple(sorted(partner_summaries, key=lambda item: (-item.mentions, item.partner_type))),
+        no_codes=tables.no_codes,
+        no_attitudes=tables.no_attitudes,
     )
 
 
@@ -196,13 +201,20 @@ def shorten(text: str, *, words: int = QUOTATION_WORDS, around: int = 0) -> str:
 
 
 def print_summary(summary: Summary, console: Console, *, most: int = 12) -> None:
-    """Print the two tables; codes that were never assigned are left out."""
+    """Print the two tables, or why there is none; codes that were never assigned are left out."""
     uncoded = f"{summary.uncoded / summary.coded_segments:.0%}" if summary.coded_segments else "none"
     transcripts = "1 transcript" if summary.transcripts == 1 else f"{summary.transcripts} transcripts"
     left = f", {summary.for_review} left to a human" if summary.for_review else ""
     console.print(f"{transcripts}, {summary.coded_segments} participant segments, {uncoded} without a code{left}")
-    console.print(_theme_table([item for item in summary.codes if item.segments][:most]))
-    console.print(_partner_table(summary.partners[:most]))
+    assigned = [item for item in summary.codes if item.segments]
+    if assigned:
+        console.print(_theme_table(assigned[:most]))
+    else:
+        console.print(summary.no_codes or "No code was assigned to any segment.")
+    if summary.partners:
+        console.print(_partner_table(summary.partners[:most]))
+    if summary.no_attitudes or not summary.partners:
+        console.print(summary.no_attitudes or "No partner was mentioned.")
 
 
 def _theme_table(codes: Sequence[CodeSummary]) -> Table:

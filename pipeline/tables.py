@@ -61,6 +61,26 @@ class RunTables:
         for batch in self.batches(name, columns):
             yield from batch.to_pylist()
 
+    @property
+    def no_codes(self) -> str:
+        """A sentence, where the run's model never learnt codes and so assigns none."""
+        learnt = self.manifest["model"].get("learnt", {})  # older manifests do not say
+        if learnt.get("themes", True):
+            return ""
+        return "The model has learnt no codes: it orders segments by their likeness to each code's definition, and assigns none."
+
+    @property
+    def no_attitudes(self) -> str:
+        """A sentence on the attitudes that the run's model never learnt and so does not give."""
+        learnt = self.manifest["model"].get("learnt", {})
+        mentions, partnership = learnt.get("attitudes", True), learnt.get("partnership", True)
+        if mentions and partnership:
+            return ""
+        if mentions:
+            return "The model has not learnt the attitude to partnership as such, and does not give it."
+        single = " to single partners" if partnership else ""
+        return f"The model has learnt no attitudes{single}, and gives none."
+
     def segments_named(self, wanted: Iterable[str], columns: list[str]) -> dict[str, tuple[Row, Row | None]]:
         """Some segments by id, each with the one before it in its transcript, in one pass over the table."""
         ids = pa.array(sorted(set(wanted)), pa.string())

@@ -12,21 +12,22 @@ from rich.table import Table
 
 from models.checkpoints import EVERY
 from models.decisions import Labels
+from models.job import Job
 from models.saving import CARD
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.models import check_device, load_predictor
 from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
-from pipeline.commands.train_job import check_out, job_for
+from pipeline.commands.train_job import check_out, job_for, made_already
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit, load_gold
+from pipeline.holding_out import split_groups
 from pipeline.learn import (
     check_unfinished,
     labels_of,
     load_train_settings,
     save_trained,
     seen_units,
-    split_groups,
     train_on_gold,
 )
 from pipeline.learnt import (
@@ -45,6 +46,10 @@ from pipeline.learnt import (
 )
 from pipeline.lookup import texts_in
 
+_MADE = (
+    "nothing to do: the model here was trained on this very gold, with the same codebook and settings, and its card tells what "
+    "was learnt; --overwrite trains it anew"
+)
 _SAME = "the unfinished training here has the same gold and settings, and is gone on with; remove {} to begin it anew"
 
 
@@ -80,6 +85,10 @@ def train(gold: Sequence[Path], options: Options) -> None:
             raise UsageError("--curve: takes a single process", remedy="leave it out, or start without torchrun")
         # Also before a curve, which trains for long.
         unfinished = check_unfinished(training, validation, book, settings, job)
+        if not unfinished and _is_made(options, job):
+            if job.team.leads:
+                console.print(f"{_MADE}\nmodel: {printable(options.out)}", soft_wrap=True)
+            return
         if not job.team.leads:
             train_on_gold(training, validation, book, settings, device=options.device, job=job)
             return
@@ -100,10 +109,26 @@ def train(gold: Sequence[Path], options: Options) -> None:
             counts={"training units": len(training), "validation units": len(validation)},
             data=f"Gold tables {names}, split by group." if gold else "No gold: the codebook's definitions only.",
             seen=seen_units(units),
+            made_of=job.checkpoints.fingerprint if job.checkpoints else None,
         )
         if validation:
             _tell_what_was_learnt(options.out, training, validation, book, points, options.device, console)
     console.print(f"model: {printable(options.out)}")
+
+
+def _is_made(options: Options, job: Job) -> bool:
+    """Whether nothing is left to do; another model is not replaced unasked."""
+    if options.overwrite or not job.checkpoints:
+        return False
+    made_of = job.checkpoints.fingerprint
+    made = job.team.agree(lambda: made_already(options.out, made_of))
+    if made and options.curve:
+        raise UsageError(
+            "holds this very model already, and --curve would train it anew",
+            path=options.out,
+            remedy="name another folder with --out, or replace it with --overwrite",
+        )
+    return made
 
 
 def _no_curve(*_: object, **__: object) -> list[CurvePoint]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
-from models.checkpoints import PARTS, STATE, CheckpointError, Checkpoints
+from models.checkpoints import PARTS, STATE, CheckpointError, Checkpoints, differing
 from models.distributed import Team, TeamError, team_of
-from models.encoder import EncoderError
+from models.encoder import WEIGHTS, EncoderError
 from models.job import Job, Stop, Stopped
-from models.saving import ModelError, is_model
+from models.saving import CARD, CODEBOOK, CONFIG, ModelError, is_model
 from pipeline.commands.stopping import CHECKPOINT, training_stopped
 from pipeline.errors import Interrupted, ThemesError, UsageError, printable
+from pipeline.learn import MADE_OF
 
 LOCK = ".lock"
 
@@ -41,11 +44,46 @@ def check_out(out: Path) -> None:
 
 
 def _strangers(out: Path) -> list[str]:
-    """What is in the folder besides checkpoints of ours."""
-    names = [entry.name for entry in out.iterdir() if entry.name != CHECKPOINT]
+    """What is in the folder besides checkpoints of ours, and what an end in the middle of saving left there."""
+    saved = (WEIGHTS, CARD, CONFIG, CODEBOOK)
+    left = {CHECKPOINT, *(f"{name}.tmp" for name in saved)}
+    if (out / CHECKPOINT / STATE).is_file():
+        left.update(saved)
+    names = [entry.name for entry in out.iterdir() if entry.name not in left]
     inside = [entry.name for entry in (out / CHECKPOINT).iterdir()] if (out / CHECKPOINT).is_dir() else []
     ours = (LOCK, STATE, f"{STATE}.tmp")
     return [*names, *(f"{CHECKPOINT}/{name}" for name in inside if name not in ours and not name.startswith(PARTS))]
+
+
+def made_already(out: Path, made_of: Mapping[str, Any]) -> bool:
+    """Whether the folder holds the very model that this training would make.
+
+    Args:
+        made_of: all that decides what is learnt.
+
+    Raises:
+        UsageError: it holds another model, that would be lost.
+    """
+    if not is_model(out):
+        return False
+    before = _made_of(out)
+    others = differing(before, json.loads(json.dumps(made_of)))
+    if before and not others:
+        return True
+    trained = f", trained with another {', another '.join(others)}" if before else ""
+    raise UsageError(
+        f"holds a model already{trained}",
+        path=out,
+        remedy="name another folder with --out, or replace it with --overwrite",
+    )
+
+
+def _made_of(out: Path) -> dict[str, Any]:
+    """What the model in the folder was made of; nothing where it does not say, as older ones do not."""
+    try:
+        return dict(json.loads((out / CONFIG).read_text(encoding="utf-8"))["training"][MADE_OF])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 @contextmanager

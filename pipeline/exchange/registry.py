@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UnreadableInput, UsageError, printable
-from pipeline.exchange.run_tasks import CORRECT, NOBODYS, is_exported
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +238,9 @@ def reader_of(path: Path) -> ExchangeFormat:
     for format_ in candidates:
         if format_.recognise is None:
             return format_
+    # Here, as it loads much, which `themes --help` has no use for.
+    from pipeline.exchange.run_tasks import CORRECT, NOBODYS, is_exported
+
     if candidates and path.is_file() and is_exported(path):
         raise UnreadableInput(NOBODYS, path=path, remedy=CORRECT)
     known = ", ".join(f"{format_.name} ({', '.join(format_.suffixes)})" for format_ in readable)

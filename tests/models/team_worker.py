@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from test_training import DEFINITIONS, QUICK, toy
+from training_toys import DEFINITIONS, QUICK, toy
 
 from models.distributed import TeamError, team_of
 from models.inputs import Unit

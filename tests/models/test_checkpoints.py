@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_training import learn, toy, weights
+from training_toys import learn, toy, weights
 
 from models.checkpoints import STATE, CheckpointError, Checkpoints
 from models.job import Job, Stop, Stopped

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_training import learn
+from training_toys import learn
 
 from models.distributed import Team, TeamError, team_of
 from models.job import Job

@@ -1,4 +1,4 @@
-"""The theme loss against torch's own cross-entropy. The joint loss is in `test_training.py`."""
+"""The theme loss against torch's own cross-entropy. The joint loss is in `test_joint_loss.py`."""
 
 import math
 

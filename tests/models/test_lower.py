@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from test_training import QUICK, learn, toy
+from training_toys import QUICK, learn, toy
 
 from models.adaptation import freeze_lowest
 from models.encoder import find_encoder, load_encoder, load_tokenizer

@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
-from test_training import QUICK, learn, toy
 from torch import nn
+from training_toys import QUICK, learn, toy
 
 from models.lowrank import DOWN, UP, lengthen, shorten
 from models.predict import compute_logits

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import resource
 import shutil
 
 import numpy as np
@@ -82,6 +83,29 @@ def load_model_like(trained, tiny_encoder):
     from models.joint import JointModel
 
     return JointModel(encoder=load_encoder(find_encoder(str(tiny_encoder))), definitions=torch.randn(3, 32))
+
+
+def test_a_full_disk_leaves_the_model_that_was_there(copy, tiny_encoder, trained, codebook):
+    before = {file.name: file.read_bytes() for file in copy.iterdir()}
+    most = max(map(len, before.values())) + 10_000
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            save_model(
+                copy,
+                network=load_model_like(trained, tiny_encoder),  # smaller than what is there
+                decisions=trained[0].decisions,
+                base=str(tiny_encoder),
+                codes=CODES,
+                codebook=codebook.model_dump(mode="json"),
+                inputs={"max_tokens": 512, "context_tokens": 48},
+                training={},
+                card="x" * (most + 1),
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
 
 
 def test_hash_is_of_all_that_decides_codings(copy, tiny_model):

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -14,6 +15,7 @@ from toys import write_interviews
 from pipeline import __version__
 from pipeline.cli import app
 
+ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {"run", "inspect", "report", "train", "evaluate", "codebook"}
 
 
@@ -324,13 +326,30 @@ def test_codebook(themes, codebook_file, tmp_path):
 def test_an_interruption_is_told_in_a_line(themes, monkeypatch, moment):
     monkeypatch.setattr(moment, lambda *file: signal.raise_signal(signal.SIGINT))
     status, _, err = themes("codebook", "partnership-culture")
-    assert status == 1 and "interrupted (what a run or a training has kept is safe" in one_line(err)
+    assert status == 130 and "interrupted (what a run or a training has kept is safe" in one_line(err)
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_an_interruption_while_python_still_imports(tmp_path, deaf):
+    """What a shell sends to the background is started deaf to Ctrl-C, and goes on."""
+    command = [sys.executable, "-X", "importtime", "-m", "pipeline", "codebook", "partnership-culture"]
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if deaf else signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    next(line for line in process.stderr if "click" in line)  # a line for each module, when it is loaded
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=300)
+    said = [line for line in err.splitlines() if not line.startswith("import time:")]
+    assert (process.returncode, len(said)) == ((0, 0) if deaf else (130, 1)), err
+    assert ("20 codes" in out) if deaf else said[0].startswith("themes: interrupted (")
 
 
 def test_the_installed_command(tmp_path):
     """As a shell runs it: from another folder, with a message on stderr, a status and no traceback."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [sys.executable, "-m", "pipeline.cli", "codebook", "nowhere.yaml"]
+    command = [sys.executable, "-m", "pipeline", "codebook", "nowhere.yaml"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "nowhere.yaml: no such codebook" in one_line(done.stderr)

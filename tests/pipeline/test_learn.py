@@ -1,23 +1,20 @@
-"""From gold to training: votes, the split, the card."""
+"""From gold to training: votes, the card."""
 
 import json
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from models.decisions import Labels
 from models.inputs import Unit
 from models.settings import TrainingUnit
-from pipeline.errors import UsageError
 from pipeline.gold import ADJUDICATED, GoldUnit
+from pipeline.holding_out import split_groups
 from pipeline.learn import (
     ENOUGH_FOR_ONE,
     TrainSettings,
     labels_of,
     model_card,
-    split_groups,
     train_on_gold,
     training_unit,
 )
@@ -73,31 +70,6 @@ def test_coders_who_were_not_asked_have_no_vote():
     found = training_unit(unit(coding("ann"), coding("bob", "", (stance(POSITIVE),))), CODES)
     assert found.partnership == (0.0, 0.0, 0.0, 1.0)
     assert training_unit(unit(coding("ann", "", ())), CODES).partnership == (1.0, 0.0, 0.0, 0.0)
-
-
-GROUPS = st.lists(st.integers(0, 12), min_size=2, max_size=60).filter(lambda groups: len(set(groups)) > 1)
-
-
-@given(GROUPS, st.floats(0.01, 0.99), st.integers(0, 5))
-def test_a_split_cuts_through_no_group(groups, share, seed):
-    units = [GoldUnit(str(i), (coding("ann", unit=str(i), group=f"g{group}"),)) for i, group in enumerate(groups)]
-    training, validation = split_groups(units, share, seed)
-    sides = [{item.first.group for item in side} for side in (training, validation)]
-    assert all(sides) and not sides[0] & sides[1]
-    assert sorted(item.unit_id for item in training + validation) == sorted(item.unit_id for item in units)
-    assert (training, validation) == split_groups(units, share, seed)
-    if len(sides[0]) > 1:  # one group is always left to train on
-        assert len(validation) >= share * len(units)
-
-
-def test_the_seed_decides_the_split(gold):
-    held = {tuple(sorted({item.first.group for item in split_groups(gold, 0.2, seed)[1]})) for seed in range(8)}
-    assert len(held) > 1
-
-
-def test_one_group_cannot_be_split():
-    with pytest.raises(UsageError, match=r"the gold has 1 group.*column `group`"):
-        split_groups([unit(coding("ann"))], 0.2, 1)
 
 
 def test_the_card_says_what_it_must(trained, codebook):

@@ -15,7 +15,7 @@ from models.inputs import Unit
 from models.saving import load_model
 from pipeline.evaluate.compare import Figure
 from pipeline.gold import GoldUnit
-from pipeline.learn import split_groups
+from pipeline.holding_out import split_groups
 from pipeline.learnt import (
     THIN,
     CodeLearnt,

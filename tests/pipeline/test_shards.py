@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from filelock import FileLock
-from test_run import assert_same
+from run_folders import assert_same
 from toys import write_interviews
 
 from pipeline.errors import ThemesError

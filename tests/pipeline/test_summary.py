@@ -1,15 +1,20 @@
 """The summary's counts, by hand, and that transcripts' text is printed as it is."""
 
+import html
 import io
 import json
 import shutil
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
 from pipeline.commands.terminal import terminal
+from pipeline.exchange.export.columns import about
 from pipeline.report import write_report
 from pipeline.summary import print_summary, shorten, summarise
+from pipeline.tables import open_run
 
 
 def test_counts_by_hand(made_run, codebook):
@@ -61,6 +66,62 @@ def test_brackets_and_colons_in_talk_are_no_markup(made_run, codebook, capsys):
     assert "Cost saving" not in out  # never assigned
     print_summary(summarise(made_run, codebook), terminal(stderr=True))
     assert "[laughs]" in capsys.readouterr().err
+
+
+@pytest.fixture
+def run_without(made_run, tmp_path):
+    """A run whose model never learnt these things, and gave none of them."""
+
+    def make(*unlearnt):
+        run = shutil.copytree(made_run, tmp_path / "-".join(unlearnt))
+        manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+        manifest["model"]["learnt"] = {name: name not in unlearnt for name in ("themes", "attitudes", "partnership")}
+        (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        kinds = {"partnership": ["partnership"], "attitudes": ["local_authority"]}
+        gone = [kind for name in unlearnt for kind in kinds.get(name, [])]
+        rows = pq.read_table(run / "attitudes.parquet")
+        kept = [kind not in gone for kind in rows["partner_type"].to_pylist()]
+        pq.write_table(rows.filter(pa.array(kept)), run / "attitudes.parquet")
+        if "themes" in unlearnt:
+            rows = pq.read_table(run / "themes.parquet")
+            place = rows.schema.get_field_index("assigned")
+            rows = rows.set_column(place, "assigned", pa.array([False] * len(rows)))
+            pq.write_table(rows, run / "themes.parquet")
+        return run
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("unlearnt", "told", "headings"),
+    [
+        (("attitudes", "partnership"), "The model has learnt no attitudes, and gives none.", ("frequency",)),
+        (("attitudes",), "no attitudes to single partners, and gives none.", ("frequency", "partner type")),
+        (("partnership",), "not learnt the attitude to partnership as such", ("frequency", "partner type")),
+        (("themes",), "The model has learnt no codes: it orders segments", ("partner type",)),
+    ],
+)
+def test_what_was_never_learnt_is_told_in_the_place_of_an_empty_table(
+    run_without, codebook, tmp_path, capsys, unlearnt, told, headings
+):
+    run = run_without(*unlearnt)
+    print_summary(summarise(run, codebook), Console(width=200))
+    out = capsys.readouterr().out
+    assert told in out
+    assert [name for name in ("frequency", "partner type") if name in out] == list(headings)
+    page = html.unescape(write_report(run, tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert told in page and "No partner was mentioned" not in page
+    assert told in dict(about(open_run(run)))["Not learnt"]
+
+
+def test_empty_tables_are_not_shown(made_run, codebook, tmp_path, capsys):
+    run = shutil.copytree(made_run, tmp_path / "run")
+    for name in ("themes", "attitudes"):
+        pq.write_table(pq.read_table(run / f"{name}.parquet").slice(0, 0), run / f"{name}.parquet")
+    print_summary(summarise(run, codebook), terminal())
+    out = capsys.readouterr().out
+    assert "No code was assigned to any segment.\nNo partner was mentioned.\n" in out and "frequency" not in out
+    assert "Not learnt" not in dict(about(open_run(run)))
 
 
 def test_long_tables_are_cut(made_run, codebook):

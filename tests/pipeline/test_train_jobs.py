@@ -11,7 +11,8 @@ import pytest
 from filelock import FileLock
 
 from pipeline.cli import main
-from pipeline.commands.train_job import LOCK
+from pipeline.commands.train_job import LOCK, check_out
+from pipeline.errors import UsageError
 
 SETTINGS = "epochs: 30\npatience: 30\nleast_steps: 0\nbatch_tokens: 256\naverage: 0.9\nhead_rate: 0.01\n"
 
@@ -107,6 +108,49 @@ def test_another_training_is_not_mixed_in(themes, interrupted, tmp_path):
     status, said, _ = themes("--out", out, "--seed", 9, "--overwrite", "--config", tmp_path / "short.yaml")
     assert status == 0 and "going on" not in said and "epoch 1/2" in said
     assert not (out / "checkpoint").exists()
+
+
+def test_a_model_that_is_there_is_not_replaced_unasked(themes, tmp_path):
+    out, short = tmp_path / "model", tmp_path / "short.yaml"
+    short.write_text(SETTINGS.replace("epochs: 30", "epochs: 1"))
+
+    def files():
+        return {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in out.iterdir()}
+
+    assert themes("--out", out, "--config", short)[0] == 0
+    before = files()
+    status, said, err = themes("--out", out, "--config", short)  # as in a job that is queued again
+    assert (status, err) == (0, "") and "nothing to do" in said and "epoch" not in said
+    for options, told in (
+        (("--seed", 9), "holds a model already, trained with another gold, another seed"),  # the split is another
+        (("--curve",), "holds this very model already, and --curve would train it anew"),
+    ):
+        status, said, err = themes("--out", out, "--config", short, *options)
+        assert (status, said) == (2, "") and told in err and "--overwrite" in err and err.count("\n") == 1
+    assert files() == before
+    config = json.loads((out / "config.json").read_text())
+    del config["training"]["made_of"]  # as older versions left it
+    (out / "config.json").write_text(json.dumps(config))
+    status, _, err = themes("--out", out, "--config", short)
+    assert status == 2 and "model: holds a model already (name another folder" in err
+    status, said, _ = themes("--out", out, "--config", short, "--seed", 9, "--overwrite")
+    assert status == 0 and "epoch 1/1" in said
+    assert files()["model.safetensors"][1] != before["model.safetensors"][1]
+
+
+def test_a_training_that_ended_while_it_saved_its_model_can_be_gone_on_with(tmp_path):
+    out = tmp_path / "model"
+    (out / "checkpoint").mkdir(parents=True)
+    (out / "config.json.tmp").touch()
+    check_out(out)
+    (out / "model.safetensors").touch()
+    with pytest.raises(UsageError, match="holds no model"):  # but an encoder, for all that is known
+        check_out(out)
+    (out / "checkpoint" / "state.safetensors").touch()
+    check_out(out)
+    (out / "thesis.txt").touch()
+    with pytest.raises(UsageError, match=r"thesis\.txt"):
+        check_out(out)
 
 
 @pytest.mark.parametrize("moment", ["load_codebook", "check_unfinished"])

@@ -52,10 +52,12 @@ def about(tables: RunTables) -> list[tuple[str, str]]:
     codebook, counts, model = manifest["codebook"], manifest["counts"], manifest["model"]
     label = codebook["content"].get("label") or codebook["name"]
     edition = codebook["content"].get("version", "1")
+    unlearnt = " ".join(filter(None, (tables.no_codes, tables.no_attitudes)))
     return [
         ("Coded by", f"{MACHINE}, version {manifest.get('version', 'unknown')}"),
         ("Model", f"{model['name']} (sha256 {model['sha256']})"),
         ("Codebook", f"{label}, version {edition} ({len(codebook['codes'])} codes; sha256 {codebook['sha256']})"),
+        *([("Not learnt", unlearnt)] if unlearnt else []),
         ("Date of the run", str(manifest.get("finished", "unknown"))),
         ("Transcripts", str(counts["coded"])),
         (

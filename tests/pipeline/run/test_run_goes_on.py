@@ -1,0 +1,93 @@
+"""A run that was stopped, or is given other inputs, goes on to the tables of an undisturbed one."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import time
+
+import pytest
+from run_folders import assert_same
+from toys import interview, write_interviews
+
+from pipeline.groups import GROUP_BYTES
+from pipeline.run import RunPlan, run
+
+
+def test_resume_codes_only_what_is_missing(finished, tmp_path, predictor, codebook, interviews, run_settings):
+    out = shutil.copytree(finished[0], tmp_path / "run")
+    parts = sorted((out / "parts").iterdir())
+    shutil.rmtree(parts[1])
+    parts[3].rename(parts[3].with_suffix(".tmp"))
+    (out / "themes.parquet").unlink()
+    coded = []
+    result = run(
+        RunPlan((interviews,), out, codebook, run_settings),
+        predictor,
+        progress=lambda done, total, name: coded.append((done, total, name)),
+    )
+    assert coded == [(4, 5, "2b.txt"), (5, 5, "4d.txt")]
+    assert len(result.manifest["resumed"]) == 1
+    assert result.manifest["counts"] == finished[1].manifest["counts"]
+    assert_same(finished[0], out)
+
+
+def test_a_run_goes_on_when_inputs_are_added_or_taken_away(go, interviews, tmp_path):
+    go(interviews / "1a.txt", interviews / "2b.txt")
+    result = go(interviews / "3c.txt", interviews / "1a.txt")
+    assert result.manifest["counts"]["coded"] == 2
+    assert {entry.name[:2] for entry in (tmp_path / "run" / "parts").iterdir()} == {"1a", "2b", "3c"}
+    assert "1 transcript that was coded before, but not given now" in result.manifest["warnings"][0]
+    go(interviews / "3c.txt", interviews / "1a.txt", out="fresh")
+    assert_same(tmp_path / "fresh", tmp_path / "run")
+
+
+KILLED = 40
+
+
+def test_killed_at_any_moment_and_resumed(program, tmp_path, predictor, codebook, tiny_model, run_settings):
+    corpus = write_interviews(tmp_path / "corpus", [f"p{number}" for number in range(KILLED)])
+    for file in corpus.iterdir():  # white space at the end makes it so large that a group is four transcripts
+        file.write_text(file.read_text(encoding="utf-8") + " " * (GROUP_BYTES // 4 - 1000), encoding="utf-8")
+    out = tmp_path / "killed"
+    config = tmp_path / "run.yaml"
+    config.write_text(f"partners: {{vocabulary: '{run_settings.partners.vocabulary}'}}\n")
+    process = program("run", corpus, "--out", out, "--config", config, "--model", tiny_model, "--device", "cpu")
+    try:
+        deadline = time.monotonic() + 300
+        while not any(out.glob("parts/*")) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        moment = random.SystemRandom().uniform(0, 0.4)
+        time.sleep(moment)
+        os.kill(process.pid, signal.SIGKILL)
+    finally:
+        process.kill()
+        status, _, said = process.wait()
+    assert status == -signal.SIGKILL, f"it ended before it was killed: {said}"
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    parts = [entry for entry in (out / "parts").iterdir() if entry.suffix != ".tmp"]
+    print(f"killed {moment:.3f} s after the first part, with {len(parts)} of {KILLED} parts")
+    assert manifest["status"] == "running" and len(parts) < KILLED
+    run(RunPlan((corpus,), out, codebook, run_settings), predictor)
+    run(RunPlan((corpus,), tmp_path / "undisturbed", codebook, run_settings), predictor)
+    assert_same(tmp_path / "undisturbed", out)
+
+
+def test_killed_while_the_first_manifest_was_written(go, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "manifest.json.tmp").write_text('{"for')
+    assert go().manifest["status"] == "complete"
+
+
+@pytest.mark.parametrize("change", ["content", "name"])
+def test_a_transcript_in_another_state_is_no_other_one(go, tmp_path, change):
+    file = tmp_path / "1a.txt"
+    file.write_text(interview("1a"), encoding="utf-8")
+    go(file)
+    if change == "name":
+        file = file.rename(tmp_path / "first.txt")
+    else:
+        file.write_text(interview("1a", "And so on."), encoding="utf-8")
+    result = go(file)
+    assert result.manifest["counts"]["coded"] == 1 and result.manifest["warnings"] == []
