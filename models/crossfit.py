@@ -45,8 +45,8 @@ class CrossFitted:
     """The model, trained on all units, and what was predicted for each unit without it.
 
     Attributes:
-        answers: for every unit, by a network, a linear model, thresholds and probabilities that were fitted without its fold;
-            None in the processes of a team that do not lead.
+        answers: for every unit, by a network and a linear model that have not learnt from its fold, with probabilities and
+            thresholds fitted on the other folds' answers; None in the processes of a team that do not lead.
     """
 
     trained: Trained

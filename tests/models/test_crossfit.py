@@ -1,0 +1,100 @@
+"""Cross-fitting: what is said of a unit comes from those who did not learn from it, and the model that is kept from all."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+import torch
+from training_toys import DEFINITIONS, PLAIN, QUICK, toy
+
+from models.crossfit import cross_fit
+from models.decisions import BinaryScale, Labels
+from models.inputs import Unit
+from models.predict import Predictions
+from models.settings import TrainingUnit
+
+# One epoch: with more of them a fold's own labels say which epoch is kept.
+ONCE = replace(QUICK, epochs=1, lexical=False)
+FOLDS = ((0, 3, 6, 9), (1, 4, 7, 10), (2, 5, 8, 11))
+
+
+def fitted(encoder, units, folds=FOLDS, settings=ONCE, **how):
+    common = {"definitions": DEFINITIONS, "base": str(encoder), "labels": Labels.MANY, "device": "cpu", "report": len}
+    return cross_fit(units, folds, settings=settings, **common, **how)
+
+
+def arrays(found: Predictions) -> dict[str, np.ndarray]:
+    return {item.name: np.asarray(getattr(found, item.name)) for item in fields(Predictions)}
+
+
+def other_labels(unit: TrainingUnit) -> TrainingUnit:
+    return replace(
+        unit,
+        themes=tuple(1 - vote for vote in unit.themes),
+        partnership=(0.0, 0.0, 0.0, 1.0),
+        attitudes=tuple((0.0, 1.0, 0.0) for _ in unit.attitudes),
+    )
+
+
+def order(column: np.ndarray) -> np.ndarray:
+    return np.sign(np.round(column[:, None] - column[None], 9))
+
+
+def test_what_coders_said_of_a_fold_changes_nothing_in_how_its_units_are_ranked(tiny_encoder):
+    units = toy(12)
+    changed = [other_labels(unit) if i in FOLDS[1] else unit for i, unit in enumerate(units)]
+    before, after = (arrays(fitted(tiny_encoder, gold).answers) for gold in (units, changed))
+    rows = list(FOLDS[1])
+    # The scale hangs on the other folds' answers, and these on what was learnt from this one.
+    for code in range(2):
+        assert np.array_equal(order(before["themes"][rows, code]), order(after["themes"][rows, code]))
+    rest = list(FOLDS[0])
+    assert any(
+        not np.array_equal(order(before["themes"][rest, code]), order(after["themes"][rest, code])) for code in range(2)
+    )
+
+
+def test_answers_stand_in_the_order_of_the_units_and_their_mentions(tiny_encoder):
+    none, two = Unit("nothing to speak of"), Unit("housing is bad, health is good", "", ((0, 7), (16, 22)))
+    units = [
+        replace(unit, unit=two, attitudes=((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)))
+        if i % 4 == 0
+        else replace(unit, unit=none, attitudes=())
+        if i % 4 == 1
+        else unit
+        for i, unit in enumerate(toy(12))
+    ]
+    one = arrays(fitted(tiny_encoder, units).answers)
+    # The folds' own order changes nothing but which seed's draw meets which fold, and here nothing is drawn.
+    other = arrays(fitted(tiny_encoder, units, [FOLDS[2], FOLDS[0], FOLDS[1]]).answers)
+    assert len(one["attitudes"]) == sum(len(unit.unit.targets) for unit in units)
+    for name, found in one.items():
+        assert np.allclose(found, other[name], atol=1e-6), name
+
+
+def test_the_model_that_is_kept_has_learnt_from_all_as_long_as_the_folds_say(tiny_encoder):
+    settings = replace(QUICK, epochs=4, patience=4)
+    done = fitted(tiny_encoder, toy(12), settings=settings)
+    assert done.trained.planned == 4
+    assert done.trained.kept == len(done.trained.history) <= 4
+    assert done.trained.lexical is not None
+    scale = done.trained.decisions.themes
+    assert isinstance(scale, BinaryScale)
+    assert all(0 <= threshold <= 1 for threshold in scale.thresholds)
+    assert done.trained.settings.lexical
+
+
+def test_it_repeats_itself(tiny_encoder):
+    one, same = (fitted(tiny_encoder, toy(12)) for _ in range(2))
+    for name, tensor in one.trained.network.state_dict().items():
+        assert torch.equal(tensor, same.trained.network.state_dict()[name]), name
+    assert one.trained.decisions == same.trained.decisions
+
+
+@pytest.mark.parametrize("labels", [Labels.ONE, Labels.AT_MOST_ONE])
+def test_gold_with_one_code_for_each_unit(tiny_encoder, labels):
+    units = [replace(unit, themes=(1.0, 0.0) if i % 2 else (0.0, 1.0)) for i, unit in enumerate(toy(12))]
+    common = {"definitions": DEFINITIONS, "base": str(tiny_encoder), "device": "cpu", "report": len}
+    done = cross_fit(units, FOLDS, settings=PLAIN, labels=labels, **common)
+    assert done.answers.assigned.sum(axis=1).max() <= 1
+    assert done.trained.decisions.labels is labels
