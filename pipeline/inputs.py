@@ -46,6 +46,23 @@ def check_given(given: Sequence[Path]) -> None:
         )
 
 
+def check_apart(given: Sequence[Path], out: Path) -> None:
+    """Refuse inputs in the run folder itself, whose content is never taken for transcripts.
+
+    Raises:
+        UsageError: that is so.
+    """
+    own = Path(os.path.realpath(out))
+    for path in given:
+        real = Path(os.path.realpath(path))
+        if own == real or own in real.parents:
+            raise UsageError(
+                f"holds the input {printable(path)}, and what lies in the run folder is not coded",
+                path=out,
+                remedy="name another folder with --out, such as one within the inputs' folder; nothing was written",
+            )
+
+
 def check_found(given: Sequence[Path], inputs: Sequence[Input]) -> None:
     """Refuse inputs none of which is a transcript; one that ought to be and cannot be read is told by the run, with its reason.
 

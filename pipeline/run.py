@@ -17,7 +17,7 @@ from pipeline.config import RunSettings
 from pipeline.errors import printable
 from pipeline.groups import Batch, batches_of, code_batch, groups_of
 from pipeline.ingest import AttributesTable
-from pipeline.inputs import FAILED, SKIPPED, Input, check_found, explain_tables, list_inputs
+from pipeline.inputs import FAILED, SKIPPED, Input, check_apart, check_found, explain_tables, list_inputs
 from pipeline.locks import Shard, manifest_of_folder, shard_of_folder, whole_folder
 from pipeline.manifest import COMPLETE, begin, counts_of, fingerprint, left_out, now, unused_attributes
 from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
@@ -207,6 +207,7 @@ def _run_shard(
 
 
 def _inputs(plan: RunPlan) -> list[Input]:
+    check_apart(plan.inputs, plan.out)
     most = plan.settings.ingest.max_megabytes * 1_000_000
     inputs = list_inputs(plan.inputs, plan.out, most, plan.attributes)
     check_found(plan.inputs, inputs)

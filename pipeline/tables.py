@@ -54,13 +54,13 @@ class RunTables:
         """A row per mention, and per segment about partnership as such."""
         return self.read(ATTITUDES, columns)
 
-    def batches(self, name: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """A table piece by piece; memory holds one."""
+    def batches(self, name: str, columns: list[str] | None = None, rows: int | None = None) -> Iterator[pa.RecordBatch]:
+        """A table piece by piece, of so many rows at most; memory holds one."""
         path = self.path / f"{name}.parquet"
         with told_if_damaged(path, _JOIN_ANEW):
             file = pq.ParquetFile(path)
         with file:
-            batches = file.iter_batches(_BATCH_ROWS, columns=columns)
+            batches = file.iter_batches(rows or _BATCH_ROWS, columns=columns)
             while True:
                 with told_if_damaged(path, _JOIN_ANEW):
                     batch = next(batches, None)

@@ -195,6 +195,18 @@ def test_train_and_evaluate(train, themes, gold_files, tmp_path):
     assert files <= {path.name for path in (tmp_path / "evaluation").iterdir()}
 
 
+def test_a_codebook_that_was_edited_after_training(code, codebook_file, interviews, tmp_path):
+    edited = tmp_path / "edited.yaml"
+    edited.write_text(codebook_file.read_text().replace("money is saved", "money is spent"))
+    for book, told in ((codebook_file, False), (edited, True)):
+        status, _, err = code(interviews / "1a.txt", "--codebook", book, out=book.stem)
+        assert (status, "defines cost_saving otherwise than the codebook that the model was trained with" in err) == (
+            0,
+            told,
+        )
+    assert "money is spent" in (tmp_path / "edited" / "report.html").read_text()
+
+
 def test_columns_of_gold_that_were_swapped_are_asked_about(train, tmp_path):
     with_names = {"text": "context", "context": "text"}
     rows = [{with_names.get(name, name): value for name, value in row.items()} for row in gold_rows()[0]]

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from filelock import FileLock
 from run_folders import assert_same, rows
-from toys import interview
+from toys import interview, write_interviews
 
 from models.predict import Predictor
 from models.saving import load_model
@@ -152,6 +152,15 @@ def test_settings_that_cannot_be_used_leave_the_folder_free(go, tmp_path, run_se
         with pytest.raises(UsageError, match="polise"):
             go(settings=run_settings.model_copy(update={"partners": partners}), workers=workers)
     assert go().exit_status == 0  # with the settings mended, the same folder serves
+
+
+@pytest.mark.parametrize("inside", ["", "interviews", "interviews/1a.txt"])
+def test_inputs_in_the_run_folder_itself_are_refused(go, tmp_path, inside):
+    write_interviews(tmp_path / "run" / "interviews", ("1a",))
+    (tmp_path / "link").symlink_to(tmp_path / "run")
+    with pytest.raises(UsageError, match=r"run: holds the input .*name another folder with --out"):
+        go(tmp_path / "link" / inside)
+    assert [entry.name for entry in (tmp_path / "run").iterdir()] == ["interviews"]
 
 
 def test_inputs_without_a_transcript_are_refused(go, tmp_path):
