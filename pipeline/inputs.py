@@ -124,12 +124,14 @@ def list_inputs(
             item.reason = f"has the same content as {printable(first_with[sha256])} and is coded once"
         first_with.setdefault(sha256, found.path)
         inputs.append(item)
+    _pass_over_attributes(inputs)
     return inputs
 
 
-def explain_tables(inputs: Sequence[Input]) -> None:
-    """Say which of the files that were not coded look like tables of attributes; ask when all transcripts are known."""
+def _pass_over_attributes(inputs: Sequence[Input]) -> None:
+    """Pass over what looks like a table of attributes, of which some could be taken for a transcript, and say so."""
     transcripts = [item.path for item in inputs if item.status in ("", DUPLICATE)]
     for item in inputs:
-        if item.status in (FAILED, SKIPPED):
-            item.reason = attributes_hint(item.path, transcripts) or item.reason
+        hint = attributes_hint(item.path, transcripts) if item.status in ("", SKIPPED) else ""
+        if hint:
+            item.status, item.reason = SKIPPED, hint

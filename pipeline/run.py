@@ -17,7 +17,7 @@ from pipeline.config import RunSettings
 from pipeline.errors import printable
 from pipeline.groups import Batch, batches_of, code_batch, groups_of
 from pipeline.ingest import AttributesTable
-from pipeline.inputs import FAILED, SKIPPED, Input, check_apart, check_found, explain_tables, list_inputs
+from pipeline.inputs import FAILED, SKIPPED, Input, check_apart, check_found, list_inputs
 from pipeline.locks import Shard, manifest_of_folder, shard_of_folder, whole_folder
 from pipeline.manifest import COMPLETE, begin, counts_of, fingerprint, left_out, now, unused_attributes
 from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
@@ -156,7 +156,6 @@ def _run_whole(
         _code(plan, predictor, preparer, folder, batches, workers, session, tell)
     else:
         _keep_all(coder(batches), folder, session, tell)
-    explain_tables(inputs)
     clock = time.perf_counter()
     folder.join([_final_row(item) for item in inputs])
     session.seconds["join"] += time.perf_counter() - clock
@@ -202,7 +201,6 @@ def _run_shard(
         _code(plan, predictor, preparer, folder, batches, workers, session, tell)
     else:
         _keep_all(coder(batches), folder, session, tell)
-    explain_tables(inputs)
     return RunResult(manifest, _failures(own), session, len(own), len(every))
 
 
