@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from torch import Tensor
 STATE = "state.safetensors"
 EVERY = 600.0
 """Seconds between checkpoints, where nothing else is asked for."""
+_OS_ERROR = re.compile(r"os error (\d+)")
 PARTS = "part-"
 """Prefix of the folders in which trainings on parts of the gold keep theirs."""
 
@@ -69,7 +71,9 @@ class Checkpoints:
         try:
             save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, aside, header)
         except SafetensorError as error:
-            raise OSError(None, str(error), str(aside)) from error
+            number = _OS_ERROR.search(str(error))
+            told = (int(number[1]), os.strerror(int(number[1]))) if number else (None, str(error))
+            raise OSError(*told, str(aside)) from error
         _flush(aside)
         aside.replace(self.folder / STATE)
         _flush(self.folder)

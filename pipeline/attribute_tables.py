@@ -18,6 +18,8 @@ _LARGEST = 10_000_000
 """Bytes; a larger file is no table of attributes."""
 _SHARE = 0.5
 """Of a column's cells at least so many must name transcripts that are there."""
+_ROWS_EACH = 10
+"""At most so many on average: a transcript is named in a row for each of its speakers, not in one for each turn."""
 
 Rows = list[list[str]]
 
@@ -33,7 +35,8 @@ def attributes_hint(path: Path, transcripts: Iterable[Path]) -> str:
     Args:
         transcripts: those that it may name, by their files' names with or without suffix.
     """
-    names = {_fold(name) for file in transcripts for name in (file.name, file.stem, str(file))}
+    names = {_fold(name) for file in transcripts if file != path for name in (file.name, file.stem, str(file))}
+    names -= {_fold(path.stem)}  # a table of turns may name itself in each
     for rows in _tables(path):
         head, place = _naming(rows, names)
         if place is None:
@@ -56,7 +59,8 @@ def _naming(rows: Rows, names: set[str]) -> tuple[list[str], int | None]:
     head = ["_".join(cell.casefold().split()) for cell in filled[0]]
     for place in range(len(head)):
         cells = [_fold(row[place]) for row in filled[1:] if place < len(row) and row[place].strip()]
-        if cells and sum(cell in names for cell in cells) >= _SHARE * len(cells):
+        naming = [cell for cell in cells if cell in names]
+        if naming and _SHARE * len(cells) <= len(naming) <= _ROWS_EACH * len(set(naming)):
             return head, place
     return head, None
 

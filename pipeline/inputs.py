@@ -46,6 +46,23 @@ def check_given(given: Sequence[Path]) -> None:
         )
 
 
+def check_apart(given: Sequence[Path], out: Path) -> None:
+    """Refuse inputs in the run folder itself, whose content is never taken for transcripts.
+
+    Raises:
+        UsageError: that is so.
+    """
+    own = Path(os.path.realpath(out))
+    for path in given:
+        real = Path(os.path.realpath(path))
+        if own == real or own in real.parents:
+            raise UsageError(
+                f"holds the input {printable(path)}, and what lies in the run folder is not coded",
+                path=out,
+                remedy="name another folder with --out, such as one within the inputs' folder; nothing was written",
+            )
+
+
 def check_found(given: Sequence[Path], inputs: Sequence[Input]) -> None:
     """Refuse inputs none of which is a transcript; one that ought to be and cannot be read is told by the run, with its reason.
 
@@ -107,12 +124,14 @@ def list_inputs(
             item.reason = f"has the same content as {printable(first_with[sha256])} and is coded once"
         first_with.setdefault(sha256, found.path)
         inputs.append(item)
+    _pass_over_attributes(inputs)
     return inputs
 
 
-def explain_tables(inputs: Sequence[Input]) -> None:
-    """Say which of the files that were not coded look like tables of attributes; ask when all transcripts are known."""
+def _pass_over_attributes(inputs: Sequence[Input]) -> None:
+    """Pass over what looks like a table of attributes, of which some could be taken for a transcript, and say so."""
     transcripts = [item.path for item in inputs if item.status in ("", DUPLICATE)]
     for item in inputs:
-        if item.status in (FAILED, SKIPPED):
-            item.reason = attributes_hint(item.path, transcripts) or item.reason
+        hint = attributes_hint(item.path, transcripts) if item.status in ("", SKIPPED) else ""
+        if hint:
+            item.status, item.reason = SKIPPED, hint

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.attribute_tables import is_same_file
+from pipeline.attribute_tables import attributes_hint, is_same_file
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError
 from pipeline.ingest import AttributesTable, Found, Skipped, discover, read_with_reasons, unattributed_share
@@ -94,8 +94,12 @@ def inspect_all(
     first: int = 3,
 ) -> Iterator[Inspection | NotInspected]:
     """Inspect files and folders as `themes run` would read them, one after another; the table of attributes is none of them."""
-    for found in discover(inputs):
-        if attributes and is_same_file(found.path, attributes.path):
+    entries = [one for one in discover(inputs) if not (attributes and is_same_file(one.path, attributes.path))]
+    transcripts = [one.path for one in entries if isinstance(one, Found)]
+    for found in entries:
+        hint = attributes_hint(found.path, transcripts) if isinstance(found, (Found, Skipped)) else ""
+        if hint:
+            yield NotInspected(str(found.path), hint, skipped=True)
             continue
         if not isinstance(found, Found):
             yield NotInspected(str(found.path), found.reason, isinstance(found, Skipped))

@@ -14,7 +14,7 @@ from pipeline import __version__
 from pipeline.attribute_changes import changes, is_same, remembered
 from pipeline.codebook import Codebook
 from pipeline.config import RunSettings
-from pipeline.errors import UsageError, printable
+from pipeline.errors import UsageError, clipped, printable
 from pipeline.ingest import AttributesTable
 from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input
 from pipeline.resources import config_folder
@@ -22,6 +22,7 @@ from pipeline.store import LOCK, MANIFEST, RunFolder
 
 RUNNING, COMPLETE = "running", "complete"
 ATTRIBUTES = "attributes"
+_SHOWN = 3
 NO_CODE = "(no code)"
 """The answer "none of them", which has a threshold of its own where a segment carries one code at most."""
 
@@ -125,17 +126,34 @@ def _refuse_unreadable(folder: RunFolder, inputs: Sequence[Input]) -> None:
 def _refuse_other_settings(
     before: Mapping[str, Any], decides: Mapping[str, Any], attributes: Mapping[str, Any] | None, out: Path
 ) -> None:
-    names = [name.removesuffix("_sha256") for name in decides if before.get(name) != decides[name]]
+    names = [name.removesuffix("_sha256") for name in decides if _content(before, name) != _content(decides, name)]
     if ATTRIBUTES in names and is_same(before, attributes):
         names.remove(ATTRIBUTES)
     if names:
-        why = f": {told}" if ATTRIBUTES in names and (told := changes(before, attributes)) else ""
+        told = changes(before, attributes) if ATTRIBUTES in names else ""
+        if names == ["configuration"]:
+            told = "; ".join(_changed_settings(before.get("configuration"), decides["configuration"])[:_SHOWN])
+        why = f": {told}" if told else ""
         others = (f"other {name}" if name.endswith("s") else f"another {name}" for name in names)
         raise UsageError(
             f"holds a run with {', '.join(others)}{why}",
             path=out,
             remedy="name another folder with --out, or start afresh with --overwrite",
         )
+
+
+def _content(fingerprint: Mapping[str, Any], name: str) -> Any:
+    """What of a part of the fingerprint decides: of a model not what its folder is called."""
+    part = fingerprint.get(name)
+    return part.get("sha256") if name == "model" and isinstance(part, dict) else part
+
+
+def _changed_settings(before: Any, now: Any, name: str = "") -> list[str]:
+    """The settings that differ, each with both values."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        parts = (_changed_settings(before.get(key), now.get(key), key) for key in sorted({*before, *now}))
+        return [one for part in parts for one in part]
+    return [] if before == now else [f"{name}: {clipped(str(now), 40)}, and was {clipped(str(before), 40)}"]
 
 
 def _refuse_other_inputs(folder: RunFolder, inputs: Sequence[Input]) -> None:
@@ -154,13 +172,13 @@ def _refuse_other_inputs(folder: RunFolder, inputs: Sequence[Input]) -> None:
 
 def _absent(folder: RunFolder, inputs: Sequence[Input], finished: set[str]) -> list[str]:
     """Finished transcripts that are not among the inputs, changed, renamed or no longer readable either."""
-    contents = {_content(item.transcript_id) for item in inputs if item.transcript_id}
+    contents = {_hash_of(item.transcript_id) for item in inputs if item.transcript_id}
     places = {_place(str(item.path)) for item in inputs if item.status != SKIPPED}
-    others = sorted(name for name in finished if _content(name) not in contents)
+    others = sorted(name for name in finished if _hash_of(name) not in contents)
     return [name for name in others if _place(folder.path_of(name)) not in places]
 
 
-def _content(transcript_id: str) -> str:
+def _hash_of(transcript_id: str) -> str:
     return transcript_id.rpartition("-")[2]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,23 +14,18 @@ from models.predict import Predictor
 from models.threads import cores
 from pipeline.codebook import Codebook
 from pipeline.config import RunSettings
-from pipeline.errors import ThemesError, printable
+from pipeline.errors import printable
 from pipeline.groups import Batch, batches_of, code_batch, groups_of
 from pipeline.ingest import AttributesTable
-from pipeline.inputs import FAILED, SKIPPED, Input, check_found, explain_tables, list_inputs
+from pipeline.inputs import FAILED, SKIPPED, Input, check_apart, check_found, list_inputs
 from pipeline.locks import Shard, manifest_of_folder, shard_of_folder, whole_folder
 from pipeline.manifest import COMPLETE, begin, counts_of, fingerprint, left_out, now, unused_attributes
 from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
 from pipeline.store import Part, RunFolder, failure_row, make_private
+from pipeline.writing import cannot_write
 
 AHEAD_FROM = 2_000_000
 """Bytes of input from which a process that reads ahead is worth its start."""
-
-_NO_ROOM = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your share of the disk is used up (its quota)",
-    errno.EFBIG: "a file has become larger than is allowed here (`ulimit -f` tells, or the kind of file system)",
-}
 
 CHANGED = "was changed while the run was under way; give the same command again"
 
@@ -137,7 +130,7 @@ def run(
         with whole_folder(plan.out):
             return _run_whole(plan, inputs, predictor, preparer, progress, coder, started)
     except OSError as error:
-        raise _cannot_write(error, plan.out) from error
+        raise cannot_write(error, plan.out) from error
 
 
 def _run_whole(
@@ -163,7 +156,6 @@ def _run_whole(
         _code(plan, predictor, preparer, folder, batches, workers, session, tell)
     else:
         _keep_all(coder(batches), folder, session, tell)
-    explain_tables(inputs)
     clock = time.perf_counter()
     folder.join([_final_row(item) for item in inputs])
     session.seconds["join"] += time.perf_counter() - clock
@@ -209,11 +201,11 @@ def _run_shard(
         _code(plan, predictor, preparer, folder, batches, workers, session, tell)
     else:
         _keep_all(coder(batches), folder, session, tell)
-    explain_tables(inputs)
     return RunResult(manifest, _failures(own), session, len(own), len(every))
 
 
 def _inputs(plan: RunPlan) -> list[Input]:
+    check_apart(plan.inputs, plan.out)
     most = plan.settings.ingest.max_megabytes * 1_000_000
     inputs = list_inputs(plan.inputs, plan.out, most, plan.attributes)
     check_found(plan.inputs, inputs)
@@ -338,16 +330,3 @@ def _timings(session: Session, wall: float) -> dict[str, float]:
     timings["coded_segments_per_second"] = round(session.counts["segments"] / wall, 1)
     timings["coded_words_per_second"] = round(session.counts["words"] / wall, 1)
     return timings
-
-
-def _cannot_write(error: OSError, out: Path) -> ThemesError:
-    place = out if error.filename is None else Path(os.fsdecode(error.filename))
-    if error.errno in _NO_ROOM:
-        return ThemesError(
-            _NO_ROOM[error.errno],
-            path=place,
-            remedy="make room, or have the limit raised, and give the same command again: what was finished is kept",
-        )
-    # Not `strerror`: Arrow has words of its own in it.
-    problem = f"cannot be written: {os.strerror(error.errno) if error.errno else error}"
-    return ThemesError(problem, path=place, remedy="name another folder with --out")

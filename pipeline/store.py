@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -37,6 +38,8 @@ ROW_GROUP = 100_000
 TOGETHER = 8_000_000
 """Bytes of joined tables, of many short transcripts perhaps, that make a row group: each is described in the file's end, which
 whoever writes or reads the file keeps in memory."""
+
+_CODE_ANEW = "remove the folder that it lies in and give the same command again, which codes that transcript anew"
 
 _PROBABILITY = pa.float64()
 _LABEL = pa.dictionary(pa.int32(), pa.string())
@@ -144,6 +147,25 @@ class Part:
     seconds: Mapping[str, float]
 
 
+@contextmanager
+def told_if_damaged(file: Path, remedy: str) -> Iterator[None]:
+    """Name a file of a run that was cut short or garbled (copied in part, say), and what to do about it.
+
+    Raises:
+        ThemesError: within it a Parquet or JSON file could not be understood, or was not there.
+    """
+    try:
+        yield
+    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, KeyError) as error:
+        raise ThemesError("is damaged", path=file, remedy=remedy) from error
+    except FileNotFoundError as error:
+        raise ThemesError("is missing", path=file, remedy=remedy) from error
+    except OSError as error:
+        if error.errno is not None:  # the disk's; Arrow has this class for broken files too
+            raise
+        raise ThemesError("is damaged", path=file, remedy=remedy) from error
+
+
 class RunFolder:
     """A run folder that is being written.
 
@@ -223,14 +245,16 @@ class RunFolder:
         return [{key: value for key, value in self._notes(name).items() if key != GROUP} for name in transcript_ids]
 
     def _notes(self, transcript_id: str) -> dict[str, Any]:
-        notes: dict[str, Any] = json.loads((self.parts / transcript_id / NOTES).read_text(encoding="utf-8"))
+        file = self.parts / transcript_id / NOTES
+        with told_if_damaged(file, _CODE_ANEW):
+            notes: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return notes
 
     def path_of(self, transcript_id: str) -> str:
         """Where a finished transcript was read from."""
-        path: str = pq.read_table(self.parts / transcript_id / f"{TRANSCRIPTS}.parquet", columns=["path"])["path"][
-            0
-        ].as_py()
+        file = self.parts / transcript_id / f"{TRANSCRIPTS}.parquet"
+        with told_if_damaged(file, _CODE_ANEW):
+            path: str = pq.read_table(file, columns=["path"])["path"][0].as_py()
         return path
 
     def drop_half_written(self) -> None:
@@ -257,7 +281,8 @@ class RunFolder:
         """The parts' row groups, one after another, so that memory does not grow with the corpus."""
         for row in rows:
             if isinstance(row, str):
-                with pq.ParquetFile(self.parts / row / f"{name}.parquet") as file:
+                part = self.parts / row / f"{name}.parquet"
+                with told_if_damaged(part, _CODE_ANEW), pq.ParquetFile(part) as file:
                     yield from (file.read_row_group(number) for number in range(file.num_row_groups))
             elif name == TRANSCRIPTS:
                 yield pa.Table.from_pylist([dict(row)], schema=SCHEMAS[name])

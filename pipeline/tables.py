@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import UsageError
-from pipeline.store import ATTITUDES, MANIFEST, SCHEMAS, SEGMENTS, THEMES, TRANSCRIPTS
+from pipeline.store import ATTITUDES, MANIFEST, SCHEMAS, SEGMENTS, THEMES, TRANSCRIPTS, told_if_damaged
 
 _BATCH_ROWS = 8_192
+_JOIN_ANEW = "give its `themes run` command again, which writes it anew"
 
 Row = dict[str, Any]
 
@@ -33,7 +34,9 @@ class RunTables:
 
     def read(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """One table, or some of its columns."""
-        return pq.read_table(self.path / f"{name}.parquet", columns=columns)
+        file = self.path / f"{name}.parquet"
+        with told_if_damaged(file, _JOIN_ANEW):
+            return pq.read_table(file, columns=columns)
 
     def transcripts(self, columns: list[str] | None = None) -> pa.Table:
         """A row per input."""
@@ -51,10 +54,19 @@ class RunTables:
         """A row per mention, and per segment about partnership as such."""
         return self.read(ATTITUDES, columns)
 
-    def batches(self, name: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """A table piece by piece; memory holds one."""
-        with pq.ParquetFile(self.path / f"{name}.parquet") as file:
-            yield from file.iter_batches(_BATCH_ROWS, columns=columns)
+    def batches(self, name: str, columns: list[str] | None = None, rows: int | None = None) -> Iterator[pa.RecordBatch]:
+        """A table piece by piece, of so many rows at most; memory holds one."""
+        path = self.path / f"{name}.parquet"
+        with told_if_damaged(path, _JOIN_ANEW):
+            file = pq.ParquetFile(path)
+        with file:
+            batches = file.iter_batches(rows or _BATCH_ROWS, columns=columns)
+            while True:
+                with told_if_damaged(path, _JOIN_ANEW):
+                    batch = next(batches, None)
+                if batch is None:
+                    return
+                yield batch
 
     def rows(self, name: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
         """Rows one after another; memory holds one batch."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +12,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.attribute_tables import attributes_hint
 from pipeline.commands.terminal import terminal
 from pipeline.config import load_run_settings
 from pipeline.errors import UnreadableInput, UsageError, printable
@@ -45,15 +43,13 @@ def show(files: Sequence[Path], *, turns: int, config: Path | None, attributes: 
     left: list[NotInspected] = []
     for found in inspect_all(files, settings=settings, attributes=table, first=turns):
         if isinstance(found, NotInspected):
-            if not found.skipped:
-                found = _explained(found, files, seen)
-                errors.print(f"themes: {printable(found.path)}: {found.reason}")
             left.append(found)
+            if not found.skipped:
+                errors.print(f"themes: {printable(found.path)}: {found.reason}")
         else:
             seen.append(found)
             if not as_json:
                 _print(found, console)
-    left = [_explained(one, files, seen) if one.skipped else one for one in left]
     unused = table.unused() if table else []
     for warning in unused:
         errors.print(f"themes: {warning}")
@@ -68,12 +64,6 @@ def show(files: Sequence[Path], *, turns: int, config: Path | None, attributes: 
             remedy=f"the formats are {', '.join(sorted([*BY_SUFFIX, SUFFIX]))}",
         )
     return UnreadableInput.exit_status if any(not one.skipped for one in left) else 0
-
-
-def _explained(one: NotInspected, files: Sequence[Path], seen: Sequence[Inspection]) -> NotInspected:
-    """The same, told as a table of attributes where it looks like one."""
-    hint = attributes_hint(Path(one.path), [*files, *(Path(other.path) for other in seen)])
-    return replace(one, reason=hint) if hint else one
 
 
 def _document(seen: Sequence[Inspection], left: Sequence[NotInspected]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from models.predict import Predictor
-from pipeline.codebook import Codebook, load_codebook
+from pipeline.codebook import Code, Codebook, load_codebook
 from pipeline.commands.models import codebook_of, load_predictor
 from pipeline.commands.terminal import terminal
 from pipeline.config import RunSettings, load_run_settings
@@ -59,10 +59,12 @@ def code(
         predictor = load_predictor(model, device="cpu", engine=engine)
     else:
         predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=settings.engine)
+    errors = terminal(stderr=True)
+    wanted = _wanted(codebook, codebook_of(predictor), errors)
     plan = RunPlan(
         inputs=tuple(inputs),
         out=out,
-        codebook=_wanted(codebook, codebook_of(predictor)),
+        codebook=wanted,
         settings=settings,
         attributes=table,
         workers=workers,
@@ -70,7 +72,6 @@ def code(
         shard=share,
         command=command,
     )
-    errors = terminal(stderr=True)
     _check_risk(settings.risk, predictor, errors)
     with _bar() as bar:
         task = bar.add_task("coding", total=None, name="")
@@ -176,11 +177,15 @@ def _check_risk(risk: float | None, predictor: Predictor, errors: Console) -> No
         )
 
 
-def _wanted(source: str | None, known: Codebook) -> Codebook:
-    """The codebook to report: the model's own, or a part of it."""
+def _wanted(source: str | None, known: Codebook, errors: Console) -> Codebook:
+    """The codebook to report: the model's own, or a part of it; where it defines codes anew, that is said to change nothing."""
     if source is None:
         return known
     wanted = load_codebook(source)
+    learnt = {code.name: code for code in known.all_codes}
+    anew = [
+        code.name for code in wanted.all_codes if code.name in learnt and _meaning(code) != _meaning(learnt[code.name])
+    ]
     unknown = [name for name in wanted.names if name not in known.names]
     if unknown:
         raise UsageError(
@@ -188,7 +193,17 @@ def _wanted(source: str | None, known: Codebook) -> Codebook:
             path=source,
             remedy="train a model for this codebook with `themes train`, or leave these codes out",
         )
+    if anew:
+        others = f" and {len(anew) - 3} more" if len(anew) > 3 else ""
+        errors.print(
+            f"themes: warning: {printable(source)} defines {', '.join(anew[:3])}{others} otherwise than the codebook that the "
+            "model was trained with: the model codes as it was trained, and the report shows the new definition"
+        )
     return wanted
+
+
+def _meaning(code: Code) -> tuple[str, str, str]:
+    return code.definition, code.code_when, code.not_when
 
 
 def _bar() -> Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,7 +146,18 @@ def _what_is_there(book: Codebook, training: Sequence[GoldUnit], validation: Seq
         Labels.ONE: "\nevery unit has exactly one code, and so will every unit that the model codes (settings: labels)",
         Labels.AT_MOST_ONE: "\nno unit has two codes, nor will any that the model codes (settings: labels)",
     }[labels]
-    return f"{len(training)} units to train on, {len(validation)} held out{choice}{warning}"
+    alike = _alike([*training, *validation])
+    return f"{len(training)} units to train on, {len(validation)} held out{choice}{warning}{alike}"
+
+
+def _alike(units: Sequence[GoldUnit]) -> str:
+    """A warning where most units say what another says too: people do not talk so, but questions recur."""
+    said = Counter(unit.first.text for unit in units)
+    shared = sum(count for count in said.values() if count > 1)
+    if 2 * shared <= len(units):
+        return ""
+    asked = "does the column `text` hold what was said, or the questions?"
+    return f"\n{shared} of {len(units)} units have the same text as another: {asked}"
 
 
 def _tell_what_was_learnt(

@@ -20,6 +20,7 @@ from models.saving import CARD, CODEBOOK, CONFIG, ModelError, is_model
 from pipeline.commands.stopping import CHECKPOINT, training_stopped
 from pipeline.errors import Interrupted, ThemesError, UsageError, printable
 from pipeline.learn import MADE_OF
+from pipeline.writing import no_room
 
 LOCK = ".lock"
 
@@ -35,6 +36,8 @@ def check_out(out: Path) -> None:
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", path=out, remedy="name another folder") from error
     nearest = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
+    if not nearest.is_dir():
+        raise UsageError(f"cannot be written: {printable(nearest)} is a file", path=out, remedy="name another folder")
     if not os.access(nearest, os.W_OK):
         raise UsageError("cannot be written: permission denied", path=out, remedy="name another folder")
     if strangers:
@@ -111,6 +114,11 @@ def job_for(out: Path, *, device: str, seconds: float, afresh: bool) -> Iterator
         if not team.leads:  # the leader says it for all
             raise SystemExit(Interrupted.exit_status) from error
         raise training_stopped(out) from error
+    except OSError as error:
+        full = no_room(error, out)
+        if full is None:
+            raise
+        raise full from error
     except CheckpointError as error:
         raise UsageError(str(error), remedy=error.remedy) from error
     except TeamError as error:

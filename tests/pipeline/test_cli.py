@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 import yaml
-from toys import write_interviews
+from toys import gold_rows, table, write_interviews
 
 from pipeline import __version__
 from pipeline.cli import app
@@ -192,6 +193,41 @@ def test_train_and_evaluate(train, themes, gold_files, tmp_path):
     assert seen > 0 and f"trained or calibrated on {seen} of these units" in " ".join(out.split())
     files = {"evaluation.json", "evaluation.csv", "predictions.csv", "attitudes.csv", "report.html"}
     assert files <= {path.name for path in (tmp_path / "evaluation").iterdir()}
+
+
+def test_a_codebook_that_was_edited_after_training(code, codebook_file, interviews, tmp_path):
+    edited = tmp_path / "edited.yaml"
+    edited.write_text(codebook_file.read_text().replace("money is saved", "money is spent"))
+    for book, told in ((codebook_file, False), (edited, True)):
+        status, _, err = code(interviews / "1a.txt", "--codebook", book, out=book.stem)
+        assert (status, "defines cost_saving otherwise than the codebook that the model was trained with" in err) == (
+            0,
+            told,
+        )
+    assert "money is spent" in (tmp_path / "edited" / "report.html").read_text()
+
+
+def test_columns_of_gold_that_were_swapped_are_asked_about(train, tmp_path):
+    with_names = {"text": "context", "context": "text"}
+    rows = [{with_names.get(name, name): value for name, value in row.items()} for row in gold_rows()[0]]
+    (tmp_path / "swapped.csv").write_text(table(rows))
+    status, out, err = train(gold=(tmp_path / "swapped.csv",))
+    assert (status, err) == (0, "")
+    assert "24 of 24 units have the same text as another: does the column `text` hold" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("options", [("--checkpoint-minutes", "0"), ()])
+def test_training_on_a_full_disk(train, options):
+    """While a checkpoint is written, and while the model is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        status, _, err = train(*options)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert status == 1 and "a file has become larger than is allowed here" in one_line(err)
+    assert "give the same command again" in err
+    assert train()[0] == 0
 
 
 def test_training_goes_on_from_a_model(train, tmp_path):

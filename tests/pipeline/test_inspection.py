@@ -152,6 +152,18 @@ def test_settings_and_attributes(themes, tmp_path, talk):
     assert "no transcript is called 'nobody'" in err
 
 
+def test_a_table_of_attributes_among_them_is_told_as_what_it_is(themes, tmp_path, talk):
+    table = tmp_path / "people.csv"
+    table.write_text("transcript,speaker,rank\ntalk,P1,sergeant\n")
+    told = "looks like a table of attributes, as its column transcript names transcripts (give it with --attributes)"
+    status, out, _ = themes(tmp_path, "--json")
+    assert (status, json.loads(out)["skipped"]) == (0, [{"path": str(table), "reason": told}])
+    status, out, _ = themes(talk, table, "--json")
+    assert (status, [one["reason"] for one in json.loads(out)["skipped"]]) == (0, [told])
+    status, out, _ = themes(tmp_path, table, "--json", "--attributes", table)
+    assert status == 0 and [len(found) for found in json.loads(out).values()] == [1, 0, 0]
+
+
 @pytest.mark.parametrize("word", ["word", "漢字", "e\u0301", "[bold]", "x" * 150])
 def test_no_line_is_wider_than_100_columns(themes, tmp_path, word):
     path = tmp_path / "wide.txt"

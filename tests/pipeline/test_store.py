@@ -205,6 +205,44 @@ def test_damaged_manifest_says_what_to_do(folder):
         folder.manifest()
 
 
+def _garbled(file):
+    content = file.read_bytes()
+    file.write_bytes(content[:4] + b"\xff" * (len(content) - 8) + content[-4:])
+
+
+DAMAGES = {
+    "empty": lambda file: file.write_bytes(b""),
+    "cut": lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]),
+    "garbled": _garbled,
+    "gone": lambda file: file.unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("name", ["themes.parquet", "notes.json"])
+def test_a_damaged_part_is_named_with_what_to_do(folder, name, damage):
+    save(folder, "a-1")
+    file = folder.parts / "a-1" / name
+    DAMAGES[damage](file)
+    with pytest.raises(ThemesError, match=r"is (damaged|missing) \(remove the folder that it lies in") as error:
+        folder.join(["a-1"])
+        folder.group_of("a-1")
+    assert error.value.path == str(file)
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "garbled"])
+def test_a_damaged_table_is_named_with_what_to_do(folder, damage):
+    save(folder, "a-1")
+    folder.join(["a-1"])
+    folder.write_manifest({"status": "complete"})
+    file = folder.path / "themes.parquet"
+    DAMAGES[damage](file)
+    for read in (lambda run: run.themes(), lambda run: list(run.rows("themes"))):
+        with pytest.raises(ThemesError, match=r"is damaged .*give its `themes run` command again") as error:
+            read(open_run(folder.path))
+        assert error.value.path == str(file)
+
+
 def test_only_finished_runs_are_opened(folder):
     save(folder, "a-1")
     with pytest.raises(UsageError, match="is not a run folder"):

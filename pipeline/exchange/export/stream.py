@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError
 from pipeline.exchange.attitudes import attitude_codes
@@ -166,10 +164,9 @@ def _records(
     tables: RunTables, name: str, columns: list[str], assigned_only: bool = False, rows: int = _ROWS
 ) -> Iterator[Row]:
     """Rows as tuples, which cost a fraction of dictionaries."""
-    with pq.ParquetFile(tables.path / f"{name}.parquet") as file:
-        for batch in file.iter_batches(batch_size=rows, columns=columns):
-            kept = batch.filter(batch.column("assigned")) if assigned_only else batch
-            yield from zip(*(kept.column(column).to_pylist() for column in columns), strict=True)
+    for batch in tables.batches(name, columns, rows):
+        kept = batch.filter(batch.column("assigned")) if assigned_only else batch
+        yield from zip(*(kept.column(column).to_pylist() for column in columns), strict=True)
 
 
 class _Follower:

@@ -60,7 +60,17 @@ def test_a_table_named_beside_the_transcripts_is_told_likewise(go, folder):
     """As a shell's `interviews/*` does."""
     result = go(folder / "1a.txt", folder / "2b.txt", folder / "people.csv")
     status, reason = reasons(result)["people.csv"]
-    assert (result.exit_status, status) == (3, "failed") and reason.endswith("(give it with --attributes)")
+    assert (result.exit_status, status) == (0, "skipped") and reason.endswith("(give it with --attributes)")
+
+
+def test_a_table_with_speakers_is_not_taken_for_a_transcript(go, folder):
+    """One of turns, which names its interview in each of them, is."""
+    (folder / "people.csv").write_text("transcript,speaker,rank\n1a,PC Grey,constable\n2b,PC Grey,constable\n")
+    turns = "".join(f"1a,{('Interviewer', 'PC Grey')[i % 2]},Turn {i} about the council.\n" for i in range(20))
+    (folder / "turns.csv").write_text(f"interview,speaker,text\n{turns}")
+    result = go(folder)
+    assert reasons(result)["people.csv"][0] == "skipped" and "turns.csv" not in reasons(result)
+    assert result.manifest["counts"]["coded"] == 3
 
 
 def test_the_table_that_a_run_was_given_is_none_of_its_inputs(go, folder, tmp_path):

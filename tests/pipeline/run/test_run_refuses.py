@@ -1,17 +1,21 @@
 """Runs are never mixed with one another, nor with somebody else's files; what cannot be written is named."""
 
 import resource
+import shutil
 import zipfile
 
 import pytest
 from filelock import FileLock
 from run_folders import assert_same, rows
-from toys import interview
+from toys import interview, write_interviews
 
+from models.predict import Predictor
+from models.saving import load_model
 from pipeline.codebook import Codebook
 from pipeline.config import RunSettings, SegmentSettings
 from pipeline.errors import ThemesError, UsageError
 from pipeline.locks import Shard
+from pipeline.run import RunPlan, run
 
 
 @pytest.mark.parametrize(
@@ -46,6 +50,22 @@ def test_a_run_of_other_transcripts_is_refused_before_anything_is_lost(go, tmp_p
     go(interviews / "3c.txt", overwrite=True)
     go(interviews / "3c.txt", out="fresh")
     assert_same(tmp_path / "fresh", tmp_path / "run")
+
+
+def test_what_is_another_in_the_settings_is_told(go, interviews, run_settings):
+    go(interviews / "1a.txt")
+    segments = run_settings.segments.model_copy(update={"max_words": 20})
+    with pytest.raises(UsageError, match=r"another configuration: max_words: 20, and was 120 \(name another folder"):
+        go(interviews / "1a.txt", settings=run_settings.model_copy(update={"segments": segments}))
+
+
+def test_a_model_whose_folder_has_another_name_is_the_same(
+    go, tmp_path, interviews, tiny_model, codebook, run_settings
+):
+    go(interviews / "1a.txt")
+    moved = shutil.copytree(tiny_model, tmp_path / "moved")
+    plan = RunPlan((interviews / "1a.txt",), tmp_path / "run", codebook, run_settings)
+    assert len(run(plan, Predictor(load_model(moved), device="cpu")).manifest["resumed"]) == 1
 
 
 def test_a_file_of_the_same_name_in_another_folder_is_another_one(go, tmp_path):
@@ -132,6 +152,15 @@ def test_settings_that_cannot_be_used_leave_the_folder_free(go, tmp_path, run_se
         with pytest.raises(UsageError, match="polise"):
             go(settings=run_settings.model_copy(update={"partners": partners}), workers=workers)
     assert go().exit_status == 0  # with the settings mended, the same folder serves
+
+
+@pytest.mark.parametrize("inside", ["", "interviews", "interviews/1a.txt"])
+def test_inputs_in_the_run_folder_itself_are_refused(go, tmp_path, inside):
+    write_interviews(tmp_path / "run" / "interviews", ("1a",))
+    (tmp_path / "link").symlink_to(tmp_path / "run")
+    with pytest.raises(UsageError, match=r"run: holds the input .*name another folder with --out"):
+        go(tmp_path / "link" / inside)
+    assert [entry.name for entry in (tmp_path / "run").iterdir()] == ["interviews"]
 
 
 def test_inputs_without_a_transcript_are_refused(go, tmp_path):
