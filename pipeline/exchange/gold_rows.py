@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.code_names import plain
+from pipeline.errors import clipped
 from pipeline.exchange.attitudes import read_attitudes
 from pipeline.exchange.codebooks import BookOfProject, book_of
 from pipeline.exchange.gold_units import UnitDraft, coder_of, mention_in, mostly_on, touched, unit_of
@@ -23,6 +25,8 @@ Segmenter = Callable[[Source], Sequence[Segment]]
 """A source's segments that are coded, in order, not overlapping; offsets into the source's text."""
 
 _NOBODYS = "[coding lies|codings lie] on no participant's segment (the interviewer's words?) and [was|were] left out"
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,22 @@ class _Rows:
             if source.origin is not None:
                 units = [unit.moved(source.origin.start) for unit in units]
             codings += [row for unit in units for row in unit.rows()]
-        notes = tuple(numbered(count, problem) for problem, count in self._left.items())
+        notes = (*self._alike(), *(numbered(count, problem) for problem, count in self._left.items()))
         return GoldRows(tuple(map(self._asked, codings)), self._book, self._transcripts, notes)
+
+    def _alike(self) -> list[str]:
+        """Codes that people read alike, as those of the two parties' columns may be: the gold must tell them apart."""
+        alike: dict[str, list[str]] = defaultdict(list)
+        for code in self._project.codes:
+            if self._book and code.code_id in self._book.names:
+                alike[plain(code.name)].append(self._book.names[code.code_id])
+        found = [names for names in alike.values() if len(names) > 1]
+        if not found:
+            return []
+        shown = "; ".join(" and ".join(map(clipped, names)) for names in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        told = "[name is|names are] borne by several codes each, which the gold table calls"
+        return [f"{numbered(len(found), told)} {shown}{more}"]
 
     def _asked(self, coding: Coding) -> Coding:
         """A coder of attitudes was asked for what they gave, or found none of, anywhere."""

@@ -86,7 +86,7 @@ def rank(head: str) -> int:
 def _known(cell: str) -> str:
     bare = _UNIT.sub("", cell)
     key = key_of(bare)
-    parts = [part.casefold() for part in _PARTS.findall(_HUMP.sub(" ", bare))]
+    parts: list[str] = [part.casefold() for part in _PARTS.findall(_HUMP.sub(" ", bare))]
     if key in _KNOWN or not 2 <= len(parts) <= 4:
         return key
     *first, last = parts
