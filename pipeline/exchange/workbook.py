@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.cells import as_read
 from pipeline.errors import ThemesError, UnreadableInput, clipped
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.building import ProjectBuilder
@@ -101,7 +102,9 @@ class _Corrections:
                     "[row is|rows are] of no segment of the run, or of one that stands above, and [was|were] left out"
                 )
                 continue
-            text = given.text if len(given.text) == len(row[wb.TEXT]) else row[wb.TEXT]
+            said = row[wb.TEXT]
+            own = given.text and (len(given.text) == len(said) or as_read(given.text) == said)
+            text = given.text if own else said
             self._said[key] = text
             found[key] = Segment(given, text, self._codes.of_cell(row[wb.CODES]), _name(row))
         return found
