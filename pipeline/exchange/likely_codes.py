@@ -47,7 +47,7 @@ def _recurs(body: Table, place: int) -> bool:
     cells = [cell for row in body if (cell := _cell(row, place))]
     values = set(cells)
     short = all(len(value) <= _LONGEST_CODE and not _NUMBER.fullmatch(value) for value in values)
-    return short and 2 <= len(values) <= min(_MOST_CODES, len(cells) / 3)
+    return short and 2 <= len(values) <= min(_MOST_CODES, len(cells) / 2)
 
 
 def _differs(body: Table, place: int, source: int | None) -> bool:
