@@ -301,7 +301,7 @@ CORPUS = (
 def test_a_corpus_of_several_coders_and_transcripts(table, themes, tmp_path):
     path = table(*CORPUS)
     status, _, err = themes("import", path, "--out", tmp_path / "gold.csv")
-    assert status == 3 and "columns whose values recur as codes do: behaviour" in err and "--map" in err
+    assert status == 3 and "columns whose values recur as codes do: client_talk" in err and "--map" in err
     status, out, err = themes(
         "import", path, "--out", tmp_path / "gold.csv", "--map", "behaviour=code", "--map", "client_talk=code"
     )
@@ -326,7 +326,7 @@ def test_columns_of_yes_and_no_leave_others_that_may_hold_codes(table):
     path = table([*head, "asks"], *([*row, str(row[6] == "question")] for row in rows))
     found = read_project(path, None)
     assert {code.name for code in found.codes} == {"asks"}
-    assert any("were left out: behaviour" in warning for warning in found.warnings)
+    assert any("were left out: client_talk" in warning for warning in found.warnings)
 
 
 def test_pairs_of_texts_are_a_unit_each_with_the_talk_before(table, themes, tmp_path):
