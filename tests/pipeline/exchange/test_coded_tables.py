@@ -307,7 +307,7 @@ def test_a_corpus_of_several_coders_and_transcripts(table, themes, tmp_path):
     )
     assert status == 0 and "7 coded stretches in 2 transcripts, by 2 coders (a, b), with 5 codes" in out
     assert "speech: text" in out and "coder: annotator_id" in out and "code: behaviour, client_talk" in out
-    assert "1 name is borne by several codes each, which the gold table calls neutral and Neutral" in err
+    assert "1 name is borne by several codes each, which the gold table calls Neutral and neutral" in err
     units = load_gold([tmp_path / "gold.csv"])
     found = [(u.first.transcript, u.first.text, {c.coder: set(c.codes) for c in u.codings}) for u in units]
     assert found == [
