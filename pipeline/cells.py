@@ -9,6 +9,13 @@ from __future__ import annotations
 
 import re
 
+LONGEST_CELL = 32_767
+"""Excel's limit, in UTF-16 units."""
+FAULTS = frozenset(
+    ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
+)
+"""What Excel shows for a formula that failed, and is read as nothing; hashtags in capitals are speech."""
+_CUT = " … [cut]"
 _FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)
 _NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
@@ -21,6 +28,23 @@ def is_writable(text: str) -> bool:
 def writable(text: str) -> str:
     """The text as XML can hold it, each character at its place."""
     return _NO_XML.sub("\ufffd", text)
+
+
+def fitting(text: str) -> str:
+    """The text as a workbook's cell can hold it: without characters that no XML can hold, and cut where it is too long."""
+    clean = writable(text)
+    if len(clean) <= LONGEST_CELL // 2:
+        return clean
+    units = clean.encode("utf-16-le")
+    if len(units) // 2 <= LONGEST_CELL:
+        return clean
+    return units[: 2 * (LONGEST_CELL - len(_CUT))].decode("utf-16-le", "ignore") + _CUT
+
+
+def as_read(text: str) -> str:
+    """What is read of a text from the workbook's cell that it was written to."""
+    shown = fitting(text)
+    return "" if shown in FAULTS else shown
 
 
 def is_formula_like(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from pipeline.gold_table import CODE_SEPARATOR
@@ -31,10 +31,13 @@ class CodeNames:
         return code if code in self._names else self._spellings.get(plain(code), code)
 
     def _apart(self, code: str) -> list[str]:
-        """Codes that people separated by commas or line ends, where each of them is the codebook's and the whole is not."""
-        parts = [part.strip() for part in _OTHER_SEPARATORS.split(code) if part.strip()]
-        known = all(self._name_of(part) in self._names for part in parts)
-        return parts if len(parts) > 1 and known and self._name_of(code) not in self._names else [code]
+        return apart(code, lambda part: self._name_of(part) in self._names)
+
+
+def apart(code: str, is_known: Callable[[str], bool]) -> list[str]:
+    """Codes that people separated by commas or line ends, where each of them is known and the whole is not; else the whole."""
+    parts = [part.strip() for part in _OTHER_SEPARATORS.split(code) if part.strip()]
+    return parts if len(parts) > 1 and all(map(is_known, parts)) and not is_known(code) else [code]
 
 
 def likely_meant(unknown: str, codes: Iterable[str], labels: Mapping[str, str] | None = None) -> str:

@@ -53,6 +53,7 @@ class Inspection:
         timed: share of the stretches of speech that have a time.
         segments: those that would be coded, that is the participants'.
         words: in `segments`.
+        columns: of a table, which of its columns was taken for what.
         not_speech: pieces of text that were set aside, and `examples` of them.
     """
 
@@ -71,6 +72,7 @@ class Inspection:
     examples: tuple[str, ...]
     first_turns: tuple[TurnSeen, ...]
     warnings: tuple[str, ...]
+    columns: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -128,9 +130,10 @@ def inspect_file(
     """
     settings = settings or RunSettings()
     ingest = settings.ingest
-    transcript, reasons = read_with_reasons(
+    reading = read_with_reasons(
         path, roles=ingest.roles, attributes=attributes, max_bytes=ingest.max_megabytes * 1_000_000
     )
+    transcript = reading.transcript
     options = settings.segments
     segments = segment_transcript(transcript, max_words=options.max_words, context_words=options.context_words)
     coded = [segment for segment in segments if segment.role is Role.PARTICIPANT]
@@ -141,7 +144,7 @@ def inspect_file(
         transcript_id=transcript.transcript_id,
         format=transcript.format,
         turns=len(transcript.turns),
-        speakers=_speakers(transcript, reasons),
+        speakers=_speakers(transcript, reading.reasons),
         attributes=dict(transcript.attributes),
         unattributed=unattributed_share(transcript),
         timed=sum(stretch.start_time is not None for stretch in stretches) / len(stretches) if stretches else 0.0,
@@ -152,6 +155,7 @@ def inspect_file(
         examples=tuple(dict.fromkeys(aside))[:EXAMPLES],
         first_turns=tuple(_seen(turn, transcript) for turn in transcript.turns[:first]),
         warnings=transcript.warnings,
+        columns=reading.columns,
     )
 
 

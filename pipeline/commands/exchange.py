@@ -80,6 +80,8 @@ def import_project(
     of_run = all(source.origin for source in project.sources)
     print(summary(gold.codings, len(gold.book.names) if gold.book else 0, segments=of_run or units is Units.SEGMENTS))
     print(_OF_RUN if of_run else f"{units.value}: {_HINTS[units]}")
+    if project.columns:
+        print(f"columns: {'; '.join(f'{meaning}: {printable(name)}' for meaning, name in project.columns.items())}")
     beside = ", ".join(_shown(written, out.parent))
     print(f"gold table: {printable(out)}{beside and f'; beside it {beside}'}")
 
@@ -94,11 +96,12 @@ def read_project(
     """
     if not file.exists():
         raise UsageError("there is no such file or folder", path=file, remedy="check the path")
-    chosen = named(format_, written=False) if format_ else reader_of(file)
+    pairs = _pairs(mapping)
+    chosen = named(format_, written=False) if format_ else reader_of(file, pairs)
     assert chosen.reader is not None
     options: dict[str, Any] = {}
-    if mapping:
-        options["mapping"] = _pairs(mapping)
+    if pairs:
+        options["mapping"] = pairs
     if transcripts is not None:
         options["transcripts"] = transcripts
     useless = [name for name in options if name not in chosen.options]

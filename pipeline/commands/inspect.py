@@ -18,6 +18,7 @@ from pipeline.errors import UnreadableInput, UsageError, printable
 from pipeline.ingest import AttributesTable
 from pipeline.ingest.archives import SUFFIX, place_in_archive
 from pipeline.ingest.registry import BY_SUFFIX
+from pipeline.ingest.several import place_in_table
 from pipeline.inspection import Inspection, NotInspected, inspect_all
 from pipeline.plural import numbered
 
@@ -33,7 +34,7 @@ def show(files: Sequence[Path], *, turns: int, config: Path | None, attributes: 
     Raises:
         UsageError: none of the paths is there, or there is nothing in them to be read.
     """
-    if not any(os.path.lexists(path) or place_in_archive(path) for path in files):
+    if not any(os.path.lexists(path) or place_in_table(path) or place_in_archive(path) for path in files):
         raise UsageError("there is no such file or folder", path=files[0], remedy="check the path")
     settings = load_run_settings(config)
     table = AttributesTable.read(attributes) if attributes else None
@@ -80,6 +81,8 @@ def _print(one: Inspection, console: Console) -> None:
         "read as",
         f"{one.format}; {numbered(one.turns, '[turn|turns]')} of {numbered(len(one.speakers), '[speaker|speakers]')}",
     )
+    if one.columns:
+        _line(console, "columns", _pairs(one.columns))
     _line(
         console, "to be coded", f"{numbered(one.segments, '[segment|segments]')}, {numbered(one.words, '[word|words]')}"
     )

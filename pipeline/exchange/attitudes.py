@@ -1,7 +1,8 @@
 """Attitudes as codes, for programs that know codes only: `Attitude to police / negative`, on the mention's words.
 
 `Attitude to a partner / none`, on a whole unit, says that its coder looked for attitudes to mentions and found none;
-`Attitude to partnership / none` says so of that to partnership as such.
+`Attitude to partnership / none` says so of that to partnership as such. `Coded for attitudes only`, on a whole unit, says that
+nobody was asked for its codes: a stretch without any code would be taken as read and given none, where programs keep it at all.
 """
 
 from __future__ import annotations
@@ -23,11 +24,17 @@ NONE_FOUND = ProjectCode("attitude\n\nnone", f"{_PREFIX}a partner{_SEPARATOR}{_N
 NONE_TO_PARTNERSHIP = ProjectCode(f"attitude\n{PARTNERSHIP}\nnone", f"{_PREFIX}{PARTNERSHIP}{_SEPARATOR}{_NONE}")
 NONE_CODES: Mapping[LookedFor, ProjectCode] = {"mention": NONE_FOUND, "partnership": NONE_TO_PARTNERSHIP}
 """By what was looked for and not found; a project has them only where nothing else says that it was looked for."""
+ATTITUDES_ONLY = ProjectCode(
+    "attitude\n\nonly",
+    "Coded for attitudes only",
+    description="Nobody was asked for this unit's codes: it says nothing of what codes are not in it.",
+)
+"""On a unit that nobody was asked for the codes of; a project has it only where there are such."""
 _COLOURS = {Attitude.NEGATIVE: "#C0392B", Attitude.NEUTRAL: "#7F8C8D", Attitude.POSITIVE: "#27AE60"}
 
 
 class AttitudeCode(NamedTuple):
-    """What a code of this kind says; `attitude` is None where it says that there is none."""
+    """What a code of this kind says; `attitude` is None where it says that there is none, or, for `ATTITUDES_ONLY`, nothing."""
 
     partner_type: str
     attitude: Attitude | None
@@ -63,6 +70,8 @@ def read_attitudes(codes: Sequence[ProjectCode]) -> tuple[dict[str, AttitudeCode
             found[code.code_id] = AttitudeCode("", None)
         if code.name == NONE_TO_PARTNERSHIP.name:
             found[code.code_id] = AttitudeCode(PARTNERSHIP, None)
+        if code.name == ATTITUDES_ONLY.name:
+            found[code.code_id] = AttitudeCode("", None)
         if separator and label.startswith(_PREFIX) and value in _VALUES:
             group = by_id.get(code.parent or "")
             facts = sections.parse(group.description, (_IDENTIFIER,))[1] if group else []

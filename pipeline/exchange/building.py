@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from pipeline.errors import clipped
 from pipeline.exchange.project import Origin, Project, ProjectCode, ProjectCoding, Source
 from pipeline.plural import numbered
+
+_SHOWN = 5
 
 
 class ProjectBuilder:
@@ -25,6 +28,7 @@ class ProjectBuilder:
         self._codings: dict[ProjectCoding, None] = {}
         self._warnings: dict[str, None] = {}
         self._counts: Counter[str] = Counter()
+        self._columns: dict[str, str] = {}
 
     @property
     def coded(self) -> int:
@@ -76,7 +80,15 @@ class ProjectBuilder:
         self._spellings[code.code_id] = Counter([code.name])
 
     def coding(
-        self, source_id: str, start: int, end: int, code_id: str | None, *, coder: str = "", memo: str = ""
+        self,
+        source_id: str,
+        start: int,
+        end: int,
+        code_id: str | None,
+        *,
+        coder: str = "",
+        memo: str = "",
+        context: str = "",
     ) -> bool:
         """Add a coding; one that lies outside the text or on nothing is counted and left out."""
         text = self._sources[source_id].text
@@ -88,8 +100,14 @@ class ProjectBuilder:
         if not text[start:end].strip():
             self.count("[coding lies|codings lie] on white space alone and [was|were] left out")
             return False
-        self._codings[ProjectCoding(source_id, start, end, code_id, coder.strip(), memo.strip())] = None
+        self._codings[ProjectCoding(source_id, start, end, code_id, coder.strip(), memo.strip(), context=context)] = (
+            None
+        )
         return True
+
+    def columns(self, named: Mapping[str, str]) -> None:
+        """Say which of a table's columns was taken for what."""
+        self._columns |= named
 
     def warn(self, warning: str) -> None:
         """Say something, once."""
@@ -104,14 +122,24 @@ class ProjectBuilder:
         codes = [
             replace(code, name=self._spellings[code.code_id].most_common(1)[0][0]) for code in self._codes.values()
         ]
-        several = sum(len(found) > 1 for found in self._spellings.values())
-        if several:
-            self.count(
-                "[code is|codes are] spelt in several ways (capitals, spaces) and [was taken as one|were taken as one each]",
-                several,
-            )
+        self._tell_spellings()
         warnings = [*self._warnings, *(numbered(number, problem) for problem, number in self._counts.items() if number)]
-        return Project(self._name, tuple(self._sources.values()), tuple(codes), tuple(self._codings), tuple(warnings))
+        return Project(
+            self._name,
+            tuple(self._sources.values()),
+            tuple(codes),
+            tuple(self._codings),
+            tuple(warnings),
+            self._columns,
+        )
+
+    def _tell_spellings(self) -> None:
+        several = [list(found) for found in self._spellings.values() if len(found) > 1]
+        if several:
+            shown = "; ".join(" = ".join(map(repr, map(clipped, found))) for found in several[:_SHOWN])
+            more = f" and {len(several) - _SHOWN} more" if len(several) > _SHOWN else ""
+            was = "[code is|codes are] spelt in several ways (capitals, spaces) and [was taken as one|were taken as one each]"
+            self.warn(f"{numbered(len(several), was)}: {shown}{more}")
 
 
 def path_of(name: str, separators: Sequence[str] = (" > ", ">>", "\\\\", "\\")) -> list[str]:

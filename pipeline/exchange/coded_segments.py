@@ -12,10 +12,13 @@ from pathlib import Path
 
 from pipeline.errors import UnreadableInput, UsageError
 from pipeline.exchange.building import ProjectBuilder, path_of
+from pipeline.exchange.likely_codes import may_hold_codes
+from pipeline.exchange.meanings import Meaning
+from pipeline.exchange.naming import NO_CONTEXT
 from pipeline.exchange.placing import Finder, squashed
 from pipeline.exchange.project import Project
 from pipeline.exchange.run_tasks import CORRECT, NOBODYS
-from pipeline.exchange.tables import Columns, Meaning, columns_of, sheets_of, shown_heads
+from pipeline.exchange.tables import Columns, columns_of, sheets_of, shown_heads
 from pipeline.ingest.columns import is_gold, is_of_run
 from pipeline.lookup import transcripts_in
 from pipeline.types import Transcript
@@ -31,6 +34,8 @@ class CodedSegment:
 
     Attributes:
         near: where the words start in the document, if that is known.
+        context: the talk just before; None where the table does not tell it.
+        unit: what tells the segment from others of the same words.
     """
 
     document: str
@@ -39,6 +44,8 @@ class CodedSegment:
     coder: str = ""
     memo: str = ""
     near: int | None = None
+    context: str | None = None
+    unit: str = ""
 
 
 def read(path: Path, *, mapping: Mapping[str, str] | None = None, transcripts: Path | None = None) -> Project:
@@ -68,7 +75,7 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None, transcripts: P
     if len(left) == len(sheets):
         raise UnreadableInput(
             "no columns of coded text and codes were recognised; "
-            f"the columns are {', '.join(shown_heads(sheets[0].rows))}",
+            f"the columns are {', '.join(shown_heads(sheets[0].rows))}" + may_hold_codes(sheets),
             path=path,
             remedy="say what they hold: --map 'COLUMN=text' --map 'OTHER=code' (document, coder, flag, memo …)",
         )
@@ -81,8 +88,10 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None, transcripts: P
 
 def segments_of(columns: Columns, builder: ProjectBuilder) -> list[CodedSegment]:
     """The rows of a table that have words."""
+    builder.columns(columns.named())
     found = []
-    for _, row in columns.rows:
+    before = columns.has(Meaning.CONTEXT)
+    for number, row in columns.rows:
         words = columns.cell(row, Meaning.TEXT)
         if not words:
             builder.count("[row holds|rows hold] no words and [was|were] left out")
@@ -96,6 +105,9 @@ def segments_of(columns: Columns, builder: ProjectBuilder) -> list[CodedSegment]
                 columns.cell(row, Meaning.CODER),
                 columns.cell(row, Meaning.MEMO),
                 int(near) if near.isdecimal() and len(near) < 10 else None,
+                (columns.cell(row, Meaning.CONTEXT) or NO_CONTEXT) if before else None,
+                # Where the talk before is told, a row is a unit: people say the same words again.
+                columns.cell(row, Meaning.UNIT) or (str(number) if before else ""),
             )
         )
     return found
@@ -187,10 +199,10 @@ def _on_transcript(
 def _on_themselves(rows: Sequence[CodedSegment], builder: ProjectBuilder, document: str, note: str) -> None:
     """One source of all distinct segments, a blank line between two."""
     parts: list[str] = []
-    places: dict[str, tuple[int, int]] = {}
+    places: dict[tuple[str, str], tuple[int, int]] = {}
     length = 0
     for segment in rows:
-        key = squashed(segment.words)
+        key = (segment.unit, squashed(segment.words))
         if key not in places:
             start = length + 2 if parts else 0
             length = start + len(segment.words)
@@ -202,14 +214,15 @@ def _on_themselves(rows: Sequence[CodedSegment], builder: ProjectBuilder, docume
         "(--transcripts FOLDER puts the codings on the transcripts)"
     )
     for segment in rows:
-        _code(builder, source_id, *places[squashed(segment.words)], segment)
+        _code(builder, source_id, *places[segment.unit, squashed(segment.words)], segment)
 
 
 def _code(builder: ProjectBuilder, source_id: str, start: int, end: int, segment: CodedSegment) -> None:
     """Its codings; a row without code in a table that names documents was marked only, else it was read and given none."""
+    said = {"coder": segment.coder, "memo": segment.memo, "context": segment.context or ""}
     for code in segment.codes:
-        builder.coding(source_id, start, end, builder.code(*code), coder=segment.coder, memo=segment.memo)
+        builder.coding(source_id, start, end, builder.code(*code), **said)
     if not segment.codes and segment.document:
         builder.count("[segment carries|segments carry] no code and [was|were] left out")
     elif not segment.codes:
-        builder.coding(source_id, start, end, None, coder=segment.coder, memo=segment.memo)
+        builder.coding(source_id, start, end, None, **said)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pipeline.codebook import Codebook
-from pipeline.exchange.attitudes import NONE_CODES, attitude_codes, code_id
+from pipeline.exchange.attitudes import ATTITUDES_ONLY, NONE_CODES, attitude_codes, code_id
 from pipeline.exchange.codebook_codes import code_of, codes_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
@@ -49,15 +49,16 @@ def project_of_gold(
             if coding.codes is not None:
                 codings += [replace(own, code_id=code) for code in sorted(coding.codes)] or [own]
             elif attitudes_only:
-                codings.append(own)
+                codings.append(replace(own, code_id=ATTITUDES_ONLY.code_id))
             codings += [_attitude(own, item) for item in coding.attitudes or ()]
             none = nones_of(coding, given)
             codings += [replace(own, code_id=NONE_CODES[kind].code_id) for kind in none]
             nones.update(none)
     if alone:
-        told = "[unit was|units were] coded for attitudes only; other programs show [it|them] as given no code"
-        warnings.append(numbered(alone, told))
+        told = "[unit was|units were] coded for attitudes only; other programs show [it|them] with a code that says so"
+        warnings.append(f"{numbered(alone, told)}, {ATTITUDES_ONLY.name!r}")
     codes = [*_codes(units, codebook), *(code for kind, code in NONE_CODES.items() if kind in nones)]
+    codes += [ATTITUDES_ONLY] * bool(alone)
     return Project(name, tuple(sources), tuple(codes), tuple(codings), tuple(warnings))
 
 

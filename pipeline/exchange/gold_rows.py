@@ -10,7 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.exchange.attitudes import read_attitudes
+from pipeline.code_names import plain
+from pipeline.errors import clipped
+from pipeline.exchange.attitudes import ATTITUDES_ONLY, read_attitudes
 from pipeline.exchange.codebooks import BookOfProject, book_of
 from pipeline.exchange.gold_units import UnitDraft, coder_of, mention_in, mostly_on, touched, unit_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
@@ -23,6 +25,8 @@ Segmenter = Callable[[Source], Sequence[Segment]]
 """A source's segments that are coded, in order, not overlapping; offsets into the source's text."""
 
 _NOBODYS = "[coding lies|codings lie] on no participant's segment (the interviewer's words?) and [was|were] left out"
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class _Rows:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._attitudes, _ = read_attitudes(project.codes)
+        self._only = {code.code_id for code in project.codes if code.name == ATTITUDES_ONLY.name}
         own = any(code.codable and code.code_id not in self._attitudes for code in project.codes)
         self._book = book_of(project.codes, project.name) if own else None
         self._transcripts = transcript_names(project.sources)
@@ -79,13 +84,28 @@ class _Rows:
                 for unit in units:
                     unit.codes = {coder: unit.codes.get(coder, set()) for coder in readers}
             else:
-                units = self._spans(source, themes)
-            self._add_attitudes(units, [c for c in given if c.code_id in self._attitudes], exact=segmenter is None)
+                units = self._spans(source, [*themes, *(coding for coding in given if coding.code_id in self._only)])
+            stances = [c for c in given if c.code_id in self._attitudes and c.code_id not in self._only]
+            self._add_attitudes(units, stances, exact=segmenter is None)
             if source.origin is not None:
                 units = [unit.moved(source.origin.start) for unit in units]
             codings += [row for unit in units for row in unit.rows()]
-        notes = tuple(numbered(count, problem) for problem, count in self._left.items())
+        notes = (*self._alike(), *(numbered(count, problem) for problem, count in self._left.items()))
         return GoldRows(tuple(map(self._asked, codings)), self._book, self._transcripts, notes)
+
+    def _alike(self) -> list[str]:
+        """Codes that people read alike, as those of the two parties' columns may be: the gold must tell them apart."""
+        alike: dict[str, list[str]] = defaultdict(list)
+        for code in self._project.codes:
+            if self._book and code.code_id in self._book.names:
+                alike[plain(code.name)].append(self._book.names[code.code_id])
+        found = [names for names in alike.values() if len(names) > 1]
+        if not found:
+            return []
+        shown = "; ".join(" and ".join(map(clipped, names)) for names in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        told = "[name is|names are] borne by several codes each, which the gold table calls"
+        return [f"{numbered(len(found), told)} {shown}{more}"]
 
     def _asked(self, coding: Coding) -> Coding:
         """A coder of attitudes was asked for what they gave, or found none of, anywhere."""
@@ -112,6 +132,8 @@ class _Rows:
             key = (coding.start, coding.end, coding.unit)
             if key not in units:
                 units[key] = self._unit(source, coding, text)
+            if coding.code_id in self._only:
+                continue  # a unit, of which nobody was asked for codes
             codes = units[key].codes.setdefault(coder_of(coding), set())
             if coding.code_id is not None:
                 codes.update(self._names(coding.code_id))

@@ -12,10 +12,11 @@ from statistics import median
 from pipeline.errors import ThemesError, UnreadableInput, UsageError
 from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.coded_segments import project_of, segments_of
+from pipeline.exchange.meanings import Meaning
 from pipeline.exchange.placing import squashed
 from pipeline.exchange.print_page import Glyph, Page, Rectangle, lines_of, pages_of, text_of_line
 from pipeline.exchange.project import Project
-from pipeline.exchange.tables import Columns, Meaning, columns_of
+from pipeline.exchange.tables import Columns, columns_of
 
 _LEAST = 8.0
 """Points: lower shapes are lines."""

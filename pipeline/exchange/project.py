@@ -102,6 +102,7 @@ class Project:
     Attributes:
         sources, codes, codings: in the program's own order.
         warnings: what was skipped or mended in reading, each naming the place.
+        columns: of a table, which of its columns was taken for what.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Project:
     codes: tuple[ProjectCode, ...]
     codings: tuple[ProjectCoding, ...]
     warnings: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lengths = {source.source_id: len(source.text) for source in self.sources}

@@ -16,9 +16,10 @@ Writers return what the user should know of the result (what was cut or left out
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -220,8 +221,18 @@ def is_written(format_: ExchangeFormat) -> bool:
     return bool(format_.writer or format_.run_writer)
 
 
-def reader_of(path: Path) -> ExchangeFormat:
+def _recognised(format_: ExchangeFormat, path: Path, mapping: Mapping[str, str] | None) -> bool:
+    assert format_.recognise is not None
+    recognise = load(format_.recognise)
+    given = mapping and "mapping" in format_.options and "mapping" in signature(recognise).parameters
+    return bool(recognise(path, mapping=mapping) if given else recognise(path))
+
+
+def reader_of(path: Path, mapping: Mapping[str, str] | None = None) -> ExchangeFormat:
     """The format that a file is in, by its suffix and, where formats share one, its content.
+
+    Args:
+        mapping: what the user says of a table's columns.
 
     Raises:
         UsageError: there is no such file or folder, or nothing in the folder that is a project.
@@ -233,7 +244,7 @@ def reader_of(path: Path) -> ExchangeFormat:
     readable = [format_ for format_ in FORMATS if format_.reader]
     candidates = [format_ for format_ in readable if suffix in format_.suffixes]
     for format_ in candidates:
-        if format_.recognise and load(format_.recognise)(path):
+        if format_.recognise and _recognised(format_, path, mapping):
             return format_
     for format_ in candidates:
         if format_.recognise is None:

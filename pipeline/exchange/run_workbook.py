@@ -14,6 +14,6 @@ MENTION_START, MENTION_END = "Mention's start", "Mention's end"
 ROLE, TRANSCRIPT, START, END, GIVEN = "Role", "Transcript", "Start", "End", "Attitudes"
 MACHINE_COLUMNS = (SEGMENT, TRANSCRIPT, ROLE, START, END, CODES, GIVEN, TEXT)
 """`Transcript` as a gold table names it; `Attitudes` as JSON, a list of start, end, type of partner, attitude for each; `Text` as
-JSON, where it holds what no cell can."""
+JSON, where it holds what no cell can, or is longer: in pieces then, the further ones in rows with nothing else but `Segment`."""
 PIECE = 30_000
-"""Characters of the codebook in a cell."""
+"""Characters of the codebook, or of a text, in a cell."""

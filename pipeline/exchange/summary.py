@@ -27,9 +27,11 @@ def summary(codings: Sequence[Coding], codes: int, *, segments: bool) -> str:
     named = ", ".join(map(printable, coders[:_MOST_NAMED])) + (" …" if len(coders) > _MOST_NAMED else "")
     by = "a coder who is not named" if coders == [NOBODY] else f"{numbered(len(coders), '[coder|coders]')} ({named})"
     attitudes = sum(len(coding.attitudes or ()) for coding in codings)
-    found = [numbered(codes, "[code|codes]")] * bool(codes) + [numbered(attitudes, "[attitude|attitudes]")] * bool(
-        attitudes
-    )
+    used = len({code for coding in codings for code in coding.codes or ()})
+    with_codes = numbered(used, "[code|codes]")
+    if codes != used:
+        with_codes += f" (of {codes:,} in the codebook)"
+    found = [with_codes] * bool(codes) + [numbered(attitudes, "[attitude|attitudes]")] * bool(attitudes)
     what = numbered(len(units), "[segment|segments]") if segments else numbered(len(units), "coded [stretch|stretches]")
     if bare and segments:
         what += f" ({bare} of them read and given nothing)"

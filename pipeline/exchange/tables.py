@@ -5,57 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 from pipeline.errors import UnreadableInput, UsageError, printable
 from pipeline.exchange.files import bytes_of, text_of
+from pipeline.exchange.meanings import DEDOOSE, Meaning, meanings_of
 from pipeline.ingest.columns import recognise as recognise_talk
 from pipeline.ingest.conventions import key_of, words_of
 from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
 from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
 
-
-class Meaning(StrEnum):
-    """What a column may hold; the words of `--map column=meaning`."""
-
-    DOCUMENT = "document"
-    TEXT = "text"
-    CODE = "code"
-    FLAG = "flag"
-    CODER = "coder"
-    MEMO = "memo"
-    SPEAKER = "speaker"
-    START = "start"
-    IGNORE = "ignore"
-
-
-_NAMES = {
-    Meaning.DOCUMENT: words_of("""
-        documentname document dokumentname dokument sourcename source filename file mediatitle media resourcetitle
-        transcript interview primarydocument quelle nomdudocument documento
-    """),
-    Meaning.TEXT: words_of("""
-        segment codedsegment codedsegments codedtext textcontent quotationcontent quotationtext excerptcopy excerpt
-        excerpttext highlight highlightedtext content passage quote inhalt text sentence utterance quotation
-    """),
-    Meaning.CODE: words_of("""
-        code codes codename codesystempath codepath tag tags label labels theme themes node nodes nodename
-        hierarchicalname codesappliedcombined codesapplied category categories
-    """),
-    Meaning.CODER: words_of("""
-        coder codedby coderinitials codername user username author authormodifiedby autorbearbeitetvon createdby
-        creator excerptcreator annotator initials researcher
-    """),
-    Meaning.MEMO: words_of("memo memos comment comments kommentar note notes remark remarks"),
-    Meaning.SPEAKER: words_of("speaker sprecher locuteur hablante"),
-    Meaning.START: words_of("startposition startoffset startcharacter charstart"),
-}
-_CODE_ENDS = ("tag", "tags", "code", "codes", "label", "labels", "theme", "themes")
 _TRUE = words_of("1 x true yes ja oui si sí wahr vrai ✓ ✔")
 _FALSE = words_of("0 false no nein non falsch faux -") | {""}
-_DEDOOSE = re.compile(r"code:\s*(.+?)\s+applied", re.IGNORECASE)
-_DEDOOSE_OTHER = re.compile(r"code:\s*.+\s+(?:weight|range)", re.IGNORECASE)
 _SPLIT = re.compile(r"[;\n|]")
 _NONE = re.compile(r"(?:\d+\s*[-–.:]\s*)?(?:none|no code|uncoded|n/?a|-+)", re.IGNORECASE)
 _HEAD_ROWS = 5
@@ -69,20 +30,35 @@ class Columns:
         places: by meaning, in the table's order.
         heads: all columns' names.
         rows: with their numbers as a spreadsheet shows them, where blank rows do not put them out.
+        whole: columns of codes that are whole numbers, which some programs write with a point and a nought (`3.0`).
     """
 
     heads: tuple[str, ...]
     places: Mapping[Meaning, tuple[int, ...]]
     rows: Sequence[tuple[int, Sequence[str]]] = field(repr=False, default=())
+    whole: frozenset[int] = frozenset()
 
     def has(self, *meanings: Meaning) -> bool:
         """Whether there is a column for each of these."""
         return all(self.places.get(meaning) for meaning in meanings)
 
+    @property
+    def has_codes(self) -> bool:
+        """Whether there are columns of codes, or of yes and no to one."""
+        return self.has(Meaning.CODE) or self.has(Meaning.FLAG)
+
     def cell(self, row: Sequence[str], meaning: Meaning) -> str:
         """The first cell of that meaning that is not blank."""
         cells = (_cell(row, place) for place in self.places.get(meaning, ()))
         return next((cell for cell in cells if cell), "")
+
+    def named(self) -> dict[str, str]:
+        """Which of the columns was taken for what, for the user."""
+        found: dict[str, str] = {}
+        for meaning, places in self.places.items():
+            if places:
+                found[meaning.value] = ", ".join(self.heads[place] or f"column {place + 1}" for place in places)
+        return found
 
     def codes(self, row: Sequence[str]) -> list[tuple[str, ...]]:
         """The codes of a row, each with the column's name before it where several columns hold codes."""
@@ -90,10 +66,12 @@ class Columns:
         several = len(self.places.get(Meaning.CODE, ())) > 1
         for place in self.places.get(Meaning.CODE, ()):
             above = (self.heads[place],) if several else ()
-            found += [(*above, code) for code in split_codes(_cell(row, place))]
+            cell = _cell(row, place)
+            codes = [cell.removesuffix(".0")] if cell and place in self.whole else split_codes(cell)
+            found += [(*above, code) for code in codes]
         for place in self.places.get(Meaning.FLAG, ()):
             if _cell(row, place).casefold() in _TRUE:
-                match = _DEDOOSE.fullmatch(self.heads[place])
+                match = DEDOOSE.fullmatch(self.heads[place])
                 found.append((match[1] if match else self.heads[place],))
         return found
 
@@ -138,7 +116,7 @@ def columns_of(rows: Sequence[Sequence[str]], mapping: Mapping[str, str] | None 
     given = _meanings(mapping or {})
     best: tuple[int, dict[int, Meaning]] | None = None
     for index, row in enumerate(rows[:_HEAD_ROWS]):
-        found = _by_names(row, given)
+        found = meanings_of(row, given)
         if found and (best is None or len(found) > len(best[1])):
             best = index, found
     if best is None or (given and not set(given) <= {key_of(cell) for cell in rows[best[0]]}):
@@ -156,14 +134,16 @@ def columns_of(rows: Sequence[Sequence[str]], mapping: Mapping[str, str] | None 
     body = rows[index + 1 :]
     for place in _flags(heads, body, found):
         found[place] = Meaning.FLAG
-    if any(_DEDOOSE.fullmatch(heads[place]) for place, meaning in found.items() if meaning is Meaning.FLAG):
+    if any(DEDOOSE.fullmatch(heads[place]) for place, meaning in found.items() if meaning is Meaning.FLAG):
         found = {place: meaning for place, meaning in found.items() if meaning is not Meaning.CODE}
     places: dict[Meaning, tuple[int, ...]] = {
         meaning: tuple(place for place in sorted(found) if found[place] is meaning)
         for meaning in Meaning
         if meaning is not Meaning.IGNORE
     }
-    return Columns(heads, _ranked(heads, places, given), list(enumerate(body, index + 2)))
+    ranked = _ranked(heads, places, given)
+    whole = frozenset(place for place in ranked[Meaning.CODE] if _all_whole(body, place))
+    return Columns(heads, ranked, list(enumerate(body, index + 2)), whole)
 
 
 def _settle_speech(
@@ -197,24 +177,6 @@ def _anywhere(rows: Sequence[Sequence[str]], name: str) -> bool:
     return any(key_of(name) in map(key_of, row) for row in rows[:_HEAD_ROWS])
 
 
-def _by_names(row: Sequence[str], given: Mapping[str, Meaning]) -> dict[int, Meaning]:
-    found: dict[int, Meaning] = {}
-    for place, cell in enumerate(row):
-        key = key_of(cell)
-        if key in given:
-            found[place] = given[key]
-        elif _DEDOOSE.fullmatch(cell.strip()):
-            found[place] = Meaning.FLAG
-        elif _DEDOOSE_OTHER.fullmatch(cell.strip()):
-            found[place] = Meaning.IGNORE
-        else:
-            known = next((meaning for meaning, names in _NAMES.items() if key in names), None)
-            ends = len(cell) < 40 and cell.casefold().split()[-1:] and cell.casefold().split()[-1] in _CODE_ENDS
-            if known or ends:
-                found[place] = known or Meaning.CODE
-    return found
-
-
 def _flags(heads: Sequence[str], body: Sequence[Sequence[str]], found: Mapping[int, Meaning]) -> Iterator[int]:
     """Columns that say of one code each whether it is given, in a table without a column of codes."""
     if Meaning.TEXT not in found.values() or Meaning.CODE in found.values():
@@ -236,6 +198,11 @@ def _ranked(
         if meaning not in {Meaning.CODE, Meaning.FLAG, Meaning.MEMO}:
             ranked[meaning] = ranked[meaning][:1]
     return ranked
+
+
+def _all_whole(body: Sequence[Sequence[str]], place: int) -> bool:
+    cells = [cell for row in body if (cell := _cell(row, place))]
+    return bool(cells) and all(cell.endswith(".0") and cell[:-2].isdecimal() for cell in cells)
 
 
 def _cell(row: Sequence[str], place: int) -> str:

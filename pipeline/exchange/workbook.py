@@ -7,29 +7,26 @@ or checked any, and then in all of their segments, as gold has it: a coder of at
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
+from pipeline.cells import as_read
 from pipeline.errors import ThemesError, UnreadableInput, clipped
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.building import ProjectBuilder
-from pipeline.exchange.codebooks import book_of
-from pipeline.exchange.comment_codes import codes_in, comment_names
-from pipeline.exchange.gold_units import NOBODY
 from pipeline.exchange.project import Origin, Project
 from pipeline.exchange.run_tasks import context_of, give_attitude, give_no_attitude
 from pipeline.exchange.workbook_attitudes import ATTITUDES, NEEDED, Unreadable, remaining, stance_of
-from pipeline.exchange.workbook_rows import Given, Row, Stance, Workbook, is_workbook, load
-from pipeline.types import PARTNERSHIP, Role
-
-_HOW = (
-    f"in the sheet {wb.SEGMENTS} correct the column {wb.CODES}, and write your name under {wb.CHECKED_BY} beside every segment "
-    "that you have read"
+from pipeline.exchange.workbook_codes import CellCodes
+from pipeline.exchange.workbook_notices import (
+    HOW,
+    Segment,
+    tell_emptied,
+    tell_of_other_sheet,
+    tell_unread,
+    tell_what_is_gold,
 )
-
-_MOST_NAMED = 10
-"""Segments that a warning names."""
+from pipeline.exchange.workbook_rows import Row, Stance, Workbook, is_workbook, load
+from pipeline.types import PARTNERSHIP, Role
 
 recognise = is_workbook
 
@@ -44,43 +41,13 @@ def read(path: Path) -> Project:
     return _Corrections(load(path)).project()
 
 
-@dataclass(slots=True)
-class _Segment:
-    """A segment as it now stands.
-
-    Attributes:
-        checked_by: in the sheet Segments; "" for nobody.
-        coder: whose its codes are; None where they are the machine's.
-        judge: whose its attitudes are, in the same way.
-        unread: whether a row of its attitudes cannot be read, so that it is not known what was judged.
-    """
-
-    given: Given
-    text: str
-    codes: list[str]
-    checked_by: str = ""
-    coder: str | None = None
-    judge: str | None = None
-    stances: list[Stance] = field(default_factory=list)
-    unread: bool = False
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether its text is as long as it was: offsets in it can be trusted."""
-        return len(self.text) == self.given.end - self.given.start
-
-
 class _Corrections:
     """A workbook on its way to a project."""
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
         self._builder = ProjectBuilder(book.path.stem)
-        for code in book.codes:
-            self._builder.known_code(code)
-        codes = {name.casefold(): ident for ident, name in book_of(book.codes, "codes").names.items()}
-        self._names = codes | {name.casefold(): ident for ident, name in comment_names(book.codes).items()}
-        self._groups = {code.code_id: code.name for code in book.codes if not code.codable}
+        self._codes = CellCodes(book, self._builder)
         self._types = {item.partner_type for given in book.given.values() for item in given.stances}
         self._said: dict[str, str] = {}
         self._unread: dict[str, dict[str, None]] = {}
@@ -88,7 +55,7 @@ class _Corrections:
     def project(self) -> Project:
         """All that is a person's."""
         segments = self._segments()
-        changed = {key for key, one in segments.items() if set(one.codes) != set(self._codes(one.given.codes))}
+        changed = {key for key, one in segments.items() if set(one.codes) != set(self._codes.of_cell(one.given.codes))}
         moved = self._read_attitudes(segments)
         names = {name for one in segments.values() for name in (one.checked_by, one.judge) if name}
         nobody = next(iter(names)) if len(names) == 1 else self._book.saved_by
@@ -100,7 +67,7 @@ class _Corrections:
             elif key in moved and not one.judge:
                 one.judge = one.checked_by or nobody
         judges = {one.judge for one in segments.values()} - {None}
-        self._tell_unread()
+        tell_unread(self._builder, self._unread)
         left = 0
         for key, one in segments.items():
             if one.unread and (one.coder is None or one.coder in judges):
@@ -115,12 +82,17 @@ class _Corrections:
                 problem = (
                     f"nothing that people changed in it can be kept: {'; '.join(self._builder.project().warnings)}"
                 )
-            raise ThemesError(problem, path=self._book.path, remedy=_HOW)
-        self._tell(segments, changed, left, bool(names), judges)
+            raise ThemesError(problem, path=self._book.path, remedy=HOW)
+        tell_what_is_gold(self._builder, left, named=bool(names), judged=bool(judges))
+        tell_emptied(self._builder, segments.values(), judges)
+        now = self._in_codings()
+        still = {key: one for key, one in segments.items() if key not in changed}
+        others = (now.get(key, set()) - set(self._codes.of_cell(one.given.codes)) for key, one in still.items())
+        tell_of_other_sheet(self._builder, sum(map(bool, others)))
         return self._builder.project()
 
-    def _segments(self) -> dict[str, _Segment]:
-        found: dict[str, _Segment] = {}
+    def _segments(self) -> dict[str, Segment]:
+        found: dict[str, Segment] = {}
         needed = (wb.SEGMENT, wb.TEXT, wb.CODES, wb.CHECKED_BY)
         for row in self._book.rows(wb.SEGMENTS, needed):
             key = row[wb.SEGMENT]
@@ -130,23 +102,14 @@ class _Corrections:
                     "[row is|rows are] of no segment of the run, or of one that stands above, and [was|were] left out"
                 )
                 continue
-            text = given.text if len(given.text) == len(row[wb.TEXT]) else row[wb.TEXT]
+            said = row[wb.TEXT]
+            own = given.text and (len(given.text) == len(said) or as_read(given.text) == said)
+            text = given.text if own else said
             self._said[key] = text
-            found[key] = _Segment(given, text, self._codes(row[wb.CODES]), _name(row))
+            found[key] = Segment(given, text, self._codes.of_cell(row[wb.CODES]), _name(row))
         return found
 
-    def _codes(self, cell: str) -> list[str]:
-        """The ids of a cell's codes; a name that the codebook lacks stands for itself."""
-        return [code for said in codes_in(cell) for code in self._apart(said.name)]
-
-    def _apart(self, name: str) -> list[str]:
-        """A code's id; those of several that somebody separated by commas, where the codebook has each of them."""
-        parts = [part.strip().casefold() for part in name.split(",") if part.strip()]
-        if name.casefold() not in self._names and len(parts) > 1 and all(part in self._names for part in parts):
-            return [self._names[part] for part in parts]
-        return [self._names.get(name.casefold(), name)]
-
-    def _read_attitudes(self, segments: Mapping[str, _Segment]) -> set[str]:
+    def _read_attitudes(self, segments: Mapping[str, Segment]) -> set[str]:
         """Read the sheet; returns the segments in which a person judged. Of a row that is gone the machine's attitude stays."""
         moved: set[str] = set()
         read: dict[str, list[tuple[Row, Stance | None]]] = {}
@@ -170,7 +133,7 @@ class _Corrections:
             one.stances += [stance for _, stance in rows if stance is not None]
         return moved
 
-    def _fits(self, key: str, one: _Segment) -> bool:
+    def _fits(self, key: str, one: Segment) -> bool:
         """Whether a segment that a person coded is one that the run coded, with the words that it had, and can stand in gold."""
         if one.given.role != Role.PARTICIPANT:
             self._builder.count(
@@ -178,21 +141,21 @@ class _Corrections:
             )
         elif not one.is_whole:
             self._builder.count("[segment holds|segments hold] another text than the run's and [was|were] left out")
-        elif one.coder is not None and (groups := [self._groups[code] for code in one.codes if code in self._groups]):
+        elif one.coder is not None and (group := self._codes.group(one.codes)):
             self._builder.warn(
-                f"{clipped(groups[0])!r} under {wb.CODES} in segment {clipped(key)} only groups codes and is none itself: the "
+                f"{clipped(group)!r} under {wb.CODES} in segment {clipped(key)} only groups codes and is none itself: the "
                 "segment was left out, as gold would take it for one without a code; write the code that is meant, import again"
             )
         else:
             return True
         return False
 
-    def _put(self, key: str, one: _Segment, judges: set[str | None]) -> None:
+    def _put(self, key: str, one: Segment, judges: set[str | None]) -> None:
         given, length = one.given, len(one.text)
         origin = Origin(given.transcript, given.start, key, context_of(self._said.get(given.before, "")))
         source_id = self._builder.source(f"{given.transcript} {key}", one.text, origin=origin)
         if one.coder is not None:
-            for code in [self._id(code) for code in dict.fromkeys(one.codes)] or [None]:
+            for code in [self._codes.put(code) for code in dict.fromkeys(one.codes)] or [None]:
                 self._builder.coding(source_id, 0, length, code, coder=one.coder)
         for judge in dict.fromkeys((one.judge, one.coder)):
             if judge is not None and judge in judges:
@@ -203,78 +166,6 @@ class _Corrections:
                     # Where all of a workbook's were emptied nothing else says that its coder looked.
                     give_no_attitude(self._builder, source_id, length, judge)
 
-    def _tell_unread(self) -> None:
-        """Name the segments whose attitudes cannot be read, so that they can be mended."""
-        for problem, keys in self._unread.items():
-            named = ", ".join(clipped(key) for key in list(keys)[:_MOST_NAMED])
-            more = f" and {len(keys) - _MOST_NAMED} more" if len(keys) > _MOST_NAMED else ""
-            self._builder.warn(
-                f"{problem}: in segment {named}{more}, whose attitudes were left out, and the whole segment where its coder gave "
-                "attitudes to others, as gold would take it for one without any; mend the rows and import again"
-            )
-
-    def _id(self, code: str) -> str | None:
-        """A code's id; a name that the codebook lacks is a new code, and told."""
-        if code in self._names.values():
-            return code
-        self._tell_unknown(code)
-        return self._builder.code(code)
-
-    def _tell_unknown(self, name: str) -> None:
-        near = get_close_matches(name.casefold(), list(self._names), n=1, cutoff=0.75)
-        shown = comment_names(self._book.codes)[self._names[near[0]]] if near else ""
-        meant = f" (is {clipped(shown)!r} meant?)" if near else ""
-        self._builder.warn(f"the codebook has no code {clipped(name)!r}{meant}; it becomes a code of its own")
-
-    def _tell(
-        self, segments: Mapping[str, _Segment], changed: set[str], left: int, named: bool, judges: set[str | None]
-    ) -> None:
-        if left:
-            self._builder.count(
-                "[segment was|segments were] neither changed nor checked by a person; what the machine gave [it|them] is no gold",
-                left,
-            )
-        if not named:
-            self._builder.warn(
-                "nobody's name stands under Checked by, so that only what was changed is gold: where people agreed with the "
-                f"machine is not in it, and the machine looks worse than it is ({_HOW})"
-            )
-        if judges:
-            self._builder.warn(
-                "attitudes: whoever changed or checked one is taken to have judged those of all segments that they coded, as "
-                "they stand in the workbook"
-            )
-        self._tell_general(segments, judges)
-        now = self._in_codings()
-        others = [
-            key
-            for key, one in segments.items()
-            if key not in changed and now.get(key, set()) - {*self._codes(one.given.codes)}
-        ]
-        if others:
-            self._builder.count(
-                f"[segment was|segments were] given other codes in the sheet {wb.CODINGS}, which is not read: "
-                "corrections belong into the "
-                f"sheet {wb.SEGMENTS}",
-                len(others),
-            )
-
-    def _tell_general(self, segments: Mapping[str, _Segment], judges: set[str | None]) -> None:
-        """That none to partnership as such, of which somebody left no other, cannot come with the import."""
-        emptied, kept = dict[str | None, None](), set[str | None]()
-        for one in segments.values():
-            judge = one.judge if one.judge is not None else one.coder
-            if any(stance.partner_type == PARTNERSHIP for stance in one.stances):
-                kept |= {one.judge, one.coder}
-            elif judge in judges and any(stance.partner_type == PARTNERSHIP for stance in one.given.stances):
-                emptied[judge] = None
-        for judge in emptied:
-            if judge not in kept:
-                self._builder.warn(
-                    f"{clipped(judge or NOBODY)} emptied all attitudes to partnership as such, for which gold takes it that "
-                    "nobody asked: in the gold add a row with attitude none, partner_type partnership for a segment in question"
-                )
-
     def _in_codings(self) -> dict[str, set[str]]:
         """The codes of each segment in the sheet that has a row for each; none where people deleted it, as nothing needs it."""
         found: dict[str, set[str]] = {}
@@ -283,7 +174,7 @@ class _Corrections:
         except UnreadableInput:
             return found
         for row in rows:
-            found.setdefault(row[wb.SEGMENT], set()).add(self._names.get(row[wb.CODE].casefold(), row[wb.CODE]))
+            found.setdefault(row[wb.SEGMENT], set()).add(self._codes.known(row[wb.CODE]))
         return found
 
 

@@ -111,7 +111,7 @@ def load(path: Path) -> Workbook:
         raise UnreadableInput(error.problem, path=path, place=error.place, remedy=error.remedy) from error
     given: dict[str, Given] = {}
     last: dict[str, str] = {}
-    for row in _rows(sheets, wb.MACHINE_GAVE, wb.MACHINE_COLUMNS, path):
+    for row in _whole(_rows(sheets, wb.MACHINE_GAVE, wb.MACHINE_COLUMNS, path)):
         segment_id, transcript = row[wb.SEGMENT], row[wb.TRANSCRIPT]
         given[segment_id] = _given(row, last.get(transcript, ""), path)
         last[transcript] = segment_id
@@ -135,6 +135,20 @@ def _rows(sheets: Sequence[Sheet], name: str, needed: Sequence[str], path: Path)
             )
         for cells in sheet.rows[1:]:
             yield {head: cells[place] if place < len(cells) else "" for place, head in enumerate(heads)}
+
+
+def _whole(rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows, each with the further pieces of its text, which stand in rows of their own below it."""
+    last: dict[str, str] = {}
+    for row in rows:
+        if last and row[wb.SEGMENT] == last[wb.SEGMENT] and not row[wb.START]:
+            last[wb.TEXT] += row[wb.TEXT]
+            continue
+        if last:
+            yield last
+        last = dict(row)
+    if last:
+        yield last
 
 
 def _given(row: Row, before: str, path: Path) -> Given:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import UnreadableInput, printable
+from pipeline.ingest.zip_names import names_of
 from pipeline.safety import DAMAGED, USUAL, is_encrypted, swells
 
 SUFFIX = ".zip"
@@ -25,7 +26,6 @@ MAX_MEMBERS = 20_000
 MAX_INNER = 100_000_000
 """Bytes of an archive within an archive, which is held in memory."""
 _CHUNK = 1 << 20
-_MARKED_UTF8 = 0x800
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 
 
@@ -175,10 +175,16 @@ def _opened(source: Path | BytesIO) -> _Archive:
             "is a document or project of some program, not an archive of transcripts",
             remedy="give it the suffix it had, such as .docx, .xlsx or .odt",
         )
-    for info in infos:
+    given: dict[str, str] = {}
+    for info, packed in zip(infos, names_of(infos), strict=True):
         if info.is_dir():
             continue
-        name, reason = _checked(info)
+        name, reason = _checked(info, packed)
+        if given.setdefault(name, info.orig_filename) != info.orig_filename and not info.orig_filename.isascii():
+            name = _apart(
+                name, given
+            )  # two code pages, or two characters that are one in Unicode: two files all the same
+            given[name] = info.orig_filename
         if name in archive.files or name in archive.refused:
             archive.files.pop(name, None)
             reason = "the archive holds several files of this name (unpack it and name them apart)"
@@ -189,9 +195,21 @@ def _opened(source: Path | BytesIO) -> _Archive:
     return archive
 
 
-def _checked(info: zipfile.ZipInfo) -> tuple[str, str]:
-    """A member's name in parts joined by `/`, and why it is refused, if it is."""
-    given = _as_packed(info)
+def _apart(name: str, taken: Collection[str]) -> str:
+    """The name with a number, so that it is no other's."""
+    path = PurePosixPath(name)
+    number = 2
+    while (found := str(path.with_name(f"{path.stem} ({number}){path.suffix}"))) in taken:
+        number += 1
+    return found
+
+
+def _checked(info: zipfile.ZipInfo, given: str) -> tuple[str, str]:
+    """A member's name in parts joined by `/`, and why it is refused, if it is.
+
+    Args:
+        given: the name as it was packed.
+    """
     parts = [part for part in re.split(r"[/\\]", given) if part not in {"", "."}]
     name = "/".join(parts)
     if _ABSOLUTE.match(given) or ".." in parts or not parts:
@@ -208,16 +226,6 @@ def _checked(info: zipfile.ZipInfo) -> tuple[str, str]:
             "(unpack it, if it is genuine)"
         )
     return name, ""
-
-
-def _as_packed(info: zipfile.ZipInfo) -> str:
-    """A member's name; macOS packs names as UTF-8 without the mark that says so."""
-    if info.flag_bits & _MARKED_UTF8:
-        return info.filename
-    try:
-        return info.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return info.filename
 
 
 def _hidden(name: str) -> bool:

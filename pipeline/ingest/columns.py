@@ -6,53 +6,19 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.ingest.conventions import key_of, role_by_convention, words_of
+from pipeline.ingest.conventions import key_of, role_by_convention
+from pipeline.ingest.heads import BEFORE, CODER, END, ROLE, SOURCE, SPEAKER, SPEECH, START, TURN, heads_as_known, rank
 from pipeline.ingest.speakers import shape
 from pipeline.ingest.times import STAMP
 
 Table = Sequence[Sequence[str]]
 
-_SPEAKER = words_of(
-    "speaker speakers speakername speakerid speakerlabel name sprecher sprecherin locuteur locutrice hablante "
-    "who person role participantname participant participantid respondent respondentid interviewee case caseid"
-)
-"""Heads of a column of speakers; where a table has several, the one that is named first here by `_RANK`."""
-_RANK = (
-    "speaker",
-    "sprecher",
-    "locut",
-    "habl",
-    "name",
-    "who",
-    "person",
-    "participant",
-    "respond",
-    "interv",
-    "case",
-    "role",
-)
-_SPEECH = words_of(
-    "transcription transcript text speech utterance utterances content dialogue dialog words turn talk sentence "
-    "sentences message caption line body said inhalt texte texto äusserung äußerung aussage parole "
-    "freetext response answer comment comments quote"
-)
-_START = words_of(
-    "start time timestamp timestamps timecode timespan starttime startsec startms starttimems starts begin begintime "
-    "in from tmin onset beginn zeit temps tc offset"
-)
-_END = words_of("end endtime endsec endms endtimems ends stop out to tmax ende fin")
-_ROLE = words_of("role rolle participantrole speakerrole")
-_TURN = words_of("turn turnid turnno turnnumber utteranceid")
-_SOURCE = words_of(
-    "interview interviewid interviewno transcriptid transcript file filename document documentname session sessionid"
-)
 _RUN = ({"transcriptid", "segmentid", "uncertainty"}, {"codes", "probabilities", "uncertainty"})
 """Heads that only tables of an exported run have together."""
 _GOLD = ({"codes", "coder"}, {"mentionstart", "mentionend"})
 _SEGMENTS = ({"transcriptid", "segmentid"},)
 """Heads that only gold, and tables of coded segments, have together."""
 _HEAD_ROWS = 3
-_UNIT = re.compile(r"[\[(][^\])]*[\])]")
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?s?")
 _TIMES = re.compile(rf"[\[(]?{STAMP}(?::\d\d)?[\])]?(?:\s*(?:-+>?|–|to)\s*{STAMP})?")
 _LONGEST_LABEL = 60
@@ -72,6 +38,26 @@ class Columns:
     turn: int | None = None
     source: int | None = None
     first: int = 0
+    coder: int | None = None
+
+    def named(self, table: Table) -> dict[str, str]:
+        """Which of the table's columns was taken for what, for the user."""
+        places = {
+            "speaker": self.speaker,
+            "speech": self.speech,
+            "start": self.start,
+            "end": self.end,
+            "role": self.role,
+            "turn": self.turn,
+            "transcript": self.source,
+            "coder": self.coder,
+        }
+        heads = table[self.first - 1] if self.first else ()
+        return {
+            meaning: " ".join(_cell(heads, place).split()) or f"column {place + 1}"
+            for meaning, place in places.items()
+            if place is not None
+        }
 
 
 def recognise(table: Table) -> Columns | None:
@@ -89,6 +75,12 @@ def is_coding(table: Table) -> bool:
 def is_gold(table: Table) -> bool:
     """Whether a table is one of gold."""
     return _has(table, _GOLD)
+
+
+def is_of_pairs(table: Table) -> bool:
+    """Whether a table is one of units with the talk before each: `text_a`, `text_b`, their labels, and nobody's name."""
+    heads = set(heads_as_known(table[0])) if table else set()
+    return "textb" in heads and bool(heads & BEFORE)
 
 
 def is_of_run(table: Table) -> bool:
@@ -110,28 +102,29 @@ def heads_of(table: Table) -> list[str]:
 def _by_heads(table: Table) -> Columns | None:
     """From the words of a header row, which may have a title row or two above it."""
     for index, row in enumerate(table[:_HEAD_ROWS]):
-        heads = [key_of(_UNIT.sub("", cell)) for cell in row]
+        heads = heads_as_known(row)
         body = table[index + 1 : index + 1 + _SAMPLE]
         speech = _speech(heads, body)
         if speech is None:
             continue
         places = _places(heads, exclude={speech})
-        speaker = places(_SPEAKER, _rank)
-        start = _timed(body, places(_START))
+        speaker = places(SPEAKER, rank)
+        start = _timed(body, places(START))
         if speaker is None and start is None:
             speaker = _labels(body, exclude={speech})
         if speaker is None and start is None:
             continue
-        role = places(_ROLE)
+        role = places(ROLE)
         return Columns(
             speaker,
             speech,
             start,
-            _timed(body, places(_END)) if start is not None else None,
+            _timed(body, places(END)) if start is not None else None,
             role if role != speaker else None,
-            places(_TURN),
-            places(_SOURCE),
+            places(TURN),
+            places(SOURCE),
             index + 1,
+            places(CODER),
         )
     return None
 
@@ -146,13 +139,9 @@ def _places(heads: Sequence[str], exclude: set[int]) -> Callable[..., int | None
     return find
 
 
-def _rank(head: str) -> int:
-    return next((place for place, start in enumerate(_RANK) if head.startswith(start)), len(_RANK))
-
-
 def _speech(heads: Sequence[str], body: Table) -> int | None:
     """The wordiest of the columns that are called speech; numbers (`Turn`: 1, 2, 3) are none."""
-    counts = {place: _words(_column(body, place)) for place, head in enumerate(heads) if head in _SPEECH}
+    counts = {place: _words(_column(body, place)) for place, head in enumerate(heads) if head in SPEECH}
     best = max(counts, key=lambda place: counts[place], default=None)
     return best if best is not None and counts[best] else None
 

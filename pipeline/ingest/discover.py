@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import NotATranscript, UnreadableInput, printable
 from pipeline.ingest import archives
-from pipeline.ingest.reading import check_content
+from pipeline.ingest.reading import check_content, transcripts_in_table
 from pipeline.ingest.registry import BY_SUFFIX
+from pipeline.ingest.several import place_in_table
 from pipeline.ingest.sniff import IMPORTED
 
 _PROJECTS = frozenset({".qdpx", ".qde", ".qdc", ".qda", ".requal", ".sqlite3", ".sqlite"})
@@ -20,7 +21,7 @@ _DOCUMENTS = frozenset({".pages", ".wpd", ".wps", ".epub", ".fodt", ".mht", ".mh
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file to read; one in an archive has a path such as `archive.zip/inner.docx`."""
+    """A file to read; one in an archive has a path such as `archive.zip/inner.docx`, one in a table `talks.csv/12.csv`."""
 
     path: Path
 
@@ -68,7 +69,8 @@ def discover(inputs: Iterable[str | Path]) -> Iterator[Entry]:
             yield Failed(path, missing)
             continue
         except NotADirectoryError as error:
-            yield Found(path) if archives.place_in_archive(path) else Failed(path, _why(error))
+            inside = place_in_table(path) or archives.place_in_archive(path)
+            yield Found(path) if inside else Failed(path, _why(error))
             continue
         except (OSError, ValueError) as error:
             yield Failed(path, _why(error))
@@ -88,7 +90,12 @@ def _named(path: Path) -> Iterator[Entry]:
     elif path.suffix.lower() == archives.SUFFIX:
         yield from _in_archive(path)
     else:
-        yield Found(path) if path.suffix.lower() in BY_SUFFIX else _unknown(path)
+        yield from _each(path) if path.suffix.lower() in BY_SUFFIX else [_unknown(path)]
+
+
+def _each(path: Path) -> list[Entry]:
+    """The file, or the transcripts of a table that holds several."""
+    return [Found(part) for part in transcripts_in_table(path)] or [Found(path)]
 
 
 def _in_archive(path: Path) -> Iterator[Entry]:
@@ -96,22 +103,23 @@ def _in_archive(path: Path) -> Iterator[Entry]:
     try:
         for member in archives.members(path):
             place = Path(f"{path}/{member.name}")
-            yield Failed(place, member.reason) if member.reason else _in_folder(place)
+            yield from [Failed(place, member.reason)] if member.reason else _in_folder(place)
     except UnreadableInput as error:
         yield Failed(path, error.reason)
 
 
-def _in_folder(path: Path) -> Entry:
+def _in_folder(path: Path) -> Sequence[Entry]:
     """A file found in a folder: one that is no document is passed over."""
     suffix = path.suffix.lower()
     if suffix not in BY_SUFFIX:
-        return _unknown(path) if suffix in _DOCUMENTS else Skipped(path, suffix)
-    if BY_SUFFIX[suffix].doubtful:
+        return [_unknown(path) if suffix in _DOCUMENTS else Skipped(path, suffix)]
+    found = _each(path)
+    if len(found) == 1 and BY_SUFFIX[suffix].doubtful:
         try:
             check_content(path)
         except NotATranscript as error:
-            return Skipped(path, suffix, error.reason)
-    return Found(path)
+            return [Skipped(path, suffix, error.reason)]
+    return found
 
 
 def _unknown(path: Path) -> Failed:
@@ -144,7 +152,7 @@ def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Entry]:
         if path.suffix.lower() == archives.SUFFIX:
             yield from _in_archive(path)
         else:
-            yield _in_folder(path)
+            yield from _in_folder(path)
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -16,6 +16,7 @@ class Draft:
         text: plain text as in `Transcript.text`.
         turns: in order; `role` is not yet meant.
         roles: roles that the format itself gives (`[m1]` is a moderator), by speaker.
+        columns: of a table, which of its columns was taken for what.
     """
 
     text: str
@@ -24,6 +25,11 @@ class Draft:
     speakers: Mapping[str, Attributes] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+Place = tuple[int, int]
+"""Where something stands in a draft's text, half-open."""
 
 
 def renamed(turns: Iterable[Turn], aliases: Mapping[str, str]) -> tuple[Turn, ...]:
@@ -60,11 +66,11 @@ class Rendering:
         joiner: str = " ",
         start_time: float | None = None,
         end_time: float | None = None,
-    ) -> None:
-        """Add speech; `joiner` stands between it and the same speaker's speech just before."""
+    ) -> Place | None:
+        """Add speech, and return its place; `joiner` stands between it and the same speaker's speech just before."""
         text = text.strip()
         if not text:
-            return
+            return None
         if self._open and speaker == self._speaker:
             self._write(joiner)
         else:
@@ -74,15 +80,19 @@ class Rendering:
         start = self._length
         self._write(text)
         self._stretches.append(Stretch(start, self._length, start_time, end_time))
+        return start, self._length
 
-    def note(self, text: str) -> None:
-        """Add text that is not speech (a title, a stage direction) without ending the turn."""
+    def note(self, text: str) -> Place | None:
+        """Add text that is not speech (a title, a stage direction) without ending the turn, and return its place."""
         text = text.strip()
-        if text:
-            self._blank_line()
-            self._write(text)
-            if self._open:
-                self._write("\n")
+        if not text:
+            return None
+        self._blank_line()
+        start = self._length
+        self._write(text)
+        if self._open:
+            self._write("\n")
+        return start, start + len(text)
 
     def end_turn(self) -> None:
         """The next speech starts a new turn, even if it is the same speaker's."""

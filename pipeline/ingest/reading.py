@@ -6,10 +6,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from pipeline.errors import NotATranscript, UnreadableInput, printable
+from pipeline.ingest import several
 from pipeline.ingest.archives import place_in_archive, read_member
 from pipeline.ingest.attributes import AttributesTable
 from pipeline.ingest.draft import Draft
@@ -62,7 +64,21 @@ def read_transcript(
     Raises:
         UnreadableInput: saying what is wrong with the file and what to do about it.
     """
-    return read_with_reasons(path, roles=roles, attributes=attributes, max_bytes=max_bytes)[0]
+    return read_with_reasons(path, roles=roles, attributes=attributes, max_bytes=max_bytes).transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A transcript, and how its file was understood.
+
+    Attributes:
+        reasons: how each speaker's role was decided, in words for the user.
+        columns: of a table, which of its columns was taken for what.
+    """
+
+    transcript: Transcript
+    reasons: dict[str, str]
+    columns: dict[str, str]
 
 
 def read_with_reasons(
@@ -71,8 +87,8 @@ def read_with_reasons(
     roles: Mapping[str, Role] | None = None,
     attributes: AttributesTable | None = None,
     max_bytes: int = MAX_BYTES,
-) -> tuple[Transcript, dict[str, str]]:
-    """As `read_transcript`, and with it how each speaker's role was decided, in words for the user."""
+) -> Reading:
+    """As `read_transcript`, and with it how the file was understood."""
     path = Path(path)
     doubts: list[str] = []
     try:
@@ -86,7 +102,8 @@ def read_with_reasons(
         raise type(error)(problem, path=path, place=error.place, remedy=error.remedy) from error
     draft = replace(draft, warnings=(*doubts, *draft.warnings))
     transcript = _transcript(path, hashlib.sha256(data).hexdigest(), format_, draft, roles, attributes)
-    return transcript, reasons(transcript.turns, transcript.text, hints=draft.roles, settings=roles)
+    why = reasons(transcript.turns, transcript.text, hints=draft.roles, settings=roles)
+    return Reading(transcript, why, dict(draft.columns))
 
 
 def identify(path: str | Path, max_bytes: int = MAX_BYTES) -> tuple[str, str, int]:
@@ -114,6 +131,29 @@ def check_content(path: Path, max_bytes: int = MAX_BYTES) -> None:
         raise
     except Exception:
         return
+
+
+def transcripts_in_table(path: Path, max_bytes: int = MAX_BYTES) -> list[Path]:
+    """The paths of a table's transcripts, where it holds several; none for anything else, whatever is wrong with it."""
+    if path.suffix.lower() not in several.SUFFIXES:
+        return []
+    try:
+        return [path / f"{name}{several.MEMBER}" for name in _split(path, _stamp(path), max_bytes)]
+    except Exception:  # what is wrong with a file is told when it is read
+        return []
+
+
+@lru_cache(maxsize=2)
+def _split(table: Path, stamp: tuple[int, int], max_bytes: int) -> dict[str, bytes]:
+    """A table's transcripts; kept, as those of one table are asked for one after another."""
+    return several.split(_bytes(table, max_bytes))
+
+
+def _stamp(table: Path) -> tuple[int, int]:
+    """What changes with the file that a table is, or lies in."""
+    member = place_in_archive(table)
+    status = (member[0] if member else table).stat()
+    return status.st_mtime_ns, status.st_size
 
 
 def unattributed_share(transcript: Transcript) -> float:
@@ -145,11 +185,24 @@ def transcript_id(stem: str, sha256: str) -> str:
 
 def _bytes(path: Path, max_bytes: int) -> bytes:
     """The file's content, once, after a look at its size."""
+    part = several.place_in_table(path)
+    if part is not None:
+        return _part_bytes(*part, max_bytes)
     member = place_in_archive(path)
     data = read_member(*member, max_bytes) if member else _file_bytes(path, max_bytes)
     if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         raise UnreadableInput("the file is empty", remedy="check that it was saved and copied in full")
     return data
+
+
+def _part_bytes(table: Path, name: str, max_bytes: int) -> bytes:
+    try:
+        parts = _split(table, _stamp(table), max_bytes)
+    except OSError as error:
+        raise UnreadableInput(f"cannot be read: {error.strerror or error}", remedy="check who may read it") from error
+    if name not in parts:
+        raise UnreadableInput("there is no such transcript in the table", remedy="check the name")
+    return parts[name]
 
 
 def _file_bytes(path: Path, max_bytes: int) -> bytes:

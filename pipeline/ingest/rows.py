@@ -1,15 +1,18 @@
-"""Rows of a table as talk: one row a turn, or a sentence of one; a blank speaker goes on with the speaker before."""
+"""Rows of a table as talk: one row a turn, or a sentence of one; a blank speaker goes on with the speaker before.
+
+Where several coders have a row each for one utterance, it is said once.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.ingest.columns import Columns, Table, in_milliseconds
 from pipeline.ingest.conventions import key_of, role_by_convention
-from pipeline.ingest.draft import Draft, Rendering
+from pipeline.ingest.draft import Draft, Place, Rendering
 from pipeline.ingest.labels import Candidate, Style
 from pipeline.ingest.notes import is_note
 from pipeline.ingest.speakers import names_of
@@ -34,6 +37,7 @@ class Talk:
         self._names: dict[str, str] = {}
         self._speaker: str | None = None
         self._warnings: list[str] = []
+        self._said: dict[tuple[str, ...], Place | None] = {}
 
     def know(self, tables: Iterable[tuple[Table, Columns]]) -> None:
         """Settle the speakers' names over all tables: `RA`, `RA:` and `Rae Armantrout` are one."""
@@ -46,26 +50,50 @@ class Talk:
         found = [Candidate(place, Style.COLON, label, 0, None, True) for place, label in enumerate(labels) if label]
         self._names = names_of(found)
 
-    def add(self, table: Table, columns: Columns) -> None:
-        """Add the rows of a table, whose labels `know` has seen."""
+    def add(self, table: Table, columns: Columns) -> list[Place | None]:
+        """Add the rows of a table, whose labels `know` has seen; returns where each of them stands in the draft's text."""
         rows = table[columns.first :]
         scale = _scale(rows, columns)
         before: Sequence[str] = ()
         self._speaker = None
+        self._said = {}
+        often: Counter[tuple[str, ...]] = Counter()
+        places: list[Place | None] = []
         sources = 0
         for row in rows:
+            utterance = self._utterance(row, columns, often)
+            if utterance in self._said:
+                places.append(self._said[utterance])
+                continue
             source = _cell(row, columns.source)
             if source and source != _cell(before, columns.source):
                 sources += 1
                 self._speaker = None
                 self._rendering.end_turn()
-            self._row(row, before, columns, scale)
+            place = self._row(row, before, columns, scale)
+            places.append(place)
+            if utterance:
+                self._said[utterance] = place
             before = row
         if sources > 1:
             self._warnings.append(
                 f"the table holds {sources} interviews, which are read as one transcript; "
                 "save each as a file of its own to keep them apart"
             )
+        return places
+
+    def _utterance(self, row: Sequence[str], columns: Columns, often: Counter[tuple[str, ...]]) -> tuple[str, ...]:
+        """What tells an utterance from others, where another coder may have a row for it too; nothing where there are no coders.
+
+        People say the same thing twice: what a coder has the second row of is the second such utterance.
+        """
+        if columns.coder is None:
+            return ()
+        told = (columns.source, columns.turn, columns.speaker, columns.start, columns.speech)
+        said = tuple(_cell(row, place) for place in told)
+        coder = (_cell(row, columns.coder), *said)
+        often[coder] += 1
+        return *said, str(often[coder])
 
     def aside(self, lines: Iterable[str]) -> None:
         """Add what is not talk and ends the turn before it."""
@@ -73,12 +101,17 @@ class Talk:
         for line in lines:
             self._rendering.note(line)
 
-    def draft(self, warnings: Sequence[str] = ()) -> Draft:
-        """The finished draft."""
-        roles = {name: counts.most_common(1)[0][0] for name, counts in self._roles.items()}
-        return self._rendering.draft(roles=roles, warnings=tuple(dict.fromkeys((*warnings, *self._warnings))))
+    def draft(self, warnings: Sequence[str] = (), columns: Mapping[str, str] | None = None) -> Draft:
+        """The finished draft.
 
-    def _row(self, row: Sequence[str], before: Sequence[str], columns: Columns, scale: float) -> None:
+        Args:
+            columns: which of the table's columns was taken for what.
+        """
+        roles = {name: counts.most_common(1)[0][0] for name, counts in self._roles.items()}
+        told = tuple(dict.fromkeys((*warnings, *self._warnings)))
+        return self._rendering.draft(roles=roles, warnings=told, columns=columns or {})
+
+    def _row(self, row: Sequence[str], before: Sequence[str], columns: Columns, scale: float) -> Place | None:
         label = _label(row, columns)
         if label:
             self._speaker = self._names.get(key_of(label), label)
@@ -87,12 +120,11 @@ class Talk:
             self._roles[self._speaker][role] += 1
         speech = self._without_marks(_cell(row, columns.speech))
         if is_note(speech):
-            self._rendering.note(speech)
-            return
+            return self._rendering.note(speech)
         start, end = _times(row, columns, scale)
         same_turn = columns.turn is not None and _cell(row, columns.turn) == _cell(before, columns.turn)
         joiner = " " if same_turn else "\n"
-        self._rendering.speech(self._speaker, speech, joiner=joiner, start_time=start, end_time=end)
+        return self._rendering.speech(self._speaker, speech, joiner=joiner, start_time=start, end_time=end)
 
     def _without_marks(self, speech: str) -> str:
         words, count = _ANALYSIS.subn("", speech)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from pipeline.cells import FAULTS
 from pipeline.errors import UnreadableInput
 from pipeline.ingest.office import open_archive, part_of
 from pipeline.safety import xml_parser
@@ -26,10 +27,6 @@ _CELLS = {_TABLE + "table-cell", _TABLE + "covered-table-cell"}
 _ROW_GROUPS = {_TABLE + name for name in ("table-header-rows", "table-rows", "table-row-group")}
 _PASSWORD = "open it, remove the password and save it again"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_FAULTS = frozenset(
-    ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
-)
-"""What Excel shows for a formula that failed; hashtags in capitals are speech."""
 
 
 class Limit(NamedTuple):
@@ -94,7 +91,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, dt.time):
         return value.isoformat("milliseconds" if value.microsecond else "seconds")
     text = _ESCAPED.sub(_unescaped, str(value)).replace("\r\n", "\n").replace("\r", "\n")
-    return "" if text in _FAULTS else text
+    return "" if text in FAULTS else text
 
 
 def _unescaped(match: re.Match[str]) -> str:

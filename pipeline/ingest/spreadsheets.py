@@ -6,15 +6,18 @@ import csv
 import html
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.errors import NotATranscript, UnreadableInput
-from pipeline.ingest.columns import Columns, Table, heads_of, is_coding, recognise
+from pipeline.ingest.columns import Columns, Table, heads_of, is_coding, is_of_pairs, recognise
 from pipeline.ingest.decode import decode
 from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
-from pipeline.ingest.draft import Draft
+from pipeline.ingest.draft import Draft, Place
 from pipeline.ingest.rows import Talk
 from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
+
+Places = Mapping[tuple[int, int], Place]
+"""Where a row stands in a transcript's text, by the number of its sheet and its own, both from nought."""
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _NAME_THEM = "name its columns speaker and text, and if there are times start and end, in the first row"
@@ -22,21 +25,31 @@ _NAME_THEM = "name its columns speaker and text, and if there are times start an
 
 def read_csv(data: bytes) -> Draft:
     """Read a table of values separated by commas, semicolons, tabs or bars, whatever the suffix says."""
-    text, warnings = decode(data)
-    text, given = unmarked(text)
-    rows = _parsed(text, given or delimiter_of(text))
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
-    return _draft([Sheet("", rows)], [*warnings, *_too_wide(rows)])
+    sheet, warnings = csv_sheet(data)
+    return drafted([sheet], warnings)[0]
 
 
 def read_xlsx(data: bytes) -> Draft:
     """Read an Excel workbook: the sheets that look like transcripts."""
-    return _draft(xlsx_sheets(data), [])
+    return drafted(xlsx_sheets(data))[0]
 
 
 def read_ods(data: bytes) -> Draft:
     """Read an OpenDocument spreadsheet: the sheets that look like transcripts."""
-    return _draft(ods_sheets(data), [])
+    return drafted(ods_sheets(data))[0]
+
+
+def csv_sheet(data: bytes) -> tuple[Sheet, list[str]]:
+    """The rows of a table of separated values that are not blank, and warnings.
+
+    Raises:
+        UnreadableInput: it is no text, or its quotation marks are broken.
+    """
+    text, warnings = decode(data)
+    text, given = unmarked(text)
+    rows = _parsed(text, given or delimiter_of(text))
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    return Sheet("", rows), [*warnings, *_too_wide(rows)]
 
 
 def _parsed(text: str, delimiter: str) -> list[list[str]]:
@@ -59,20 +72,32 @@ def _parsed(text: str, delimiter: str) -> list[list[str]]:
     )
 
 
-def _draft(sheets: Sequence[Sheet], warnings: Sequence[str]) -> Draft:
+def drafted(sheets: Sequence[Sheet], warnings: Sequence[str] = ()) -> tuple[Draft, Places]:
+    """The transcript in the sheets that look like one, and where each row stands in its text.
+
+    Raises:
+        NotATranscript: none of them does.
+        UnreadableInput: there is nothing in them.
+    """
     plain = [Sheet(sheet.name, [[_unescaped(cell) for cell in row] for row in sheet.rows]) for sheet in sheets]
-    found = [(sheet, columns) for sheet in plain if (columns := recognise(sheet.rows)) is not None]
+    found = [(at, columns) for at, sheet in enumerate(plain) if (columns := recognise(sheet.rows)) is not None]
     if not found:
         raise _unknown(plain)
     talk = Talk()
-    talk.know((sheet.rows, columns) for sheet, columns in found)
-    for sheet, columns in found:
+    talk.know((plain[at].rows, columns) for at, columns in found)
+    places: dict[tuple[int, int], Place] = {}
+    taken: dict[str, str] = {}
+    for at, columns in found:
+        sheet = plain[at]
         if len(found) > 1:
             talk.aside([sheet.name])
         for row in sheet.rows[: columns.first - 1]:
             talk.aside([" ".join(filter(None, row))])
-        talk.add(sheet.rows, columns)
-    return talk.draft([*warnings, *_which(found, plain), *_speakerless(found)])
+        stand = talk.add(sheet.rows, columns)
+        places |= {(at, row): place for row, place in enumerate(stand, columns.first) if place is not None}
+        taken = columns.named(sheet.rows) | taken
+    of = [(plain[at], columns) for at, columns in found]
+    return talk.draft([*warnings, *_which(of, plain), *_speakerless(of)], taken), places
 
 
 def _too_wide(rows: Table) -> list[str]:
@@ -115,6 +140,11 @@ def _unknown(sheets: Sequence[Sheet]) -> UnreadableInput:
     filled = [sheet for sheet in sheets if sheet.rows]
     if not filled:
         return UnreadableInput("the table is empty", remedy="check that it was saved in full")
+    if all(is_of_pairs(sheet.rows) for sheet in filled):
+        return NotATranscript(
+            "a table of pieces of talk with the piece before each, and no speakers: coded units, not a transcript",
+            remedy="give it to `themes import`",
+        )
     if all(is_coding(sheet.rows) for sheet in filled):
         return NotATranscript(
             "a table of coded units, not a transcript", remedy="give it to `themes train` or `themes evaluate`"

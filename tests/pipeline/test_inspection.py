@@ -171,3 +171,13 @@ def test_no_line_is_wider_than_100_columns(themes, tmp_path, word):
     status, out, _ = themes(path)
     assert status == 0 and word[:20] in out
     assert max(cell_len(line) for line in out.splitlines()) <= 100
+
+
+def test_a_tables_columns_and_transcripts(themes, tmp_path):
+    rows = ["transcript_id,interlocutor,utterance_text,topic", "1,Ann,Who rings?,x", "1,Bo,We do.,x"]
+    (tmp_path / "a.csv").write_text("\n".join([*rows, "2,Ann,So?,y", "2,Bo,So.,y\n"]), encoding="utf-8")
+    status, out, _ = themes(tmp_path / "a.csv")
+    assert status == 0 and "a.csv/1.csv" in out and "a.csv/2.csv" in out
+    assert "speaker: interlocutor; speech: utterance_text; transcript: transcript_id" in " ".join(out.split())
+    status, out, _ = themes(tmp_path / "a.csv" / "2.csv", "--json")
+    assert status == 0 and json.loads(out)["files"][0]["columns"]["speech"] == "utterance_text"

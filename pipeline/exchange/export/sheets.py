@@ -12,14 +12,11 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.cells import is_formula_like, writable
+from pipeline.cells import LONGEST_CELL, fitting, is_formula_like, is_writable
 from pipeline.plural import numbered
 
-LONGEST_CELL = 32_767
-"""Excel's limit, in UTF-16 units."""
 MOST_ROWS = 1_048_576
 """Excel's limit for a sheet, its header included."""
-_CUT = " … [cut]"
 _ESCAPED = re.compile("_x[0-9A-Fa-f]{4}_")
 """What Excel reads as a character by its number."""
 Value = str | int | float | None
@@ -80,15 +77,10 @@ class Book:
 
     def fitting(self, text: str) -> str:
         """The text as a cell can hold it; what had to be changed is counted."""
-        clean = writable(text)
-        self.replaced += clean != text
-        if len(clean) <= LONGEST_CELL // 2:
-            return clean
-        units = clean.encode("utf-16-le")
-        if len(units) // 2 <= LONGEST_CELL:
-            return clean
-        self.cut += 1
-        return units[: 2 * (LONGEST_CELL - len(_CUT))].decode("utf-16-le", "ignore") + _CUT
+        held = fitting(text)
+        self.replaced += not is_writable(text)
+        self.cut += len(held.encode("utf-16-le")) < len(text.encode("utf-16-le"))
+        return held
 
 
 class _RowSheet(Worksheet):  # type: ignore[misc]

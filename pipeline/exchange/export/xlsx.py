@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.cells import is_writable
+from pipeline.cells import as_read
 from pipeline.codebook import Codebook
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.codebook_codes import codes_of
@@ -167,8 +167,10 @@ class _Tables:
         )
         known = known_name(transcript.name, transcript.transcript_id)
         place_known: list[Value] = [segment.segment_id, known, segment.role.value, segment.start, segment.end]
-        text = None if is_writable(segment.text) else json.dumps(segment.text)
-        self._given.add([*place_known, given, _stances(item), text])
+        first, *more = _pieces(segment.text)
+        self._given.add([*place_known, given, _stances(item), first])
+        for piece in more:
+            self._given.add([segment.segment_id, *[None] * (len(wb.MACHINE_COLUMNS) - 2), piece])
         for name, theme in zip(names, item.themes, strict=True):
             self._codes.add([*who, self._themes[theme.code], name, theme.probability, segment.text, *place])
         for score in item.attitudes:
@@ -189,6 +191,14 @@ class _Tables:
                     mention.end if mention else None,
                 ]
             )
+
+
+def _pieces(text: str) -> list[str | None]:
+    """A text that no cell can hold as JSON, in pieces that cells can; nothing for any other."""
+    if as_read(text) == text:
+        return [None]
+    content = json.dumps(text)
+    return [content[at : at + wb.PIECE] for at in range(0, len(content), wb.PIECE)]
 
 
 def _stances(item: CodedSegment) -> str | None:

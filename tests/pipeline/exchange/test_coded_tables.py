@@ -18,6 +18,7 @@ from pipeline.errors import ThemesError, UnreadableInput, UsageError
 from pipeline.exchange import coded_interview, coded_segments, maxqda_print, qualcoder_codes, taguette_highlights
 from pipeline.exchange.placing import Finder, squashed
 from pipeline.exchange.registry import reader_of
+from pipeline.gold import load_gold
 from pipeline.ingest import read_transcript
 
 
@@ -281,3 +282,70 @@ def test_words_are_looked_for_near_an_offset_and_not_inside_others(near, expecte
 def test_words_inside_others_are_found_where_they_stand_nowhere_else():
     assert Finder("We go there.").nearest("here", 0) == (7, 11)
     assert Finder("partly " + "x " * 400 + "art").nearest("art", 2) == (1, 4)
+
+
+CORPUS = (
+    ["talk_id", "transcript_id", "utterance_id", "speaker", "text", "annotator_id", "behaviour", "client_talk"],
+    ["t1", "7", "0", "therapist", "How are you?", "a", "question", ""],
+    ["t1", "7", "0", "therapist", "How are you?", "b", "other", ""],
+    ["t1", "7", "1", "client", "Yes.", "a", "", "Neutral"],
+    ["t1", "7", "1", "client", "Yes.", "b", "", "change"],
+    ["t1", "7", "2", "therapist", "Yes.", "a", "neutral", ""],
+    ["t1", "8", "0", "therapist", "So?", "a", "question", ""],
+    ["t1", "8", "1", "client", "So.", "a", "", "change"],
+    ["t1", "8", "2", "therapist", "Good?", "a", "question", ""],
+    ["t1", "8", "3", "client", "Good.", "a", "", "change"],
+)
+
+
+def test_a_corpus_of_several_coders_and_transcripts(table, themes, tmp_path):
+    path = table(*CORPUS)
+    status, _, err = themes("import", path, "--out", tmp_path / "gold.csv")
+    assert status == 3 and "columns whose values recur as codes do: client_talk" in err and "--map" in err
+    status, out, err = themes(
+        "import", path, "--out", tmp_path / "gold.csv", "--map", "behaviour=code", "--map", "client_talk=code"
+    )
+    assert status == 0 and "7 coded stretches in 2 transcripts, by 2 coders (a, b), with 5 codes" in out
+    assert "speech: text" in out and "coder: annotator_id" in out and "code: behaviour, client_talk" in out
+    assert "1 name is borne by several codes each, which the gold table calls Neutral and neutral" in err
+    units = load_gold([tmp_path / "gold.csv"])
+    found = [(u.first.transcript, u.first.text, {c.coder: set(c.codes) for c in u.codings}) for u in units]
+    assert found == [
+        ("7", "How are you?", {"a": {"question"}, "b": {"other"}}),
+        ("7", "Yes.", {"a": {"Neutral"}, "b": {"change"}}),
+        ("7", "Yes.", {"a": {"neutral"}}),
+        ("8", "So?", {"a": {"question"}}),
+        ("8", "So.", {"a": {"change"}}),
+        ("8", "Good?", {"a": {"question"}}),
+        ("8", "Good.", {"a": {"change"}}),
+    ]
+
+
+def test_columns_of_yes_and_no_leave_others_that_may_hold_codes(table):
+    head, *rows = CORPUS
+    path = table([*head, "asks"], *([*row, str(row[6] == "question")] for row in rows))
+    found = read_project(path, None)
+    assert {code.name for code in found.codes} == {"asks"}
+    assert any("were left out: client_talk" in warning for warning in found.warnings)
+
+
+def test_pairs_of_texts_are_a_unit_each_with_the_talk_before(table, themes, tmp_path):
+    rows = [["So?", "Yes.", "0.0"], ["No?", "Yes.", "3.0"], ["So?", "Yes.", "3.0"]]
+    path = table(["text_a", "text_b", "labels"], *rows)
+    status, out, _ = themes("import", path, "--out", tmp_path / "gold.csv")
+    assert status == 0 and "context: text_a" in out
+    units = [unit.first for unit in load_gold([tmp_path / "gold.csv"])]
+    assert [[unit.context, unit.text, f"{min(unit.codes)}.0"] for unit in units] == rows
+
+
+def test_codes_spelt_in_several_ways_are_named(table):
+    path = table(
+        ["document", "tag", "content"], ["P1", "Trust", "a b"], ["P1", "trust", "c d"], ["P1", " Trust", "e f"]
+    )
+    (warning,) = [warning for warning in read_project(path, None).warnings if "spelt" in warning]
+    assert warning == "1 code is spelt in several ways (capitals, spaces) and was taken as one: 'Trust' = 'trust'"
+
+
+def test_a_label_of_speakers_is_no_code(table):
+    path = table(["speaker_label", "text", "client_code"], ["Ann", "We ring.", "calm"], ["Bob", "No, we do.", ""])
+    assert {code.name for code in read_project(path, None).codes} == {"calm"}

@@ -120,6 +120,52 @@ def test_names_in_utf8_that_are_not_marked_as_such(pack):
     assert [one.name for one in archives.members(pack(old, "old.zip"))] == ["M\u00fcller.txt"]
 
 
+@pytest.mark.parametrize(
+    "page, names",
+    [
+        ("cp850", ["João Ørsted.txt", "Señor Ángel.txt"]),
+        ("cp1252", ["Größe Übung.txt", "café.txt"]),
+        ("cp1251", ["Интервью 1.txt", "Иванов.txt"]),
+        ("cp866", ["Интервью 1.txt", "Иванов.txt"]),
+        ("cp932", ["インタビュー1.txt", "田中さん.txt"]),
+        ("gbk", ["访谈一.txt", "张伟.txt"]),
+    ],
+)
+def test_names_in_the_code_page_of_the_machine_that_packed_them(pack, page, names):
+    path = pack(with_names([name.encode(page) for name in names]))
+    assert found(path) == sorted(names, key=lambda name: (name.casefold(), name))
+    texts = [archives.read_member(path, name, 100) for name in names]
+    assert texts == [TALK + str(number).encode() for number in range(len(names))]
+
+
+RAW = st.binary(min_size=1, max_size=8).filter(
+    lambda raw: not set(raw) & set(b"\0/\\:.~") and any(byte > 127 for byte in raw)
+)
+
+
+@given(st.lists(RAW, min_size=1, max_size=4, unique=True))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_bytes_of_names_no_two_files_are_taken_for_one(pack, names):
+    path = pack(with_names([name + b".txt" for name in names]))
+    assert len(found(path)) == len(names) and failed(path) == {}
+    contents = {archives.read_member(path, name, 100) for name in found(path)}
+    assert contents == {TALK + str(number).encode() for number in range(len(names))}
+
+
+def test_a_name_marked_and_another_unmarked_are_two_files(pack):
+    data = with_names(["Müller.txt".encode(), "Müller.txt".encode("cp850")])
+    assert found(pack(data)) == ["Müller (2).txt", "Müller.txt"]
+
+
+def with_names(names: list[bytes]) -> bytes:
+    """An archive of members with these bytes for names, no mark that says what they are, each with its number in its text."""
+    own = ["ABCD"[number] * len(name) for number, name in enumerate(names)]
+    data = packed({place: TALK + str(number).encode() for number, place in enumerate(own)})
+    for place, name in zip(own, names, strict=True):
+        data = data.replace(place.encode(), name)
+    return data
+
+
 def test_two_members_of_one_name(pack):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -119,8 +120,9 @@ def one_run(tmp_path_factory, codebook_file) -> Path:
 
 @pytest.fixture
 def run_of(tmp_path, codebook_file):
-    """Makes a run of talk like `TALK`."""
-    return lambda talk: open_run(make(tmp_path / "made-run", codebook_file, talk))
+    """Makes runs of talk like `TALK`."""
+    number = itertools.count(1)
+    return lambda talk: open_run(make(tmp_path / f"made-run-{next(number)}", codebook_file, talk))
 
 
 @pytest.fixture

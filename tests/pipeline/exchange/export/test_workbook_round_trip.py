@@ -2,6 +2,8 @@
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError, UnreadableInput, UsageError
@@ -389,3 +391,55 @@ def test_what_the_format_escapes_is_read_as_it_was(tmp_path):
     book.sheet("S", [Column(str(n), 5) for n in range(len(odd))]).add(odd)
     book.close()
     assert xlsx_sheets((tmp_path / "a.xlsx").read_bytes())[0].rows[1] == odd
+
+
+HARD = (
+    *(
+        "=1+1",
+        "'",
+        "''=",
+        "-",
+        "+44",
+        "@x",
+        "\t",
+        "\r",
+        "\n",
+        "\x00",
+        "\x07",
+        "\x0b",
+        "\ufffe",
+        "_x0041_",
+        "_x000D_",
+        "\u2028",
+    ),
+    *("#N/A", "#REF!", "\ufeff", "\U0001f46e\U0001f3fd", "e\u0301", "<r>&", " ", "yes", ";", ",", " … [cut]"),
+)
+SIGNS = st.sampled_from(HARD)
+PIECES = st.lists(st.one_of(SIGNS, st.text(st.characters(exclude_categories=["Cs"]), max_size=5)), max_size=6).map(
+    "".join
+)
+LONG = st.tuples(
+    st.sampled_from(["so ", "\U0001f600 ", "_x0041_", "\x07=", "'x"]), st.sampled_from([4_700, 16_400, 33_000])
+)
+TEXTS = st.one_of(PIECES, st.sampled_from(["#N/A", "=1+1", "'yes", "0012"]), LONG.map(lambda of: of[0] * of[1]))
+
+
+@given(st.lists(st.tuples(TEXTS, st.sets(st.sampled_from(["talking_shop", "cost_saving"]))), min_size=1, max_size=3))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_said_its_units_and_codes_are_the_same(run_of, tmp_path, said):
+    """A person checks all of it and changes nothing: all of it is theirs, word for word, whatever a cell can hold."""
+    talk = [("Jo", text, dict.fromkeys(codes, 0.9), []) for text, codes in said if text.strip()]
+    if not talk:
+        return
+    path = tmp_path / "run.xlsx"
+    run = run_of({"a.txt": talk})
+    write(run, path)
+    checked = Edited(path)
+    for row in checked.rows("Segments"):
+        row["Checked by"].value = "Ann"
+    (source,) = project_of_run(run).sources
+    rows = gold_rows(checked.read())
+    assert [(source.text[row.start : row.end], row.codes, row.coder) for row in rows.codings] == [
+        (text, set(given), "Ann") for _, text, given, _ in talk
+    ]
+    assert [row.text for row in rows.codings] == [text for _, text, _, _ in talk] and rows.notes == ()

@@ -1,0 +1,187 @@
+"""From the rows of gold tables to units: what the rows of one unit share, and who gave which codes and attitudes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from pipeline.code_names import CodeNames, likely_meant
+from pipeline.gold_cells import attitude_of, fault_of, offset, probability
+from pipeline.gold_faults import Faults
+from pipeline.gold_none import NONE, LookedFor, is_none, kind_of, looked_for
+from pipeline.gold_table import Row
+from pipeline.gold_unit import GoldUnit
+from pipeline.types import Coding, MentionCoding
+
+TextOf = Callable[[str, int, int], str]
+"""Gives the text of `transcript`, `start`, `end`; raises KeyError where there is no such transcript."""
+
+
+class Assembly:
+    """Rows to units; collects faults so that all are told at once.
+
+    Args:
+        codes: the codebook's, or None where any is read.
+        labels: by the code's name.
+        text_of: finds the text of units that carry only their place.
+    """
+
+    def __init__(self, codes: set[str] | None, labels: Mapping[str, str], text_of: TextOf | None) -> None:
+        self._codes = codes
+        self._labels, self._names = labels, CodeNames(labels)
+        self._text_of = text_of
+        self._faults = Faults()
+        self._used: dict[str, Path] = {}
+        self._asked: dict[LookedFor, set[str]] = {"mention": set(), "partnership": set()}
+        self._nones: list[tuple[Path, str, tuple[str, str], LookedFor]] = []
+
+    def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
+        """The units of rows, each with its file and number.
+
+        Raises:
+            UsageError: there are faults in them.
+        """
+        shared: dict[str, dict[str, str]] = defaultdict(dict)
+        path_of: dict[str, Path] = {}
+        codings: dict[tuple[str, str], frozenset[str] | None] = {}
+        attitudes: dict[tuple[str, str], list[MentionCoding]] = defaultdict(list)
+        read: dict[tuple[Path, str], list[str]] = defaultdict(list)
+        with_codes: dict[tuple[Path, str], None] = {}
+        for path, number, row in rows:
+            place = f"row {number}"
+            unit_id = row.get("id", "")
+            if not unit_id:
+                self._faults.add(path, place, "has no id")
+                continue
+            path_of.setdefault(unit_id, path)
+            self._check_inclusion(path, place, row)
+            for name in ("group", "context", "text", "transcript", "start", "end", "inclusion"):
+                if row.get(name) and shared[unit_id].setdefault(name, row[name]) != row[name]:
+                    self._faults.add(
+                        path, place, f"{name} differs from another row of unit {unit_id} (two units, one id?)"
+                    )
+            key = (unit_id, row.get("coder") or "coder")
+            if row.get("attitude"):
+                attitudes.setdefault(key, [])
+                coded = None
+                if is_none(row):
+                    self._none(path, place, key, row)
+                else:
+                    try:
+                        coded = attitude_of(row)
+                    except ValueError as error:
+                        self._faults.add(path, place, str(error))
+                if coded and any((item.start, item.end) == (coded.start, coded.end) for item in attitudes[key]):
+                    self._faults.add(path, place, f"a second attitude to one mention of unit {unit_id} by {key[1]}")
+                elif coded:
+                    attitudes[key].append(coded)
+                read[path, key[1]].append(unit_id)
+                if row.get("codes", "").strip():
+                    with_codes[path, key[1]] = None
+                    codes = self._codes_of(path, place, row)
+                    if codes != codings.setdefault(key, codes):
+                        self._faults.add(
+                            path, place, f"gives other codes than another row of unit {unit_id} by {key[1]}"
+                        )
+            elif row.get("mention_start") or row.get("mention_end"):
+                self._faults.add(path, place, "has a mention without an attitude")
+            elif key in codings:
+                self._faults.add(path, place, f"unit {unit_id} is coded twice by {key[1]}")
+            else:
+                codings[key] = self._codes_of(path, place, row)
+        # Who writes codes beside attitudes, a row a unit, has coded where that cell is empty too.
+        for path, coder in with_codes:
+            for unit_id in read[path, coder]:
+                codings.setdefault((unit_id, coder), frozenset())
+        for key in attitudes:
+            codings.setdefault(key, None)
+        self._check_nones(attitudes)
+        units = self._units(shared, codings, attitudes, path_of)
+        self._faults.tell(self._used, self._codes)
+        return units
+
+    def _units(
+        self,
+        shared: Mapping[str, Mapping[str, str]],
+        codings: Mapping[tuple[str, str], frozenset[str] | None],
+        attitudes: Mapping[tuple[str, str], list[MentionCoding]],
+        path_of: Mapping[str, Path],
+    ) -> list[GoldUnit]:
+        with_attitudes = {coder for _, coder in attitudes}
+        for (_, coder), items in attitudes.items():
+            for item in items:
+                self._asked[kind_of(item)].add(coder)
+        by_unit: dict[str, list[Coding]] = defaultdict(list)
+        for (unit_id, coder), codes in codings.items():
+            facts, path = shared[unit_id], path_of[unit_id]
+            text = facts.get("text") or self._look_up(path, unit_id, facts)
+            given = tuple(attitudes.get((unit_id, coder), ()))
+            for problem in filter(None, (fault_of(mention, text) for mention in given)):
+                self._faults.add(path, f"unit {unit_id}", problem)
+            by_unit[unit_id].append(
+                Coding(
+                    unit_id=unit_id,
+                    group=facts.get("group") or facts.get("transcript") or unit_id,
+                    text=text,
+                    codes=codes,
+                    coder=coder,
+                    context=facts.get("context", ""),
+                    attitudes=given if coder in with_attitudes else None,
+                    transcript=facts.get("transcript"),
+                    start=offset(facts.get("start")),
+                    end=offset(facts.get("end")),
+                    inclusion=probability(facts.get("inclusion")),
+                    mentions_asked=coder in self._asked["mention"] or coder not in with_attitudes,
+                    partnership_asked=coder in self._asked["partnership"] or coder not in with_attitudes,
+                )
+            )
+        return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
+
+    def _check_inclusion(self, path: Path, place: str, row: Row) -> None:
+        if row.get("inclusion") and probability(row["inclusion"]) is None:
+            self._faults.add(path, place, f"inclusion {row['inclusion']!r} is not above 0 and at most 1")
+
+    def _codes_of(self, path: Path, place: str, row: Row) -> frozenset[str]:
+        given = self._names.read(row.get("codes", ""))
+        self._used |= dict.fromkeys(given, path)
+        unknown = sorted(given - self._codes) if self._codes is not None else []
+        if unknown:
+            self._faults.add(path, place, f"code {unknown[0]!r} is not in the codebook{self._meant(unknown[0])}")
+        return given
+
+    def _meant(self, unknown: str) -> str:
+        near = likely_meant(unknown, self._codes or (), self._labels)
+        return f" (is {near!r} meant?)" if near else ""
+
+    def _none(self, path: Path, place: str, key: tuple[str, str], row: Row) -> None:
+        try:
+            kind = looked_for(row)
+        except ValueError as error:
+            self._faults.add(path, place, str(error))
+        else:
+            self._asked[kind].add(key[1])
+            self._nones.append((path, place, key, kind))
+
+    def _check_nones(self, attitudes: Mapping[tuple[str, str], Sequence[MentionCoding]]) -> None:
+        for path, place, key, kind in self._nones:
+            if any(kind_of(item) == kind for item in attitudes[key]):
+                about = f"to a mention of unit {key[0]}" if kind == "mention" else f"to partnership in unit {key[0]}"
+                self._faults.add(path, place, f"attitude {NONE!r}, but another row has an attitude {about} by {key[1]}")
+
+    def _look_up(self, path: Path, unit_id: str, facts: Mapping[str, str]) -> str:
+        place = f"unit {unit_id}"
+        if self._text_of is None or not facts.get("transcript"):
+            self._faults.add(path, place, "has no text")
+            return ""
+        start, end = offset(facts.get("start")), offset(facts.get("end"))
+        if start is None or end is None:
+            self._faults.add(path, place, "start and end are not offsets")
+            return ""
+        try:
+            return self._text_of(facts["transcript"], start, end)
+        except KeyError:
+            self._faults.add(path, place, f"its transcript {facts['transcript']} was not found")
+        except ValueError as error:
+            self._faults.add(path, place, str(error))
+        return ""

@@ -1,0 +1,72 @@
+"""What the cells of a gold table's row say: offsets, probabilities, attitudes, and whether the row is coded at all."""
+
+from __future__ import annotations
+
+from pipeline.cells import unguarded
+from pipeline.gold_table import Row
+from pipeline.types import PARTNERSHIP, Attitude, MentionCoding
+
+
+def offset(value: str | None) -> int | None:
+    """A count of characters; None for anything else, such as `-1` and `²`.
+
+    `12.0` is 12: spreadsheets and pandas write whole numbers so where a column has empty cells.
+    """
+    value = (value or "").removesuffix(".0")
+    return int(value) if value.isdecimal() and value.isascii() else None
+
+
+def probability(value: str | None) -> float | None:
+    """An inclusion probability; spreadsheets of many countries write a comma for the point."""
+    try:
+        number = float((value or "").strip().replace(",", "."))
+    except ValueError:
+        return None
+    return number if 0 < number <= 1 else None
+
+
+def is_waiting(row: Row) -> bool:
+    """Whether a row of a drawn sample is still to be coded."""
+    return _is_drawn(row) and not any((row.get(name) or "").strip() for name in ("coder", "codes", "attitude"))
+
+
+def _is_drawn(row: Row) -> bool:
+    return bool(row.get("sampled") or row.get("inclusion"))
+
+
+def as_written(row: Row) -> Row:
+    """The row with the text that a drawn sample's cells were made from."""
+    return {name: unguarded(value) for name, value in row.items()} if _is_drawn(row) else row
+
+
+def attitude_of(row: Row) -> MentionCoding:
+    """The attitude that a row gives.
+
+    Raises:
+        ValueError: it gives none, saying why.
+    """
+    try:
+        attitude = Attitude(row["attitude"].strip().lower())
+    except ValueError:
+        raise ValueError(f"attitude {row['attitude']!r} is none of negative, neutral, positive") from None
+    given = row.get("mention_start", ""), row.get("mention_end", "")
+    if not any(given):
+        return MentionCoding(None, None, None, PARTNERSHIP, attitude)
+    start, end = map(offset, given)
+    if start is None or end is None or start >= end:
+        raise ValueError(f"mention_start {given[0]!r} and mention_end {given[1]!r} are not offsets")
+    return MentionCoding(row.get("mention") or "", start, end, row.get("partner_type", ""), attitude)
+
+
+def fault_of(mention: MentionCoding, text: str) -> str:
+    """What is wrong with a mention's place in its unit's text; empty where nothing is."""
+    if mention.start is None or mention.end is None:
+        return ""
+    if mention.end > len(text):
+        return f"a mention ends at {mention.end}, the text at {len(text)}"
+    found = text[mention.start : mention.end]
+    return (
+        f"mention {mention.mention!r}, but the text there is {found!r}"
+        if mention.mention not in ("", None, found)
+        else ""
+    )
