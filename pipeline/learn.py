@@ -36,7 +36,10 @@ MADE_OF = "made_of"
 """Where a model's record keeps the fingerprint of its training."""
 
 ENOUGH_FOR_ONE = 100
-"""With fewer codings than this, none with two codes does not show that two are impossible."""
+"""With fewer codings than this, none with two codes does not show that two are impossible, nor one in each that one must be."""
+
+_UNSCORED = {"epoch", "loss", "seconds", "score"}
+"""What the history has of an epoch also where nothing held out can be scored."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -110,13 +113,13 @@ def training_unit(gold: GoldUnit, codes: Sequence[str]) -> TrainingUnit:
 def labels_of(units: Sequence[GoldUnit], wish: Labels | Literal["auto"] = "auto") -> Labels:
     """How many codes a unit may carry: as wished, or as the gold shows.
 
-    Gold in which every coding has exactly one code is taken for a choice of one; gold in which some have none, and none has two,
-    for a choice of one at most, once there are enough codings for that to be no chance.
+    Once there are enough codings for that to be no chance, gold in which every one has exactly one code is taken for a choice of
+    one, and gold in which some have none, and none has two, for a choice of one at most.
     """
     if wish != "auto":
         return Labels(wish)
     sizes = [len(coding.codes) for unit in units for coding in unit.codings if coding.codes is not None]
-    if not sizes or max(sizes) > 1 or (min(sizes) == 0 and len(sizes) < ENOUGH_FOR_ONE):
+    if not sizes or max(sizes) > 1 or len(sizes) < ENOUGH_FOR_ONE:
         return Labels.MANY
     return Labels.ONE if min(sizes) == 1 else Labels.AT_MOST_ONE
 
@@ -322,13 +325,21 @@ def _how(settings: TrainSettings, trained: Trained) -> list[str]:
         return [
             f"Nothing was trained: the encoder is {start}. Probabilities are not calibrated, thresholds not fitted."
         ]
-    best = max(trained.history, key=lambda row: row["score"])
     teacher = f"Taught by `{Path(settings.teacher).name}` (share {settings.teacher_share})." if settings.teacher else ""
     return [
-        f"Fine-tuned from {start}. Best epoch of",
-        f"{len(trained.history)}: {int(best['epoch'])}. Probabilities and thresholds were fitted on the validation part.",
+        f"Fine-tuned from {start}. {_kept(trained.history)}",
+        "Probabilities and thresholds were fitted on the validation part.",
         *([teacher] if teacher else []),
     ]
+
+
+def _kept(history: Sequence[Mapping[str, float]]) -> str:
+    """Which epoch's weights the model has, by the rule of `models.fitting`: the best, or the last where nothing was scored."""
+    scored = [row for row in history if set(row) - _UNSCORED]
+    if not scored:
+        return f"The last of {len(history)} epochs was kept, as nothing was held out that could be scored."
+    best = max(scored, key=lambda row: row["score"])
+    return f"Best epoch of {len(history)}: {int(best['epoch'])}."
 
 
 def _weight(coding: Coding) -> float:

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from models.checkpoints import EVERY
 from models.decisions import Labels
@@ -19,9 +17,10 @@ from pipeline.commands.models import check_device, load_predictor
 from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
 from pipeline.commands.train_job import check_out, job_for, made_already
+from pipeline.commands.train_notices import table_of, what_is_there
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.holding_out import split_groups
+from pipeline.holding_out import how_split, split_groups
 from pipeline.learn import (
     check_unfinished,
     labels_of,
@@ -30,20 +29,8 @@ from pipeline.learn import (
     seen_units,
     train_on_gold,
 )
-from pipeline.learnt import (
-    BATCH_TOKENS,
-    THIN,
-    CodeLearnt,
-    CurvePoint,
-    as_markdown,
-    codes_learnt,
-    curve_lines,
-    figure,
-    learning_curve,
-    measured,
-    number,
-    units_with,
-)
+from pipeline.learning_curve import CurvePoint, check_curve, curve_lines, learning_curve, measured
+from pipeline.learnt import BATCH_TOKENS, as_markdown, notes, overall_line, what_was_learnt
 from pipeline.lookup import texts_in
 
 _MADE = (
@@ -78,6 +65,8 @@ def train(gold: Sequence[Path], options: Options) -> None:
     training, validation = split_groups(units, settings.validation_share, settings.seed) if units else ([], [])
     settings = settings.model_copy(update={"labels": labels_of(units, settings.labels)})
     check_out(options.out)
+    if options.curve and units:
+        check_curve(training, validation)
     console = terminal()
     seconds = options.checkpoint_minutes * 60
     with job_for(options.out, device=options.device, seconds=seconds, afresh=options.overwrite) as job:
@@ -96,7 +85,8 @@ def train(gold: Sequence[Path], options: Options) -> None:
             console.print(f"{job.team.size} processes, each with a batch of its own in every step")
         if unfinished and options.overwrite:
             console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
-        console.print(_what_is_there(book, training, validation, Labels(settings.labels)))
+        for line in what_is_there(book, training, validation, Labels(settings.labels)):
+            console.print(line, soft_wrap=True, markup=False)
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)
         trained = train_on_gold(training, validation, book, settings, device=options.device, job=job)
@@ -107,7 +97,9 @@ def train(gold: Sequence[Path], options: Options) -> None:
             book,
             settings,
             counts={"training units": len(training), "validation units": len(validation)},
-            data=f"Gold tables {names}, split by group." if gold else "No gold: the codebook's definitions only.",
+            data=f"Gold tables {names}, {how_split(training, validation)}."
+            if gold
+            else "No gold: the codebook's definitions only.",
             seen=seen_units(units),
             made_of=job.checkpoints.fingerprint if job.checkpoints else None,
         )
@@ -135,19 +127,6 @@ def _no_curve(*_: object, **__: object) -> list[CurvePoint]:
     return []
 
 
-def _what_is_there(book: Codebook, training: Sequence[GoldUnit], validation: Sequence[GoldUnit], labels: Labels) -> str:
-    if not training:
-        return "no gold: codes will be suggested from their definitions alone; thresholds are not fitted"
-    thin = [code for code in book.names if units_with(code, training) < THIN]
-    warning = f"\ntoo thin to learn from (fewer than {THIN} units): {', '.join(thin)}" if thin else ""
-    choice = {
-        Labels.MANY: "",
-        Labels.ONE: "\nevery unit has exactly one code, and so will every unit that the model codes (settings: labels)",
-        Labels.AT_MOST_ONE: "\nno unit has two codes, nor will any that the model codes (settings: labels)",
-    }[labels]
-    return f"{len(training)} units to train on, {len(validation)} held out{choice}{warning}"
-
-
 def _tell_what_was_learnt(
     out: Path,
     training: Sequence[GoldUnit],
@@ -157,26 +136,17 @@ def _tell_what_was_learnt(
     device: str,
     console: Console,
 ) -> None:
-    learnt = codes_learnt(out, training, validation, book, device=device)
-    console.print(_table(learnt))
+    learnt = what_was_learnt(out, training, validation, book, device=device)
+    console.print(table_of(learnt))
+    for line in (overall_line(learnt), *notes(learnt)):
+        console.print(line, soft_wrap=True, markup=False)
     lines = [as_markdown(learnt)]
     if points:
         whole = load_predictor(str(out), device=device, batch_tokens=BATCH_TOKENS)
-        points = [*points, measured(whole, len(training), validation, book)]
-        told = curve_lines(points)
-        console.print("\n".join(told))
+        points = [*points, measured(whole, training, validation, book)]
+        told = curve_lines(points, learnt.people)
+        for line in told:
+            console.print(line, soft_wrap=True, markup=False)
         lines += ["## Learning curve", "", *(f"- {line}" for line in told), ""]
     with (out / CARD).open("a", encoding="utf-8") as card:
         card.write("\n" + "\n".join(lines))
-
-
-def _table(learnt: Sequence[CodeLearnt]) -> Table:
-    table = Table(title="What was learnt (on the held-out part)", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("code")
-    for heading in ("training", "held out", "F1", "threshold"):
-        table.add_column(heading, justify="right")
-    table.add_column("")
-    for item in learnt:
-        counts = (str(item.training), str(item.held_out))
-        table.add_row(item.code, *counts, figure(item.f1), number(item.threshold), item.warning)
-    return table
