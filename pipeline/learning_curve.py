@@ -134,9 +134,16 @@ def curve_lines(points: Sequence[CurvePoint], people: Agreement | None = None) -
     expected = expected_at(points, twice, limit)
     if expected is None:
         return [*lines, f"alpha is not defined at three sizes: {_NOT_TOLD}"]
-    return [*lines, _promise(twice, expected, gain(points, limit)), _towards(limit, people)]
+    gained = gain(points, limit)
+    return [
+        *lines,
+        _promise(twice, expected, gained),
+        _towards(limit, people),
+        *([_DRAWS] if gained.low is not None else []),
+    ]
 
 
+_DRAWS = "other parts of the gold would give other points, which the interval does not know"
 _NOT_TOLD = "the curve cannot say what more coding would buy"
 
 
@@ -193,11 +200,16 @@ def _promise(units: int, expected: float, gained: Figure) -> str:
 
 
 def _towards(limit: float, people: Agreement | None) -> str:
-    draws = "other parts of the gold would give other points, which the interval does not know"
     if limit < 1:
-        return f"taken to level off at the coders' own agreement, alpha {limit:.2f}; {draws}"
-    why = "no units" if people is None else f"too few units ({people.units})"
-    return f"taken to rise towards 1: where it levels off is unknown, as {why} have two coders; {draws}"
+        return f"taken to level off at the coders' own agreement, alpha {limit:.2f}"
+    why = "no unit has two coders"
+    if people is not None:
+        why = (
+            f"only {people.units} units have two coders"
+            if people.units < LEAST_SHARED
+            else "the coders' alpha is undefined"
+        )
+    return f"taken to rise towards 1: where it levels off is unknown, as {why}"
 
 
 def _limit(people: Agreement | None) -> float:

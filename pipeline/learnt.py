@@ -218,5 +218,6 @@ def _settled(unit: GoldUnit) -> GoldUnit:
 def _warning(training: int, held_out: int) -> str:
     if not training:
         return "never coded: known by its definition only" if not held_out else "coded in held-out units only"
-    thin = ["too few to learn from"] if training < THIN else []
-    return "; ".join([*thin, *(["too few held out to measure"] if held_out < THIN_HELD else [])])
+    if training < THIN:
+        return "too few to learn from" + (" and to measure" if held_out < THIN_HELD else "")
+    return "too few held out to measure" if held_out < THIN_HELD else ""

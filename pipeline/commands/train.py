@@ -86,20 +86,17 @@ def train(gold: Sequence[Path], options: Options) -> None:
         if unfinished and options.overwrite:
             console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
         for line in what_is_there(book, training, validation, Labels(settings.labels)):
-            console.print(line, soft_wrap=True, markup=False)
+            console.print(line, markup=False)
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)
         trained = train_on_gold(training, validation, book, settings, device=options.device, job=job)
-        names = ", ".join(f"`{path.name}`" for path in gold)
         save_trained(
             trained,
             options.out,
             book,
             settings,
             counts={"training units": len(training), "validation units": len(validation)},
-            data=f"Gold tables {names}, {how_split(training, validation)}."
-            if gold
-            else "No gold: the codebook's definitions only.",
+            data=_data(gold, training, validation),
             seen=seen_units(units),
             made_of=job.checkpoints.fingerprint if job.checkpoints else None,
         )
@@ -127,6 +124,12 @@ def _no_curve(*_: object, **__: object) -> list[CurvePoint]:
     return []
 
 
+def _data(gold: Sequence[Path], training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> str:
+    if not gold:
+        return "No gold: the codebook's definitions only."
+    return f"Gold tables {', '.join(f'`{path.name}`' for path in gold)}, {how_split(training, validation)}."
+
+
 def _tell_what_was_learnt(
     out: Path,
     training: Sequence[GoldUnit],
@@ -139,14 +142,14 @@ def _tell_what_was_learnt(
     learnt = what_was_learnt(out, training, validation, book, device=device)
     console.print(table_of(learnt))
     for line in (overall_line(learnt), *notes(learnt)):
-        console.print(line, soft_wrap=True, markup=False)
+        console.print(line, markup=False)
     lines = [as_markdown(learnt)]
     if points:
         whole = load_predictor(str(out), device=device, batch_tokens=BATCH_TOKENS)
         points = [*points, measured(whole, training, validation, book)]
         told = curve_lines(points, learnt.people)
         for line in told:
-            console.print(line, soft_wrap=True, markup=False)
+            console.print(line, markup=False)
         lines += ["## Learning curve", "", *(f"- {line}" for line in told), ""]
     with (out / CARD).open("a", encoding="utf-8") as card:
         card.write("\n" + "\n".join(lines))

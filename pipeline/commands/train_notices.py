@@ -15,9 +15,9 @@ from pipeline.learn import ENOUGH_FOR_ONE
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
 
 _EXCERPTS = (
-    "no unit of the gold is without a code. If it holds coded excerpts only, the model never learns to leave talk uncoded, and will code "
-    "nearly all of it: add the talk that was read and given no code, with empty `codes` (`themes import --units segments` gives it; "
-    "docs/import.md)"
+    "no unit of the gold is without a code. If it holds coded excerpts only, the model never learns to leave talk uncoded, and "
+    "will code nearly all of it: add the talk that was read and given no code, with empty `codes` (`themes import --units "
+    "segments` gives it; docs/import.md)"
 )
 _CHOICE = {
     Labels.ONE: "every unit has exactly one code, and so will every segment of every transcript that the model codes "
