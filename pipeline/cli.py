@@ -171,6 +171,12 @@ def train_command(
     transcripts: Transcripts = None,
     device: Device = "auto",
     seed: Annotated[int | None, typer.Option(help="Seed of the split, the heads and the order of batches.")] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            help="For small gold: hold it out in so many folds, then learn from all of it (5: five times as long)."
+        ),
+    ] = None,
     curve: Annotated[
         bool,
         typer.Option("--curve", help="Also train on a quarter and a half of the gold: what would more coding buy?"),
@@ -197,6 +203,7 @@ def train_command(
             transcripts=transcripts,
             device=device,
             seed=seed,
+            folds=folds,
             curve=curve,
             checkpoint_minutes=checkpoint_minutes,
             overwrite=overwrite,

@@ -19,6 +19,9 @@ from pipeline.gold import GoldUnit
 
 Floats = NDArray[np.float64]
 
+FEW = 30
+"""Fewer held-out units than this are warned of."""
+
 ALL_SUBSETS = 12
 """Up to so many groups every subset is tried (4,094 of them)."""
 
@@ -34,6 +37,12 @@ STRETCHES = 4
 """Stretches for each fold where all units are of one group."""
 
 
+_NO_GROUPS = (
+    "the gold names no groups, and each unit was taken for one: if several are of one interview, neighbouring turns lie on both "
+    "sides, and figures are too good and intervals too narrow; name each unit's interview in the column `group`"
+)
+
+
 def split_groups(units: Sequence[GoldUnit], share: float, seed: int) -> tuple[list[GoldUnit], list[GoldUnit]]:
     """Training and validation units; all units of a group fall on the same side.
 
@@ -44,7 +53,7 @@ def split_groups(units: Sequence[GoldUnit], share: float, seed: int) -> tuple[li
     if groups < 2:
         raise UsageError(
             f"the gold has {groups} group, and validation needs one of its own",
-            remedy="give each interview its name in the column `group`",
+            remedy="give each interview its name in the column `group`; of a single interview, stretches can be held out with --folds 5",
         )
     held = _held(_group_counts(units, numbers, groups), share, np.random.default_rng(seed))[numbers]
     return (
@@ -83,7 +92,56 @@ def fold_groups(units: Sequence[GoldUnit], folds: int, seed: int) -> list[list[i
 
 def of_one_group(units: Sequence[GoldUnit]) -> bool:
     """Whether there is no second group to hold out."""
-    return len({unit.first.group for unit in units}) < 2
+    return len(groups_of(units)) < 2
+
+
+def groups_of(units: Iterable[GoldUnit]) -> set[str]:
+    """The names of units' groups."""
+    return {unit.first.group for unit in units}
+
+
+def ungrouped(units: Sequence[GoldUnit]) -> bool:
+    """Whether the gold names no groups, so that every unit was taken for one."""
+    return len(units) > 1 and all(unit.first.group == unit.unit_id for unit in units)
+
+
+def how_split(training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> str:
+    """A clause for the model's card."""
+    if ungrouped([*training, *validation]):
+        return (
+            "split by unit: the gold names no groups, so that turns of one interview may lie on both sides, and held-out figures "
+            "be too good"
+        )
+    held = len(groups_of(validation))
+    return f"split by group ({held} of {held + len(groups_of(training))} groups held out)"
+
+
+def fold_cautions(gold: Sequence[GoldUnit]) -> list[str]:
+    """What is wrong with gold that is dealt into folds, each with the remedy."""
+    if of_one_group(gold):
+        return [
+            "all units are of one group, and stretches of it are held out: neighbouring turns are alike, so that figures are too "
+            "good and tell of that interview alone; code further interviews"
+        ]
+    return [_NO_GROUPS] if ungrouped(gold) else []
+
+
+def cautions(training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> list[str]:
+    """What is wrong with a held-out part, each with the remedy."""
+    found, held = [], len(groups_of(validation))
+    if ungrouped([*training, *validation]):
+        found.append(_NO_GROUPS)
+    elif held == 1:
+        found.append(
+            "one group alone is held out: figures have no interval, and tell of that interview; code further interviews"
+        )
+    coded = [unit for unit in validation if _asked(unit, "codes")] or validation
+    if len(coded) < FEW:
+        found.append(
+            f"only {len(coded)} units are held out: probabilities, thresholds and figures hang on few answers; code more, or "
+            "hold all out in turn with `--folds 5`"
+        )
+    return found
 
 
 class _Counts:

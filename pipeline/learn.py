@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models.crossfit import CrossFitted, cross_fit
 from models.decisions import ATTITUDES, Labels
@@ -37,9 +37,18 @@ MADE_OF = "made_of"
 """Where a model's record keeps the fingerprint of its training."""
 
 ENOUGH_FOR_ONE = 100
-"""With fewer codings than this, none with two codes does not show that two are impossible."""
+"""With fewer codings than this, none with two codes does not show that two are impossible, nor one in each that one must be."""
+
+_UNSCORED = {"epoch", "loss", "seconds", "score"}
+"""What the history has of an epoch also where nothing held out can be scored."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _several(folds: int) -> int:
+    if folds == 1:
+        raise ValueError("one fold holds out everything; set 5, or 0 for a held-out part")
+    return folds
 
 
 class TrainSettings(BaseModel):
@@ -49,7 +58,7 @@ class TrainSettings(BaseModel):
 
     base: str = DEFAULT_ENCODER
     validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
-    folds: Annotated[int, Field(ge=0, le=20)] = 0
+    folds: Annotated[int, Field(ge=0, le=20), AfterValidator(_several)] = 0
     epochs: Annotated[int, Field(ge=1, le=100)] = 8
     encoder_rate: Annotated[float, Field(gt=0)] = 1e-4
     head_rate: Annotated[float, Field(gt=0)] = 1e-3
@@ -111,13 +120,13 @@ def training_unit(gold: GoldUnit, codes: Sequence[str]) -> TrainingUnit:
 def labels_of(units: Sequence[GoldUnit], wish: Labels | Literal["auto"] = "auto") -> Labels:
     """How many codes a unit may carry: as wished, or as the gold shows.
 
-    Gold in which every coding has exactly one code is taken for a choice of one; gold in which some have none, and none has two,
-    for a choice of one at most, once there are enough codings for that to be no chance.
+    Once there are enough codings for that to be no chance, gold in which every one has exactly one code is taken for a choice of
+    one, and gold in which some have none, and none has two, for a choice of one at most.
     """
     if wish != "auto":
         return Labels(wish)
     sizes = [len(coding.codes) for unit in units for coding in unit.codings if coding.codes is not None]
-    if not sizes or max(sizes) > 1 or (min(sizes) == 0 and len(sizes) < ENOUGH_FOR_ONE):
+    if not sizes or max(sizes) > 1 or len(sizes) < ENOUGH_FOR_ONE:
         return Labels.MANY
     return Labels.ONE if min(sizes) == 1 else Labels.AT_MOST_ONE
 
@@ -181,7 +190,7 @@ def cross_fit_on_gold(
     """
     job = job or Job()
     units = [training_unit(unit, codebook.names) for unit in gold]
-    _check(job, units, (), codebook, settings)
+    _check(job, units, [], codebook, settings)
     return cross_fit(
         units,
         folds,
@@ -361,11 +370,27 @@ def _how(settings: TrainSettings, trained: Trained) -> list[str]:
             f"Nothing was trained: the encoder is {start}. Probabilities are not calibrated, thresholds not fitted."
         ]
     teacher = f"Taught by `{Path(settings.teacher).name}` (share {settings.teacher_share})." if settings.teacher else ""
+    fitted = f"{settings.folds} folds' answers (models/crossfit.py)" if settings.folds else "validation part"
     return [
-        f"Fine-tuned from {start}. Best epoch of",
-        f"{len(trained.history)}: {trained.kept}. Probabilities and thresholds were fitted on the validation part.",
+        f"Fine-tuned from {start}. {_epochs(settings, trained)}",
+        f"Probabilities and thresholds were fitted on the {fitted}.",
         *([teacher] if teacher else []),
     ]
+
+
+def _epochs(settings: TrainSettings, trained: Trained) -> str:
+    if settings.folds:
+        return f"{trained.kept} of {trained.planned} epochs on all units, as was best in the folds."
+    return _kept(trained.history)
+
+
+def _kept(history: Sequence[Mapping[str, float]]) -> str:
+    """Which epoch's weights the model has, by the rule of `models.fitting`: the best, or the last where nothing was scored."""
+    scored = [row for row in history if set(row) - _UNSCORED]
+    if not scored:
+        return f"The last of {len(history)} epochs was kept, as nothing was held out that could be scored."
+    best = max(scored, key=lambda row: row["score"])
+    return f"Best epoch of {len(history)}: {int(best['epoch'])}."
 
 
 def _weight(coding: Coding) -> float:

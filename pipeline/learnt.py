@@ -1,31 +1,40 @@
-"""What a trained model has learnt: per code on held-out gold, and over growing amounts of gold."""
+"""What a model has learnt, code by code and overall, from the gold that was held out."""
 
 from __future__ import annotations
 
-import random
-import tempfile
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from models.decisions import Labels
-from models.job import Job
-from models.predict import Predictor
+from models.decisions import Decisions, Labels
+from models.predict import Predictions, Predictor
 from models.saving import load_model
 from pipeline.codebook import Codebook
+from pipeline.evaluate.ceiling import people_agree
 from pipeline.evaluate.compare import Figure, Row
 from pipeline.evaluate.evaluation import machine_against_gold
-from pipeline.evaluate.judge import code_gold
+from pipeline.evaluate.figures import LEAST_GROUPS
+from pipeline.evaluate.judge import MachineCoding, as_coding, code_gold
 from pipeline.gold import ADJUDICATED, GoldUnit
-from pipeline.learn import TrainSettings, save_trained, train_on_gold
+from pipeline.holding_out import groups_of, ungrouped
 
 THIN = 20
 """Fewer units than this with a code are too few to learn it from; the user is warned."""
 
-CURVE_SHARES = (0.25, 0.5)
+THIN_HELD = 5
+"""Fewer held-out units than this with a code are too few to measure it on, and to set its threshold."""
+
 BATCH_TOKENS = 4096
+_NOTHING = Figure(None, None, None)
+
+_HELD_OUT = (
+    "On the held-out part, whose labels also set the thresholds: too good, the more so the smaller that part is."
+)
+_FOLDS = (
+    "Each unit was judged by a network that had not learnt from its fold, with probabilities and thresholds fitted on the other\n"
+    "folds' answers; the model itself has learnt from all units."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ class CodeLearnt:
 
     Attributes:
         training, held_out: units with the code, by any coder.
-        f1: on the held-out units, whose labels also set the threshold: a little too good.
+        f1: on the held-out units, whose labels also set the threshold: too good; or in folds.
         threshold: the probability from which the code is given; None where a unit carries one code at most, as the code with
             the largest share is given then.
     """
@@ -49,36 +58,99 @@ class CodeLearnt:
 
 
 @dataclass(frozen=True, slots=True)
-class CurvePoint:
-    """Held-out agreement after training on so many units."""
+class Agreement:
+    """Agreement on all codes pooled: the machine's with gold, or the coders' with each other.
+
+    Attributes:
+        units: on which both answered, or which two coders or more coded.
+        macro_f1: the mean over codes; only of the machine.
+    """
 
     units: int
-    alpha: float | None
-    macro_f1: float | None
+    alpha: Figure
+    macro_f1: Figure
 
 
-def codes_learnt(
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What was learnt.
+
+    Attributes:
+        people: the coders' own agreement on all of the gold; None where no two coded a unit.
+        groups: held out, of units with codes.
+        ungrouped: the gold names no groups, and every unit was taken for one.
+        in_folds: all of the gold was held out, fold by fold (`models.crossfit`).
+    """
+
+    codes: list[CodeLearnt]
+    overall: Agreement
+    people: Agreement | None
+    groups: int
+    ungrouped: bool
+    in_folds: bool = False
+
+
+def what_was_learnt(
     folder: Path,
     training: Sequence[GoldUnit],
     validation: Sequence[GoldUnit],
     codebook: Codebook,
     *,
     device: str = "auto",
-) -> list[CodeLearnt]:
+) -> Learnt:
     """Measure the saved model in `folder` on its held-out gold."""
     predictor = Predictor(load_model(folder), device=device, batch_tokens=BATCH_TOKENS)
-    rows = {row.name: row for row in _rows(predictor, validation, codebook)}
-    choice = predictor.model.decisions.labels is not Labels.MANY
-    thresholds = predictor.model.decisions.themes.thresholds
-    nothing = Figure(None, None, None)
+    machine = code_gold(predictor, [_settled(unit) for unit in validation])
+    return _learnt(machine, predictor.model.decisions, training, validation, [*training, *validation], codebook)
+
+
+def learnt_in_folds(folder: Path, gold: Sequence[GoldUnit], answers: Predictions, codebook: Codebook) -> Learnt:
+    """What was learnt where all of the gold was held out once, from the answers given then (`models.crossfit`)."""
+    model = load_model(folder)
+    machine = as_coding(answers, [_settled(unit) for unit in gold], model.codes, model.learnt)
+    return replace(_learnt(machine, model.decisions, gold, gold, gold, codebook), in_folds=True)
+
+
+def _learnt(
+    machine: MachineCoding,
+    decisions: Decisions,
+    training: Sequence[GoldUnit],
+    validation: Sequence[GoldUnit],
+    everything: Sequence[GoldUnit],
+    codebook: Codebook,
+) -> Learnt:
+    overall, every = _agreement(machine, validation, codebook)
+    groups = len(_coded_groups(validation))
+    rows = {row.name: row for row in every if row.level == "code"}
+    choice = decisions.labels is not Labels.MANY
+    thresholds = decisions.themes.thresholds
     learnt = []
     for code, threshold in zip(codebook.names, thresholds, strict=False):
         seen, held = (units_with(code, part) for part in (training, validation))
         figures = rows[code].figures if code in rows else {}
-        f1, alpha = (figures.get(name, nothing) for name in ("f1", "alpha"))
+        f1, alpha = (_with_enough(figures.get(name, _NOTHING), groups) for name in ("f1", "alpha"))
         given_from = None if choice else float(threshold)
         learnt.append(CodeLearnt(code, seen, held, f1, alpha, given_from, _warning(seen, held)))
-    return learnt
+    found = people_agree(everything, codebook)
+    people = Agreement(found[1], found[0], _NOTHING) if found else None
+    return Learnt(learnt, overall, people, groups, ungrouped(everything))
+
+
+def compared(
+    predictor: Predictor, validation: Sequence[GoldUnit], codebook: Codebook
+) -> tuple[MachineCoding, Agreement, list[Row]]:
+    """A model's answers on held-out gold, how far they agree with it over all codes, and every row of the comparison."""
+    machine = code_gold(predictor, [_settled(unit) for unit in validation])
+    return machine, *_agreement(machine, validation, codebook)
+
+
+def _agreement(
+    machine: MachineCoding, validation: Sequence[GoldUnit], codebook: Codebook
+) -> tuple[Agreement, list[Row]]:
+    rows, groups = machine_against_gold(machine, codebook).rows, len(_coded_groups(validation))
+    figures = rows[-1].figures if rows else {}
+    alpha, macro = (_with_enough(figures.get(name, _NOTHING), groups) for name in ("alpha", "macro_f1"))
+    return Agreement(rows[-1].units if rows else 0, alpha, macro), rows
 
 
 def units_with(code: str, units: Sequence[GoldUnit]) -> int:
@@ -86,81 +158,46 @@ def units_with(code: str, units: Sequence[GoldUnit]) -> int:
     return sum(any(code in (coding.codes or ()) for coding in unit.codings) for unit in units)
 
 
-def learning_curve(
-    training: Sequence[GoldUnit],
-    validation: Sequence[GoldUnit],
-    codebook: Codebook,
-    settings: TrainSettings,
-    *,
-    device: str = "auto",
-    job: Job | None = None,
-) -> list[CurvePoint]:
-    """Train on growing parts of the gold (whole groups, each part within the next), measured on the same held-out units."""
-    points = []
-    for share in CURVE_SHARES:
-        part = _part(training, share, settings.seed)
-        part_job = job.part(f"{share:g}") if job else None
-        trained = train_on_gold(part, validation, codebook, settings, device=device, job=part_job)
-        with tempfile.TemporaryDirectory() as folder:
-            save_trained(trained, Path(folder), codebook, settings, counts={}, data="", seen=())
-            predictor = Predictor(load_model(Path(folder)), device=device, batch_tokens=BATCH_TOKENS)
-            points.append(measured(predictor, len(part), validation, codebook))
-    return points
+def overall_line(learnt: Learnt) -> str:
+    """The machine's agreement with held-out gold, beside the coders' with each other."""
+    overall, people = learnt.overall, learnt.people
+    where = "over the folds" if learnt.in_folds else "on the held-out part"
+    machine = f"all codes, {where}: alpha {figure(overall.alpha)}, macro-F1 {figure(overall.macro_f1)}"
+    if people is None:
+        return f"{machine}; how far coders agree is unknown, as no unit has two"
+    return f"{machine}; the coders with each other, on {people.units} units: alpha {figure(people.alpha)}"
 
 
-def measured(predictor: Predictor, units: int, validation: Sequence[GoldUnit], codebook: Codebook) -> CurvePoint:
-    """A model's agreement with held-out gold, after training on `units` units."""
-    rows = _rows(predictor, validation, codebook)
-    figures = rows[-1].figures if rows else {}
-    alpha, macro = (figures[name].value if name in figures else None for name in ("alpha", "macro_f1"))
-    return CurvePoint(units, alpha, macro)
-
-
-def curve_lines(points: Sequence[CurvePoint]) -> list[str]:
-    """The learning curve in words."""
-    lines = [
-        f"{point.units} units: alpha {number(point.alpha)}, macro-F1 {number(point.macro_f1)} on the held-out part"
-        for point in points
+def notes(learnt: Learnt) -> list[str]:
+    """What to mind about the figures; what holds of several codes is said once."""
+    of: dict[str, list[str]] = defaultdict(list)
+    for item in learnt.codes:
+        if item.f1.note:
+            of[item.f1.note].append(item.code)
+    named = [
+        f"F1 of {'all codes' if len(codes) == len(learnt.codes) else ', '.join(codes)}: {note}"
+        for note, codes in of.items()
     ]
-    twice = 2 * points[-1].units
-    expected = expected_at(points, twice)
-    if expected is None:
-        return [*lines, "the points do not rise steadily: they say nothing of what more coding would buy"]
-    return [*lines, f"twice as much gold ({twice} units) may be expected to reach alpha {expected:.2f}"]
+    overall = learnt.overall
+    known = [(name, item.note) for name, item in (("alpha", overall.alpha), ("macro-F1", overall.macro_f1))]
+    return [*named, *(f"{name} of all codes: {note}" for name, note in known if note and note not in of)]
 
 
-def number(value: float | None) -> str:
-    """A number for people, a dash where there is none."""
-    return "–" if value is None else f"{value:.2f}"
-
-
-def expected_at(points: Sequence[CurvePoint], units: int) -> float | None:
-    """Alpha to be expected from `units` units, by a power law through the points; None where they do not rise.
-
-    1 - alpha = a * n ** -b is fitted by least squares in logarithms (Cortes et al. 1993; Figueroa et al. 2012).
-    """
-    known = [(point.units, point.alpha) for point in points if point.alpha is not None and point.alpha < 1]
-    if len({n for n, _ in known}) < 3:
-        return None
-    x, y = np.log([n for n, _ in known]), np.log([1 - alpha for _, alpha in known])
-    slope, intercept = np.polyfit(x, y, 1)
-    return float(1 - np.exp(intercept + slope * np.log(units))) if slope < 0 else None
-
-
-def as_markdown(learnt: Sequence[CodeLearnt]) -> str:
+def as_markdown(learnt: Learnt) -> str:
     """The table for the model's card."""
     lines = [
         "## What was learnt",
         "",
-        "On the held-out part, whose labels also set the thresholds: a little too good. F1 with a 95 % interval (bootstrap over",
-        "groups).",
+        f"{_FOLDS if learnt.in_folds else _HELD_OUT} {_intervals(learnt)}",
         "",
         "| code | units to learn from | held out | F1 | threshold | |",
         "|---|---|---|---|---|---|",
         *(
             f"| {item.code} | {item.training} | {item.held_out} | {figure(item.f1)} | {number(item.threshold)} | {item.warning} |"
-            for item in learnt
+            for item in learnt.codes
         ),
+        "",
+        *(f"- {line}" for line in (overall_line(learnt), *notes(learnt))),
         "",
     ]
     return "\n".join(lines)
@@ -174,8 +211,32 @@ def figure(value: Figure) -> str:
     return f"{value.value:.2f}{span}"
 
 
-def _rows(predictor: Predictor, validation: Sequence[GoldUnit], codebook: Codebook) -> list[Row]:
-    return machine_against_gold(code_gold(predictor, [_settled(unit) for unit in validation]), codebook).rows
+def number(value: float | None) -> str:
+    """A number for people, a dash where there is none."""
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _intervals(learnt: Learnt) -> str:
+    if learnt.groups < LEAST_GROUPS:
+        return f"F1 without an interval: that takes {LEAST_GROUPS} held-out groups, and there are {learnt.groups}."
+    if learnt.ungrouped:
+        return (
+            "F1 with a 95 % interval (bootstrap over single units, as the gold names no groups: too narrow where several are of "
+            "one interview)."
+        )
+    return f"F1 with a 95 % interval (bootstrap over the {learnt.groups} held-out groups)."
+
+
+def _with_enough(value: Figure, groups: int) -> Figure:
+    """The figure as it is, or without the interval that so few groups cannot give."""
+    if value.value is None or groups >= LEAST_GROUPS:
+        return value
+    plural = "group is" if groups == 1 else "groups are"
+    return replace(value, low=None, high=None, note=f"no interval: only {groups} {plural} held out")
+
+
+def _coded_groups(units: Sequence[GoldUnit]) -> set[str]:
+    return groups_of([unit for unit in units if any(coding.codes is not None for coding in unit.codings)])
 
 
 def _settled(unit: GoldUnit) -> GoldUnit:
@@ -190,13 +251,8 @@ def _settled(unit: GoldUnit) -> GoldUnit:
 
 
 def _warning(training: int, held_out: int) -> str:
+    if not training:
+        return "never coded: known by its definition only" if not held_out else "coded in held-out units only"
     if training < THIN:
-        return "too few to learn from" if training else "never coded: known by its definition only"
-    return "too few held out to measure" if held_out < 5 else ""
-
-
-def _part(units: Sequence[GoldUnit], share: float, seed: int) -> list[GoldUnit]:
-    groups = sorted({unit.first.group for unit in units})
-    random.Random(seed).shuffle(groups)
-    kept = set(groups[: max(1, round(share * len(groups)))])
-    return [unit for unit in units if unit.first.group in kept]
+        return "too few to learn from" + (" and to measure" if held_out < THIN_HELD else "")
+    return "too few held out to measure" if held_out < THIN_HELD else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from pipeline.evaluate.figures import Figure, Resampler
 from pipeline.evaluate.judge import MachineCoding
 from pipeline.evaluate.statistics import Floats
 from pipeline.evaluate.weighting import weights_of
+from pipeline.gold import ADJUDICATED, GoldUnit
+from pipeline.types import Coding
 
 Flags = NDArray[np.bool_]
 OVERALL = "overall"
@@ -103,6 +106,24 @@ def human_ceiling(machine: MachineCoding, codebook: Codebook, epsilon: float = E
         ],
         tests=[test for test in tests if test is not None],
     )
+
+
+def people_agree(units: Sequence[GoldUnit], codebook: Codebook) -> tuple[Figure, int] | None:
+    """Alpha of all independent coders on all codes, and the units that two or more of them coded; None without such a unit."""
+    shared = [(unit, own) for unit in units if len(own := [c for c in unit.codings if _independent(c)]) >= 2]
+    if not shared:
+        return None
+    resampler = Resampler(
+        [unit.first.group for unit, _ in shared], units=weights_of([unit.first for unit, _ in shared])
+    )
+    votes = np.array([code_matrix(own, codebook).sum(0) for _, own in shared], dtype=np.float64)
+    coders = np.array([[len(own)] for _, own in shared], dtype=np.float64) * np.ones_like(votes)
+    sums = resampler.sums(stats.several_coders_sums(votes, coders)).sum(1)
+    return resampler.figure(sums, stats.several_coders_alpha, votes.size, CODE_FIGURES["alpha"][1]), len(shared)
+
+
+def _independent(coding: Coding) -> bool:
+    return coding.codes is not None and coding.coder != ADJUDICATED
 
 
 def majority(answers: Flags, answered: Flags) -> tuple[Flags, Flags]:

@@ -1,7 +1,7 @@
 """From gold to training: votes, the card."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -87,13 +87,29 @@ def test_the_card_says_what_it_must(trained, codebook):
         f"`{settings.base}`",
         result.source.sha256,
         "seed 1",
-        f"Best epoch of\n2: {int(best['epoch'])}.",
+        f"Best epoch of 2: {int(best['epoch'])}.",
         "## Not for",
         "themes evaluate",
     ):
         assert part in card
     for name, value in asdict(result.settings).items():
         assert f"| {name} | {value} |" in card
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        (
+            [{"themes_ap": 0.2, "score": 0.2}, {"themes_ap": 0.4, "score": 0.4}, {"themes_ap": 0.4, "score": 0.4}],
+            "Best epoch of 3: 2.",
+        ),
+        ([{"score": 0.0}] * 3, "The last of 3 epochs was kept"),  # as `Fitting` does where nothing can be scored
+    ],
+)
+def test_the_card_names_the_epoch_that_was_kept(trained, codebook, scores, told):
+    result, settings = trained
+    history = [{"epoch": i + 1, "loss": 1.0, "seconds": 1.0, **row} for i, row in enumerate(scores)]
+    assert told in model_card("m", codebook, settings, replace(result, history=history), {}, "")
 
 
 def test_the_saved_card_and_record(tiny_model):
@@ -122,6 +138,8 @@ def coded(*codes):
         ([None, None], Labels.MANY),
         (["a"] * ENOUGH_FOR_ONE, Labels.ONE),
         (["a"] * ENOUGH_FOR_ONE + [None], Labels.ONE),
+        (["a"] * (ENOUGH_FOR_ONE - 1) + [None], Labels.MANY),
+        (["a"] * 12, Labels.MANY),
         (["a"] * (ENOUGH_FOR_ONE - 1) + [""], Labels.AT_MOST_ONE),
         (["a"] * (ENOUGH_FOR_ONE - 2) + ["", None], Labels.MANY),  # too few to tell
         (["a"] * ENOUGH_FOR_ONE + ["ab"], Labels.MANY),

@@ -1,12 +1,9 @@
-"""What was learnt: warnings, figures, and what more gold may be expected to buy."""
+"""What was learnt: warnings and figures."""
 
 import json
 import shutil
-import warnings
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 from toys import CODES
 
@@ -18,14 +15,15 @@ from pipeline.gold import GoldUnit
 from pipeline.holding_out import split_groups
 from pipeline.learnt import (
     THIN,
+    Agreement,
     CodeLearnt,
-    CurvePoint,
+    Learnt,
     as_markdown,
-    codes_learnt,
-    curve_lines,
-    expected_at,
     figure,
+    notes,
+    overall_line,
     units_with,
+    what_was_learnt,
 )
 from pipeline.types import Coding
 
@@ -41,7 +39,7 @@ def units(count, *codes):
 @pytest.fixture(scope="module")
 def learnt(tiny_model, codebook, gold, trained):
     training, held = split_groups(gold, trained[1].validation_share, trained[1].seed)
-    return codes_learnt(tiny_model, training, held, codebook, device="cpu"), training, held
+    return what_was_learnt(tiny_model, training, held, codebook, device="cpu"), training, held
 
 
 def test_units_are_counted_by_any_coder():
@@ -51,7 +49,8 @@ def test_units_are_counted_by_any_coder():
 
 
 def test_what_was_learnt_of_each_code(learnt, predictor):
-    found, training, held = learnt
+    everything, training, held = learnt
+    found = everything.codes
     assert [item.code for item in found] == list(CODES)
     assert [item.threshold for item in found] == pytest.approx(predictor.model.decisions.themes.thresholds)
     seen = predictor.predict([Unit(item.first.text, item.first.context) for item in held])
@@ -60,18 +59,26 @@ def test_what_was_learnt_of_each_code(learnt, predictor):
         assert item.held_out == units_with(item.code, held) > 0
         gold = [item.code in held_unit.reference.codes for held_unit in held]
         assert item.f1.value == pytest.approx(f1_score(gold, seen.assigned[:, column]), abs=5e-5)
-        assert item.warning == "too few to learn from"
+        assert item.warning == "too few to learn from and to measure"
 
 
 def test_warnings(tiny_model, codebook):
     effectiveness, cost_saving, talking_shop = CODES
 
     def told(training, held):
-        return {item.code: item.warning for item in codes_learnt(tiny_model, training, held, codebook, device="cpu")}
+        return {
+            item.code: item.warning
+            for item in what_was_learnt(tiny_model, training, held, codebook, device="cpu").codes
+        }
 
     assert told(units(THIN, effectiveness) + units(THIN - 1, cost_saving), units(5, effectiveness)) == {
         effectiveness: "",
         cost_saving: "too few to learn from",
+        talking_shop: "never coded: known by its definition only",
+    }
+    assert told(units(1, effectiveness), units(1, effectiveness, cost_saving)) == {
+        effectiveness: "too few to learn from and to measure",
+        cost_saving: "coded in held-out units only",
         talking_shop: "never coded: known by its definition only",
     }
     assert told(units(THIN, *CODES), units(4, effectiveness) + units(5, cost_saving)) == {
@@ -86,7 +93,7 @@ def test_codes_learnt_of_a_model_for_one_code_at_most(tiny_model, tmp_path, code
     folder = shutil.copytree(tiny_model, tmp_path / "model")
     as_choice(folder, (0.9, 1.1, 1.2, 0.8))
     assert load_model(folder).decisions.labels is Labels.AT_MOST_ONE
-    found = codes_learnt(folder, units(3, CODES[0]), units(6, CODES[0]), codebook, device="cpu")
+    found = what_was_learnt(folder, units(3, CODES[0]), units(6, CODES[0]), codebook, device="cpu").codes
     assert [(item.code, item.threshold) for item in found] == [(code, None) for code in CODES]
 
 
@@ -111,58 +118,8 @@ def test_coders_who_were_never_settled_are_measured_by_half_of_them(tiny_model, 
         for i in range(6)
     ]
     settled = [unit(f"u{i}", CODES[:2], text=text, group=f"g{i % 2}") for i in range(6)]
-    one, other = (codes_learnt(tiny_model, [], part, codebook, device="cpu") for part in (held, settled))
+    one, other = (what_was_learnt(tiny_model, [], part, codebook, device="cpu").codes for part in (held, settled))
     assert [item.f1.value for item in one] == [item.f1.value for item in other]
-
-
-# --- the curve
-
-
-def power(a, b, sizes):
-    return [CurvePoint(n, 1 - a * n**-b, None) for n in sizes]
-
-
-SIZES = st.lists(st.integers(10, 5000), min_size=3, max_size=5, unique=True)
-
-
-@given(st.floats(0.5, 3), st.floats(0.05, 1), SIZES, st.integers(20, 20_000))
-def test_a_power_law_is_found_again(a, b, sizes, units):
-    seen = expected_at(power(a, b, sizes), units)
-    assert seen == pytest.approx(1 - a * units**-b, abs=1e-4)
-
-
-def test_the_power_law_by_hand():
-    # 1 - alpha = 4 / sqrt(n): 0.4, 0.2, 0.1 at 100, 400, 1600; at 6400 it is 0.05.
-    points = [CurvePoint(100, 0.6, None), CurvePoint(400, 0.8, None), CurvePoint(1600, 0.9, None)]
-    assert expected_at(points, 6400) == pytest.approx(0.95)
-    assert expected_at([*points, CurvePoint(50, None, 0.1), CurvePoint(60, 1.0, 1.0)], 6400) == pytest.approx(0.95)
-
-
-@pytest.mark.parametrize(
-    "alphas", [(0.6, 0.5, 0.4), (0.6, None, 0.8), (0.5, 0.7), (), (1.0, 1.0, 1.0), (None, None, None)]
-)
-def test_nothing_is_expected_of_what_does_not_rise(alphas):
-    assert expected_at([CurvePoint(100 * 2**i, alpha, None) for i, alpha in enumerate(alphas)], 1000) is None
-
-
-def test_nothing_is_expected_of_points_at_one_size():
-    """Gold with two groups, one of them held out: every part of the training gold is the whole."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        seen = expected_at([CurvePoint(10, 0.5, 0.5)] * 3, 20)
-    assert seen is None
-
-
-def test_curve_lines():
-    points = [CurvePoint(100, 0.6, 0.5), CurvePoint(400, 0.8, None), CurvePoint(1600, 0.9, 0.777)]
-    assert curve_lines(points) == [
-        "100 units: alpha 0.60, macro-F1 0.50 on the held-out part",
-        "400 units: alpha 0.80, macro-F1 – on the held-out part",
-        "1600 units: alpha 0.90, macro-F1 0.78 on the held-out part",
-        f"twice as much gold (3200 units) may be expected to reach alpha {1 - 4 / 3200**0.5:.2f}",
-    ]
-    falling = curve_lines([CurvePoint(n, 0.5 - n / 1000, 0.5) for n in (100, 200, 400)])
-    assert len(falling) == 4 and falling[-1].startswith("the points do not rise steadily")
 
 
 # --- for people
@@ -174,8 +131,58 @@ def test_figures_for_people():
     assert figure(Figure(None, None, None)) == "–"
 
 
+NONE = Figure(None, None, None)
+
+
+def what(groups=4, ungrouped=False, people=None, notes=("", "")):
+    codes = [
+        CodeLearnt(f"c{i}", 7, 2, Figure(0.5, 0.25, 0.75, 9, note), NONE, 0.316, "too few")
+        for i, note in enumerate(notes)
+    ]
+    overall = Agreement(20, Figure(0.4, 0.3, 0.5), Figure(0.6, None, None))
+    return Learnt(codes, overall, people, groups, ungrouped)
+
+
 def test_the_table_for_the_card():
-    score, none = Figure(0.5, 0.25, 0.75), Figure(None, None, None)
-    lines = as_markdown([CodeLearnt("talking_shop", 7, 2, score, none, 0.316, "too few")]).splitlines()
+    lines = as_markdown(what()).splitlines()
     assert lines[0] == "## What was learnt"
-    assert lines[-1] == "| talking_shop | 7 | 2 | 0.50 (0.25–0.75) | 0.32 | too few |"
+    assert "bootstrap over the 4 held-out groups" in lines[2]
+    assert lines[6] == "| c0 | 7 | 2 | 0.50 (0.25–0.75) | 0.32 | too few |"
+    assert lines[-1] == f"- {overall_line(what())}"
+    assert "bootstrap over single units, as the gold names no groups" in as_markdown(what(ungrouped=True))
+    assert "without an interval: that takes 3 held-out groups, and there are 2" in as_markdown(what(groups=2))
+
+
+def test_the_machine_beside_the_coders():
+    machine = "all codes, on the held-out part: alpha 0.40 (0.30–0.50), macro-F1 0.60; "
+    assert overall_line(what()) == f"{machine}how far coders agree is unknown, as no unit has two"
+    people = Agreement(31, Figure(0.7, 0.6, 0.8), NONE)
+    assert (
+        overall_line(what(people=people)) == f"{machine}the coders with each other, on 31 units: alpha 0.70 (0.60–0.80)"
+    )
+
+
+def test_a_note_is_told_once():
+    assert notes(what()) == []
+    assert notes(what(notes=("few", "few"))) == ["F1 of all codes: few"]
+    assert notes(what(notes=("few", "none"))) == ["F1 of c0: few", "F1 of c1: none"]
+
+
+def test_so_few_groups_have_no_interval(tiny_model, codebook):
+    for count, plural in ((1, "group is"), (2, "groups are")):
+        held = [unit(f"u{i}", CODES[:1] if i % 3 else (), group=f"g{i % count}") for i in range(12)]
+        found = what_was_learnt(tiny_model, units(3, CODES[0]), held, codebook, device="cpu")
+        assert found.groups == count and found.overall.alpha.value is not None
+        for item in (found.codes[0].f1, found.overall.alpha, found.overall.macro_f1):
+            assert item.low is None and item.high is None
+        assert f"no interval: only {count} {plural} held out" in " ".join(notes(found))
+    three = [unit(f"u{i}", CODES[:1] if i % 3 else (), group=f"g{i % 4}") for i in range(12)]
+    assert what_was_learnt(tiny_model, [], three, codebook, device="cpu").overall.alpha.low is not None
+
+
+def test_coders_agree_on_what_they_both_coded(tiny_model, codebook):
+    both = [unit(f"u{i}", CODES[: i % 2 + 1], coders=("ann", "bob"), group=f"g{i}") for i in range(8)]
+    found = what_was_learnt(tiny_model, both[:4], [*both[4:], unit("x", ())], codebook, device="cpu")
+    assert found.people.alpha.value == 1 and found.people.units == 8
+    settled = [unit(f"u{i}", CODES[:1], coders=("ann", "adjudicated"), group=f"g{i}") for i in range(8)]
+    assert what_was_learnt(tiny_model, [], settled, codebook, device="cpu").people is None  # one coder, and a verdict
