@@ -71,7 +71,7 @@ def ours(
     return Answer(_assigned(trained.decisions.themes, logits.themes), seconds, _assigned(plain, logits.themes))
 
 
-_ALL = ("scripts/bench_data.py", "scripts/bench_py")
+_ALL = ("scripts/bench_data.py", "scripts/bench_rivals.py")
 _OURS = (*_ALL, "scripts/bench_methods.py", "models/*.py", "pipeline/learn.py")
 _TRAINER = (*_ALL, "scripts/bench_trainer.py", "models/plan.py")
 _TORCH = ("torch", "transformers", "tokenizers")
