@@ -185,7 +185,7 @@ def _tables(cells: Mapping[Cell, Fold], classes: int) -> Floats:
 def _resampled(tables: Floats, seed: int) -> tuple[float, Floats]:
     """Macro-F1 in percent, and in each replication: draws and groups are drawn apart (Owen and Eckles 2012).
 
-    With few draws the share of the spread that is theirs comes out too small, by (draws - 1) / draws.
+    The variance between draws comes out too small, by (draws - 1) / draws.
     """
     draws, groups = tables.shape[:2]
     rng = np.random.default_rng(seed)

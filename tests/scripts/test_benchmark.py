@@ -274,7 +274,7 @@ def test_methods_answer_every_question(method, many, tiny_encoder):
 
     if method == "setfit":
         pytest.importorskip("setfit")
-    task = few(task_of([f"g{i // 4}" for i in range(64)], many=many), 6, 1)
+    task = few(task_of([f"g{i // 4}" for i in range(64)], many=many), 12 if method == "tfidf" else 6, 1)
     settings = TrainingSettings(epochs=1, least_steps=2, max_tokens=32, context_tokens=8)
     training, test = task.splits[0]
     answer = METHODS[method].run(task, training, test, str(tiny_encoder), settings)
