@@ -1,0 +1,124 @@
+"""What the benchmark compares with, but for fine-tuning: a bag of words, and SetFit on the encoder that ours has."""
+
+from __future__ import annotations
+
+import math
+import re
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from bench_data import Example, Task
+from numpy.typing import NDArray
+
+from models.encoder import find_encoder
+from models.settings import TrainingSettings
+
+SETFIT_BATCH, SETFIT_STEPS = 16, 250
+"""With all labels SetFit gets so many steps, 4,000 pairs: one epoch of the pairs of thousands of texts would take days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a method found.
+
+    Attributes:
+        found: each test example's classes.
+        seconds: of training, with the choice of settings where there is one.
+        plain: the same without handicaps or thresholds, where it fits such on held-out examples.
+    """
+
+    found: list[list[int]]
+    seconds: float
+    plain: list[list[int]] | None = None
+
+
+def tfidf(task: Task, training: Sequence[int], test: Sequence[int], base: str, settings: TrainingSettings) -> Answer:
+    """The simplest sensible baseline: TF-IDF of words and pairs of words, logistic regression."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.pipeline import make_pipeline
+
+    answer = LogisticRegression(C=10, class_weight="balanced", max_iter=1000)
+    started = time.perf_counter()
+    pipe = make_pipeline(
+        TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2 if len(training) > 500 else 1),
+        OneVsRestClassifier(answer) if task.many else answer,
+    )
+    columns, labels = _labels(task, training)
+    pipe.fit([bag(task.examples[i]) for i in training], labels)
+    seconds = time.perf_counter() - started
+    return Answer(_found(task, columns, pipe.predict([bag(task.examples[i]) for i in test])), seconds)
+
+
+def setfit(task: Task, training: Sequence[int], test: Sequence[int], base: str, settings: TrainingSettings) -> Answer:
+    """SetFit (Tunstall et al. 2022) with its defaults: one epoch of its pairs; with all labels, as many as `SETFIT_STEPS` say."""
+    from datasets import Dataset
+    from setfit import SetFitModel, Trainer, TrainingArguments
+
+    several = {"multi_target_strategy": "one-vs-rest"} if task.many else {}
+    model = SetFitModel.from_pretrained(str(find_encoder(base).folder), **several)
+    columns, labels = _labels(task, training)
+    data = Dataset.from_dict({"text": [_joined(task.examples[i]) for i in training], "label": labels.tolist()})
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = TrainingArguments(
+            output_dir=folder,
+            batch_size=SETFIT_BATCH,
+            num_epochs=1,
+            seed=settings.seed,
+            report_to="none",
+            save_strategy="no",
+            max_steps=setfit_steps(task, len(training)),
+        )
+        started = time.perf_counter()
+        Trainer(model=model, args=arguments, train_dataset=data).train()
+        seconds = time.perf_counter() - started
+    predicted = np.asarray(model.predict([_joined(task.examples[i]) for i in test], use_labels=False))
+    return Answer(_found(task, columns, predicted), seconds)
+
+
+def setfit_steps(task: Task, texts: int) -> int:
+    """The cap with all labels; -1, which is one epoch, with few, or where all pairs are fewer than the cap."""
+    return -1 if task.few or math.comb(texts, 2) <= SETFIT_BATCH * SETFIT_STEPS else SETFIT_STEPS
+
+
+def _labels(task: Task, chosen: Sequence[int]) -> tuple[list[int], NDArray[np.int64]]:
+    """For scikit-learn: labels, or a column for each class that some of the examples have and some have not."""
+    examples = [task.examples[i] for i in chosen]
+    if not task.many:
+        return [], np.array([example.labels[0] for example in examples])
+    table = np.array([[k in example.labels for k in range(len(task.classes))] for example in examples])
+    columns = np.flatnonzero(table.any(0) & ~table.all(0)).tolist()
+    return columns, table[:, columns].astype(np.int64)
+
+
+def _found(task: Task, columns: Sequence[int], predicted: NDArray[np.int64]) -> list[list[int]]:
+    if task.many:
+        return [[columns[k] for k in np.flatnonzero(row)] for row in predicted]
+    return [[int(label)] for label in predicted]
+
+
+def bag(example: Example) -> str:
+    """The text for a bag of words, which knows no places: words of the context, and those next to a target, are marked."""
+    words = [f"before_{word}" for word in re.findall(r"\w+", example.context)]
+    if example.target is not None:
+        start, end = example.target
+        near = (*re.findall(r"\w+", example.text[:start])[-5:], *re.findall(r"\w+", example.text[end:])[:5])
+        words += [f"near_{word}" for word in near]
+    return " ".join([example.text, *words])
+
+
+def pair(example: Example) -> tuple[str, str]:
+    """Text and target, or context and text."""
+    if example.target is not None:
+        start, end = example.target
+        return example.text, example.text[start:end]
+    return example.context, example.text
+
+
+def _joined(example: Example) -> str:
+    first, second = pair(example)
+    return f"{first} | {second}" if first and second else first or second
