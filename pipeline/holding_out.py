@@ -53,7 +53,7 @@ def split_groups(units: Sequence[GoldUnit], share: float, seed: int) -> tuple[li
     if groups < 2:
         raise UsageError(
             f"the gold has {groups} group, and validation needs one of its own",
-            remedy="give each interview its name in the column `group`; of a single interview, stretches can be held out with --folds 5",
+            remedy="give each interview its name in the column `group`; of a single one, --folds 5 holds out stretches in turn",
         )
     held = _held(_group_counts(units, numbers, groups), share, np.random.default_rng(seed))[numbers]
     return (
