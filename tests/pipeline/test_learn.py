@@ -1,7 +1,7 @@
 """From gold to training: votes, the split, the card."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -52,6 +52,14 @@ def test_codes_are_shares_of_coders():
 def test_an_adjudicated_coding_counts_twice():
     found = training_unit(unit(coding("ann", "a"), coding("bob", ""), coding(ADJUDICATED, "a")), CODES)
     assert found.themes == (0.75, 0.0, 0.0)
+
+
+def test_decisions_are_held_against_the_adjudicated_coding_or_each_coder():
+    ann, bob, final = coding("ann", "a"), coding("bob", "bc"), coding(ADJUDICATED, "c")
+    assert training_unit(unit(ann, bob), CODES).readings == ((1.0, 0.0, 0.0), (0.0, 1.0, 1.0))
+    assert training_unit(unit(ann, bob, final), CODES).readings == ((0.0, 0.0, 1.0),)
+    assert training_unit(unit(replace(ann, codes=None), bob), CODES).readings == ((0.0, 1.0, 1.0),)
+    assert training_unit(unit(replace(ann, codes=None)), CODES).readings == ()
 
 
 def test_attitudes_are_shares_of_those_who_marked_the_mention():
