@@ -41,7 +41,7 @@ HANDICAP_PRIOR = 15.0
 NEVER_REACHED = 2.0
 """The threshold of a code that is not to be assigned: above every probability."""
 
-NEVER_CHOSEN = 1e6
+NEVER_CHOSEN = 1e9
 """The handicap of such a code where one code is chosen: it is divided by this."""
 
 HANDICAPS = tuple(float(value) for value in np.exp(np.linspace(-1.2, 1.2, 13)))
