@@ -4,13 +4,14 @@ Probabilities of codes are Platt-scaled (Platt 1999) with one slope for all code
 shift because most codes have few positives; attitudes are scaled by a temperature (Guo et al. 2017) and a shift per class.
 Thresholds maximise F1 per code on held-out gold, shrunk to the threshold that is best for all codes together. Where a unit
 carries one code at most, probabilities are a softmax and the thresholds are handicaps: the code with the largest ratio of
-probability to threshold is assigned.
+probability to threshold is assigned. Coders who were never settled count by their votes: F1 is that with a coder drawn at random,
+so that two coders' codings are not taken for their union.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -30,8 +31,18 @@ ATTITUDES = ("negative", "neutral", "positive")
 THRESHOLD_PRIOR = 60.0
 """Positives' worth of trust in the common threshold: a threshold fitted on fifty positives of one code is mostly noise."""
 
+OWN_SHIFT, CHOICE_SHIFT, FREE_SHIFT = 0.5, 0.5**0.5, 5.0
+"""Standard deviations of the priors on a code's own shift, on that where one code is chosen, and on that of a code that nobody
+has used: its logits were not learnt, so that it must not move the others' slope and common shift."""
+
 HANDICAP_PRIOR = 15.0
 """Units' worth of trust in no handicap."""
+
+NEVER_REACHED = 2.0
+"""The threshold of a code that is not to be assigned: above every probability."""
+
+NEVER_CHOSEN = 1e9
+"""The handicap of such a code where one code is chosen: it is divided by this."""
 
 HANDICAPS = tuple(float(value) for value in np.exp(np.linspace(-1.2, 1.2, 13)))
 
@@ -52,6 +63,15 @@ class BinaryScale:
     def assigned(self, probabilities: Floats) -> Flags:
         """Which columns pass their threshold."""
         return np.asarray(probabilities >= np.asarray(self.thresholds))
+
+    @property
+    def giving(self) -> Flags:
+        """Which columns can be assigned at all."""
+        return np.asarray(self.thresholds) < NEVER_REACHED
+
+    def never_giving(self, columns: Flags) -> BinaryScale:
+        """The same, but for columns that no probability is enough for."""
+        return replace(self, thresholds=_where(columns, NEVER_REACHED, self.thresholds))
 
 
 class Labels(StrEnum):
@@ -91,6 +111,15 @@ class ChoiceScale:
         chosen = (probabilities / np.asarray(self.thresholds)).argmax(axis=1)
         return np.asarray(chosen[:, None] == np.arange(len(self.shifts)))
 
+    @property
+    def giving(self) -> Flags:
+        """Which codes can be assigned while there is another; "no code" is not among them."""
+        return np.asarray(self.thresholds[: len(self.shifts)]) < NEVER_CHOSEN
+
+    def never_giving(self, columns: Flags) -> ChoiceScale:
+        """The same, but for columns that are never chosen while there is another; shape (codes,)."""
+        return replace(self, thresholds=_where(columns, NEVER_CHOSEN, self.thresholds))
+
     def _shares(self, logits: Floats) -> Floats:
         scaled = self.slope * logits + np.asarray(self.shifts)
         if self.none_possible:
@@ -109,6 +138,12 @@ class ClassScale:
         """Shape (n, 3) to the same shape; rows sum to 1."""
         scaled = self.slope * logits + np.asarray(self.shifts)
         return softmax(scaled)
+
+
+def _where(columns: Flags, value: float, thresholds: tuple[float, ...]) -> tuple[float, ...]:
+    """The thresholds with others in some columns; what is beyond the columns ("no code") stays."""
+    flags = [*map(bool, columns), *[False] * (len(thresholds) - len(columns))]
+    return tuple(value if flag else own for flag, own in zip(flags, thresholds, strict=True))
 
 
 def softmax(scaled: Floats) -> Floats:
@@ -165,37 +200,43 @@ class Decisions:
         return Labels.AT_MOST_ONE if self.themes.none_possible else Labels.ONE
 
 
-def fit_binary(logits: Floats, gold: Floats) -> BinaryScale:
+def fit_binary(
+    logits: Floats, gold: Floats, decided: Floats | None = None, unlearnt: Flags | None = None
+) -> BinaryScale:
     """Fit slope, shifts and thresholds on held-out units.
 
     Args:
         logits: shape (n, columns).
-        gold: same shape; the share of coders who gave the code (0 to 1).
+        gold: same shape; the share of coders who gave the code (0 to 1), which probabilities are to meet.
+        decided: same shape; what decisions are to meet, where coders were settled; else the same shares.
+        unlearnt: shape (columns,), those that nothing was learnt of: they keep their order and are never assigned.
     """
     x, y = torch.from_numpy(logits).double(), torch.from_numpy(gold).double()
     slope = torch.zeros((), dtype=torch.float64, requires_grad=True)  # log of the slope
     shared = torch.zeros((), dtype=torch.float64, requires_grad=True)
     own = torch.zeros(x.shape[1], dtype=torch.float64, requires_grad=True)
+    spread = _spread(x.shape[1], OWN_SHIFT, unlearnt)
 
     def loss() -> Tensor:
         scaled = slope.exp() * x + shared + own
-        # A normal prior with standard deviation 0.5 on each code's own shift.
-        return F.binary_cross_entropy_with_logits(scaled, y, reduction="sum") + 2.0 * (own**2).sum() + _prior(slope)
+        priors = ((own / spread) ** 2).sum() / 2 + _prior(slope)
+        return F.binary_cross_entropy_with_logits(scaled, y, reduction="sum") + priors
 
     _minimise(loss, [slope, shared, own])
     shifts = tuple(float(value) for value in (shared + own).detach())
     scale = BinaryScale(float(slope.detach().exp()), shifts, (0.5,) * x.shape[1])
-    thresholds = fit_thresholds(scale.probabilities(logits), gold >= 0.5)
-    return BinaryScale(scale.slope, shifts, thresholds)
+    thresholds = fit_thresholds(scale.probabilities(logits), gold if decided is None else decided)
+    found = BinaryScale(scale.slope, shifts, thresholds)
+    return found if unlearnt is None else found.never_giving(unlearnt)
 
 
-def fit_thresholds(probabilities: Floats, gold: Flags) -> tuple[float, ...]:
-    """A threshold per column: the best F1 of the column, shrunk to the best F1 of all columns pooled."""
-    common = _best_threshold(probabilities.ravel(), gold.ravel(), fallback=0.5)
+def fit_thresholds(probabilities: Floats, votes: Floats) -> tuple[float, ...]:
+    """A threshold per column: the best F1 of the column, shrunk to the best F1 of all columns pooled; both as (n, columns)."""
+    common = _best_threshold(probabilities.ravel(), votes.ravel(), fallback=0.5)
     thresholds = []
     for column in range(probabilities.shape[1]):
-        positives = float(gold[:, column].sum())
-        own = _best_threshold(probabilities[:, column], gold[:, column], fallback=common)
+        positives = float(votes[:, column].sum())
+        own = _best_threshold(probabilities[:, column], votes[:, column], fallback=common)
         thresholds.append((positives * own + THRESHOLD_PRIOR * common) / (positives + THRESHOLD_PRIOR))
     return tuple(round(float(threshold), 4) for threshold in thresholds)
 
@@ -215,60 +256,74 @@ def fit_classes(logits: Floats, gold: Floats) -> ClassScale:
     return ClassScale(float(slope.detach().exp()), tuple(float(value) for value in shifts.detach()))
 
 
-def fit_choice(logits: Floats, gold: Floats, labels: Labels, *, handicaps: bool = True) -> ChoiceScale:
+def fit_choice(
+    logits: Floats,
+    gold: Floats,
+    labels: Labels,
+    decided: Floats | None = None,
+    unlearnt: Flags | None = None,
+    *,
+    handicaps: bool = True,
+) -> ChoiceScale:
     """Fit temperature, shifts and handicaps on held-out units that carry one code (at most).
 
     Args:
         logits: shape (n, codes).
         gold: same shape; the share of coders who gave the code; rows sum to 1 at most.
+        decided, unlearnt: as in `fit_binary`.
         handicaps: also fit what is divided by, which takes a while and changes no probability.
     """
     if labels is Labels.ONE:  # a unit without a code says nothing of which one it has
-        logits, gold = (values[gold.sum(axis=1) > 0] for values in (logits, gold))
-    votes = _with_none(gold) if labels is Labels.AT_MOST_ONE else gold
+        coded = gold.sum(axis=1) > 0
+        logits, gold, decided = logits[coded], gold[coded], None if decided is None else decided[coded]
+    votes, decided = gold, gold if decided is None else decided
+    if labels is Labels.AT_MOST_ONE:
+        votes, decided = with_no_code(votes), with_no_code(decided)
     x, y = torch.from_numpy(logits).double(), torch.from_numpy(votes).double()
     slope = torch.zeros((), dtype=torch.float64, requires_grad=True)
     shifts = torch.zeros(x.shape[1], dtype=torch.float64, requires_grad=True)
+    spread = _spread(x.shape[1], CHOICE_SHIFT, unlearnt)
 
     def loss() -> Tensor:
         scaled = slope.exp() * x + shifts
         if labels is Labels.AT_MOST_ONE:
             scaled = torch.cat([scaled, torch.zeros(len(scaled), 1, dtype=torch.float64)], dim=1)
-        return -(y * F.log_softmax(scaled, dim=-1)).sum() + (shifts**2).sum() + _prior(slope)
+        priors = ((shifts / spread) ** 2).sum() / 2 + _prior(slope)
+        return -(y * F.log_softmax(scaled, dim=-1)).sum() + priors
 
     _minimise(loss, [slope, shifts])
     found = tuple(float(value) for value in shifts.detach())
     even = (1.0,) * votes.shape[1]
     scale = ChoiceScale(float(slope.detach().exp()), found, even)
-    if not handicaps or not len(votes):
-        return scale
-    return ChoiceScale(scale.slope, found, _handicaps(scale._shares(logits), votes.argmax(axis=1)))
+    if handicaps and len(votes):
+        scale = replace(scale, thresholds=_handicaps(scale._shares(logits), decided))
+    return scale if unlearnt is None else scale.never_giving(unlearnt)
 
 
-def _with_none(gold: Floats) -> Floats:
-    return np.hstack([gold, np.clip(1 - gold.sum(axis=1, keepdims=True), 0, 1)])
+def with_no_code(votes: Floats) -> Floats:
+    """The votes (n, codes) with a column for "no code", which has what they leave of 1."""
+    return np.hstack([votes, np.clip(1 - votes.sum(axis=1, keepdims=True), 0, 1)])
 
 
-def _handicaps(shares: Floats, gold: NDArray[np.int64]) -> tuple[float, ...]:
+def _handicaps(shares: Floats, votes: Floats) -> tuple[float, ...]:
     """A divisor per class that maximises macro-F1, found class by class, shrunk to 1 where a class is small."""
-    from sklearn.metrics import f1_score
-
-    classes = shares.shape[1]
+    classes, totals = shares.shape[1], votes.sum(axis=0)
     divisors = np.ones(classes)
-    present = [int(name) for name in np.unique(gold)]
+    present = np.flatnonzero(totals > 0)
+    units = np.arange(len(votes))
 
     def score(candidate: Floats) -> float:
-        return float(
-            f1_score(gold, (shares / candidate).argmax(axis=1), labels=present, average="macro", zero_division=0)
-        )
+        chosen = (shares / candidate).argmax(axis=1)
+        hits = np.bincount(chosen, votes[units, chosen], minlength=classes)
+        f1 = 2 * hits / np.maximum(np.bincount(chosen, minlength=classes) + totals, 1e-9)
+        return float(f1[present].mean())
 
     for _ in range(2):
         for column in present:
             tried = [(score(np.where(np.arange(classes) == column, value, divisors)), value) for value in HANDICAPS]
             best = max(tried, key=lambda item: (item[0], -abs(np.log(item[1]))))
             divisors[column] = best[1] if best[0] > score(divisors) else divisors[column]
-    counts = np.bincount(gold, minlength=classes)
-    trust = counts / (counts + HANDICAP_PRIOR)
+    trust = totals / (totals + HANDICAP_PRIOR)
     return tuple(round(float(value), 4) for value in np.exp(trust * np.log(divisors)))
 
 
@@ -280,18 +335,24 @@ def _binary(content: dict[str, Any]) -> BinaryScale:
     return BinaryScale(content["slope"], tuple(content["shifts"]), tuple(content["thresholds"]))
 
 
-def _best_threshold(probabilities: Floats, gold: Flags, *, fallback: float) -> float:
-    """The threshold with the best F1; half way between neighbouring probabilities."""
-    total = int(gold.sum())
+def _best_threshold(probabilities: Floats, votes: Floats, *, fallback: float) -> float:
+    """The threshold with the best F1 with a coder drawn at random; half way between neighbouring probabilities."""
+    total = float(votes.sum())
     if total == 0:
         return fallback
     order = np.argsort(-probabilities, kind="stable")
-    hits = np.cumsum(gold[order])
+    hits = np.cumsum(votes[order])
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + total)
     ranked = np.append(probabilities[order], 0.0)
     f1[ranked[1:] == ranked[:-1]] = 0  # no threshold cuts between equal probabilities
     best = int(np.argmax(f1))
     return float((ranked[best] + ranked[best + 1]) / 2)
+
+
+def _spread(columns: int, own: float, unlearnt: Flags | None) -> Tensor:
+    """The standard deviation of the prior on each column's shift."""
+    flags = np.zeros(columns, dtype=bool) if unlearnt is None else unlearnt
+    return torch.from_numpy(np.where(flags, FREE_SHIFT, own))
 
 
 def _prior(log_slope: Tensor) -> Tensor:

@@ -76,33 +76,42 @@ BASE = 1 << 24
 
 
 def fit_lexical(units: Sequence[EncodedUnit], votes: Floats, *, seed: int) -> LexicalHead | None:
-    """Fit on training units; None where no code has units both with and without it.
+    """Fit on training units; None where no code has votes both for and against it.
 
     Args:
-        votes: shape (n, c), the share of coders who gave the code.
+        votes: shape (n, c), the share of coders who gave the code; a unit counts for it by this share, against it by the rest.
     """
-    from sklearn.linear_model import LogisticRegression
-
     rows, found = _features(Encoded.of(units))
     keys, frequency = _units_with_each(rows, found)
     keys, frequency = keys[frequency >= LEAST_UNITS], frequency[frequency >= LEAST_UNITS]
-    gold = votes >= 0.5
-    learnable = [code for code in range(gold.shape[1]) if 0 < gold[:, code].sum() < len(gold)]
+    learnable = [code for code in range(votes.shape[1]) if 0 < votes[:, code].sum() < len(votes)]
     if not learnable or not len(keys):
         return None
     idf = np.log((1 + len(units)) / (1 + frequency)) + 1
     matrix = _tfidf(rows, found, len(units), keys, idf)
-    weight, bias = np.zeros((len(keys), gold.shape[1])), np.zeros(gold.shape[1])
+    weight, bias = np.zeros((len(keys), votes.shape[1])), np.zeros(votes.shape[1])
     for code in learnable:
-        fitted = LogisticRegression(
-            C=INVERSE_REGULARISATION, class_weight="balanced", solver="liblinear", random_state=seed
-        ).fit(matrix, gold[:, code])
-        weight[:, code], bias[code] = fitted.coef_[0], fitted.intercept_[0]
-    # The words say neither yes nor no to a code that was not learnt: it gets what the others get on average.
-    rest = [code for code in range(gold.shape[1]) if code not in learnable]
-    weight[:, rest] = weight[:, learnable].mean(axis=1, keepdims=True)
-    bias[rest] = bias[learnable].mean()
+        weight[:, code], bias[code] = _regression(matrix, votes[:, code], seed)
+    # The words say nothing of a code that was not learnt: for every unit it gets what the others get on average over units.
+    rest = [code for code in range(votes.shape[1]) if code not in learnable]
+    bias[rest] = (matrix @ weight[:, learnable] + bias[learnable]).mean()
     return LexicalHead(keys, idf, weight, bias)
+
+
+def _regression(matrix: sparse.csr_matrix, votes: Floats, seed: int) -> tuple[Floats, float]:
+    """Weights and intercept for one code; votes for and against it weigh the same in sum."""
+    from sklearn.linear_model import LogisticRegression
+
+    # A unit on which coders differ stands in it twice, once with the votes for the code and once with those against it.
+    units = np.repeat(np.arange(len(votes)), 2)
+    given = np.tile([True, False], len(votes))
+    shares = np.where(given, votes[units], 1 - votes[units])
+    balance = np.where(given, votes.sum(), (1 - votes).sum()) * 2 / len(votes)
+    some = shares > 0
+    fitted = LogisticRegression(C=INVERSE_REGULARISATION, solver="liblinear", random_state=seed).fit(
+        matrix[units[some]], given[some], sample_weight=(shares / balance)[some]
+    )
+    return fitted.coef_[0], float(fitted.intercept_[0])
 
 
 def _features(units: Encoded) -> tuple[Features, Features]:

@@ -12,6 +12,9 @@ from models.decisions import Labels
 from models.joint import JointOutput
 from models.settings import TrainingSettings, TrainingUnit
 
+NO_CANDIDATE = -1e4
+"""A logit that no other is below; finite, as infinity times a vote of 0 is not 0."""
+
 
 def joint_loss(
     output: JointOutput, units: Sequence[TrainingUnit], settings: TrainingSettings, labels: Labels = Labels.MANY
@@ -41,9 +44,16 @@ def joint_loss(
 
 
 def theme_loss(logits: Tensor, votes: Tensor, labels: Labels) -> Tensor:
-    """Shape (b,): cross-entropy summed over codes, or over the one choice; `logits` and `votes` have shape (b, c)."""
+    """Shape (b,): cross-entropy summed over codes, or over the one choice; `logits` and `votes` have shape (b, c).
+
+    Where a vote is NaN nobody could say, and the code's logit is left alone; where one code is chosen, it is no candidate.
+    """
+    unknown = votes.isnan()
+    votes = votes.nan_to_num(0.0)
     if labels is Labels.MANY:
-        return F.binary_cross_entropy_with_logits(logits, votes, reduction="none").sum(1)
+        each = F.binary_cross_entropy_with_logits(logits, votes, reduction="none")
+        return each.masked_fill(unknown, 0.0).sum(1)
+    logits = logits.masked_fill(unknown, NO_CANDIDATE)
     if labels is Labels.AT_MOST_ONE:
         logits = torch.cat([logits, torch.zeros_like(logits[:, :1])], dim=1)
         votes = torch.cat([votes, (1 - votes.sum(1, keepdim=True)).clamp(min=0)], dim=1)

@@ -29,7 +29,8 @@ class ReviewScale:
     Attributes:
         uncertainty: the largest uncertainty among the units kept.
         coverage: the share of units kept.
-        error: the share of the kept units whose coding differs from gold in at least one code.
+        error: the share of the kept units whose coding differs from gold in at least one code; where coders were never settled,
+            the share of coders from whose coding it differs, averaged over the units.
         bound: upper confidence bound of that share.
     """
 
@@ -66,25 +67,27 @@ def uncertainty(probabilities: Floats, assigned: Flags, *, choice: bool) -> Floa
     return np.asarray(1 - right.prod(axis=1))
 
 
-def fit_review(uncertain: Floats, wrong: Flags) -> ReviewScale:
+def fit_review(uncertain: Floats, wrong: Floats) -> ReviewScale:
     """The curve on held-out units.
 
     Args:
         uncertain: shape (n,).
-        wrong: shape (n,), whether the unit's coding differs from gold in at least one code.
+        wrong: shape (n,), whether the unit's coding differs from gold in at least one code, as 0 or 1; or the share of coders
+            from whose coding it differs. The bound holds for shares too: they vary less than 0 and 1 with the same mean do.
     """
     from scipy.stats import beta
 
     if not len(uncertain):
         return ReviewScale()
     order = np.argsort(uncertain, kind="stable")
-    errors = np.cumsum(wrong[order])
+    errors = np.cumsum(np.asarray(wrong, dtype=np.float64)[order])
     sizes = np.unique(np.linspace(1, len(order), min(POINTS, len(order))).round().astype(int))
     # No cut between units of equal uncertainty: at prediction they could not be told apart.
     ranked = np.append(uncertain[order], np.inf)
     sizes = sizes[ranked[sizes] > ranked[sizes - 1]]
     found = errors[sizes - 1]
-    bounds = np.where(found == sizes, 1.0, beta.ppf(CONFIDENCE, found + 1, np.maximum(sizes - found, 1)))
+    rest = sizes - found
+    bounds = np.where(rest < 1e-9, 1.0, beta.ppf(CONFIDENCE, found + 1, np.maximum(rest, 1e-9)))
     return ReviewScale(
         uncertainty=tuple(
             float(limit) for limit in ranked[sizes - 1]

@@ -14,15 +14,18 @@ class TrainingUnit:
     """A unit with what its coders said; None where they were not asked.
 
     Attributes:
-        themes: the share of coders who gave each code, length c.
+        themes: the share of coders who gave each code, length c; NaN for a code that the whole gold never uses (`models.unused`).
         partnership: shares for (nothing said, negative, neutral, positive).
         attitudes: for each of the unit's targets, shares for (negative, neutral, positive).
+        readings: the codings that decisions are held against, 0 or 1 for each code: the adjudicated one where there is one, else
+            each coder's. Where there are none, the votes stand for them.
     """
 
     unit: Unit
     themes: Votes | None = None
     partnership: Votes | None = None
     attitudes: tuple[Votes, ...] = ()
+    readings: tuple[Votes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

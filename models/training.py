@@ -35,6 +35,7 @@ from models.saving import LoadedModel
 from models.settings import TrainingSettings, TrainingUnit
 from models.steps import Loop, optimiser_for, schedule_for
 from models.threads import limit_threads
+from models.unused import known, mark_unused
 from models.validation import calibrate, theme_matrix, validation_scores, weigh_lexical
 
 
@@ -106,6 +107,7 @@ def train(
         Stopped, CheckpointError, TeamError: as in `Fitting.fit`.
     """
     job = job or Job()
+    units, validation = mark_unused(units, validation, known(start, codes, len(definitions)))
     set_seed(settings.seed)
     limit_threads()
     where = torch.device(job.team.device) if job.team.size > 1 else pick_device(device)

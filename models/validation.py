@@ -7,25 +7,55 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from sklearn.metrics import average_precision_score, f1_score
+from sklearn.metrics import f1_score
 
-from models.decisions import BinaryScale, ChoiceScale, Decisions, Floats, Labels, fit_binary, fit_choice, fit_classes
+from models.decisions import (
+    BinaryScale,
+    ChoiceScale,
+    Decisions,
+    Flags,
+    Floats,
+    Labels,
+    fit_binary,
+    fit_choice,
+    fit_classes,
+    softmax,
+    with_no_code,
+)
 from models.inputs import UnitEncoder
 from models.joint import JointModel
 from models.lexical import LexicalHead
 from models.predict import Logits, compute_logits
+from models.ranking import ranking_score
 from models.review import fit_review, uncertainty
 from models.settings import TrainingUnit
+from models.unused import unlearnt
 
 BATCH_TOKENS = 4096
 LEXICAL_SHARES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4)
 LEAST_FOR_LEXICAL = 30
 """With fewer held-out units, how far to trust the words is not fitted but taken as the middle of the shares above."""
 
+ENOUGH = 50.0
+"""A score measured on so many held-out units has half the weight of one measured on very many."""
+
+Scored = tuple[float, int]
+"""A score, and on how many units it was measured."""
+
 
 def theme_matrix(units: Sequence[TrainingUnit]) -> Floats:
-    """Votes of the units that have any, shape (n, c)."""
-    return np.array([unit.themes for unit in units if unit.themes is not None], dtype=np.float64)
+    """Votes of the units that have any, shape (n, c); 0 for codes that are marked as unused."""
+    return np.nan_to_num(np.array([unit.themes for unit in units if unit.themes is not None], dtype=np.float64))
+
+
+def decided_matrix(units: Sequence[TrainingUnit]) -> Floats:
+    """What decisions on them are held against, same shape: the adjudicated codings, or else the share of coders."""
+    coded = [unit for unit in units if unit.themes is not None]
+    votes = theme_matrix(coded)
+    for row, unit in enumerate(coded):
+        if unit.readings:
+            votes[row] = np.mean(unit.readings, axis=0)
+    return votes
 
 
 def held_out_logits(
@@ -64,9 +94,12 @@ def lexical_share(neural: Floats, words: Floats, gold: Floats, labels: Labels) -
     return LEXICAL_SHARES[int(np.argmin(losses))]
 
 
-def fit_themes(logits: Floats, gold: Floats, labels: Labels) -> BinaryScale | ChoiceScale:
-    """Probabilities and thresholds for the kind of labels that the gold carries."""
-    return fit_binary(logits, gold) if labels is Labels.MANY else fit_choice(logits, gold, labels)
+def fit_themes(logits: Floats, units: Sequence[TrainingUnit], labels: Labels) -> BinaryScale | ChoiceScale:
+    """Probabilities and thresholds for the kind of labels that the gold carries; `logits` as `theme_matrix` of the units."""
+    gold, decided, columns = theme_matrix(units), decided_matrix(units), unlearnt(units, logits.shape[1])
+    if labels is Labels.MANY:
+        return fit_binary(logits, gold, decided, columns)
+    return fit_choice(logits, gold, labels, decided, columns)
 
 
 def _loss(logits: Floats, gold: Floats, labels: Labels) -> float:
@@ -101,32 +134,34 @@ def decisions_for(logits: Logits, validation: Sequence[TrainingUnit], labels: La
     said = stances[:, 0] < 0.5
     attitudes = np.array([votes for unit in validation for votes in unit.attitudes]).reshape(-1, 3)
     fitted = Decisions(
-        themes=fit_themes(logits.themes[with_themes], theme_matrix(validation), labels)
-        if with_themes
-        else plain.themes,
+        themes=fit_themes(logits.themes[with_themes], validation, labels) if with_themes else plain.themes,
         presence=fit_binary(logits.partnership[with_stance, :1], 1 - stances[:, :1]) if len(said) else plain.presence,
         partnership=fit_classes(logits.partnership[with_stance, 1:][said], _normalised(stances[said, 1:])),
         attitudes=fit_classes(logits.attitudes, attitudes),
     )
-    return _with_review(fitted, logits.themes[with_themes], theme_matrix(validation))
+    return _with_review(fitted, logits.themes[with_themes], validation)
 
 
-def _with_review(decisions: Decisions, logits: Floats, gold: Floats) -> Decisions:
-    if not len(gold):
+def _with_review(decisions: Decisions, logits: Floats, validation: Sequence[TrainingUnit]) -> Decisions:
+    coded = [unit for unit in validation if unit.themes is not None]
+    if not coded:
         return decisions
     probabilities = decisions.themes.probabilities(logits)
     assigned = decisions.themes.assigned(probabilities)
     choice = decisions.labels is not Labels.MANY
-    right = (gold >= 0.5) if not choice else _likeliest(gold)
-    wrong = (assigned != right).any(axis=1)
+    wrong = np.array([_disagreeing(row, unit, choice) for row, unit in zip(assigned, coded, strict=True)])
     return replace(decisions, review=fit_review(uncertainty(probabilities, assigned, choice=choice), wrong))
 
 
-def _likeliest(gold: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """The code with most votes in each row, none where "no code" has more."""
-    none = 1 - gold.sum(axis=1)
-    best = gold.argmax(axis=1)
-    return np.asarray((np.arange(gold.shape[1]) == best[:, None]) & (gold.max(axis=1) >= none)[:, None])
+def _disagreeing(assigned: Flags, unit: TrainingUnit, choice: bool) -> float:
+    """The share of coders whose coding of the unit differs from this one in at least one code."""
+    if unit.readings:
+        return float((np.asarray(unit.readings) != assigned).any(axis=1).mean())
+    votes = np.nan_to_num(np.asarray(unit.themes, dtype=np.float64))
+    if choice:
+        return float(1 - (votes[assigned].sum() if assigned.any() else np.clip(1 - votes.sum(), 0, 1)))
+    # Who gave which codes together is not known: as if they were given independently.
+    return float(1 - np.where(assigned, votes, 1 - votes).prod())
 
 
 def validation_scores(
@@ -136,45 +171,46 @@ def validation_scores(
     device: torch.device,
     labels: Labels = Labels.MANY,
 ) -> dict[str, float]:
-    """Scores on held-out units; `score`, their mean, decides which epoch is kept."""
+    """Scores on held-out units; `score` decides which epoch is kept: their mean, each weighed by what it was measured on."""
     logits = held_out_logits(network, encoder, validation, device)
-    scores = {**_theme_scores(logits, validation, labels), **_attitude_scores(logits, validation)}
-    scores["score"] = float(np.mean(list(scores.values()))) if scores else 0.0
+    parts = {**_theme_scores(logits, validation, labels), **_attitude_scores(logits, validation)}
+    scores = {name: value for name, (value, _) in parts.items()}
+    weights = [count / (count + ENOUGH) for _, count in parts.values()]
+    scores["score"] = float(np.average(list(scores.values()), weights=weights)) if scores else 0.0
     return scores
 
 
-def _theme_scores(logits: Logits, validation: Sequence[TrainingUnit], labels: Labels) -> dict[str, float]:
+def _theme_scores(logits: Logits, validation: Sequence[TrainingUnit], labels: Labels) -> dict[str, Scored]:
+    """How the codes that were learnt are ranked: no threshold, so that early stopping does not hang on a noisy one."""
     rows = [i for i, unit in enumerate(validation) if unit.themes is not None]
-    gold = theme_matrix(validation)
-    if not rows or not (gold >= 0.5).any():
+    learnt = ~unlearnt(validation, logits.themes.shape[1])
+    votes, found = decided_matrix(validation), logits.themes[rows]
+    if labels is Labels.ONE and rows:  # as in training, where a unit without a code says nothing
+        coded = votes.sum(axis=1) > 0
+        votes, found = votes[coded], found[coded]
+    if not votes.any():
         return {}
-    found = logits.themes[rows]
-    if labels is Labels.MANY:
-        # Pooled average precision needs no threshold, so that early stopping does not hang on a noisy one.
-        return {"themes_ap": float(average_precision_score((gold >= 0.5).ravel(), found.ravel()))}
-    chosen = Decisions.uncalibrated(gold.shape[1], labels).themes
-    given = chosen.assigned(chosen.probabilities(found))
-    f1 = f1_score(_classes(_likeliest(gold)), _classes(given), average="macro", zero_division=0)
-    return {"themes_f1": float(f1)}
+    votes, found = votes[:, learnt], found[:, learnt]
+    if labels is Labels.AT_MOST_ONE:
+        votes, found = with_no_code(votes), np.hstack([found, np.zeros((len(found), 1))])
+    if labels is not Labels.MANY:
+        found = softmax(found)
+    return {"themes_ap": (ranking_score(votes, found), len(votes))}
 
 
-def _classes(flags: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    """The index of the one true column of each row; the number of columns where there is none."""
-    return np.where(flags.any(axis=1), flags.argmax(axis=1), flags.shape[1])
-
-
-def _attitude_scores(logits: Logits, validation: Sequence[TrainingUnit]) -> dict[str, float]:
+def _attitude_scores(logits: Logits, validation: Sequence[TrainingUnit]) -> dict[str, Scored]:
     votes = np.array([votes for unit in validation for votes in unit.attitudes]).reshape(-1, 3)
     scores = {}
     if len(votes):
         f1 = f1_score(votes.argmax(1), logits.attitudes.argmax(1), average="macro", zero_division=0)
-        scores["attitude_f1"] = float(f1)
+        scores["attitude_f1"] = (float(f1), len(votes))
     rows = [i for i, unit in enumerate(validation) if unit.partnership is not None]
     if rows:
         stances = np.array([validation[i].partnership for i in rows])
         present = logits.partnership[rows, 0] > 0
         found = np.where(present, logits.partnership[rows, 1:].argmax(1) + 1, 0)
-        scores["partnership_f1"] = float(f1_score(stances.argmax(1), found, average="macro", zero_division=0))
+        f1 = f1_score(stances.argmax(1), found, average="macro", zero_division=0)
+        scores["partnership_f1"] = (float(f1), len(rows))
     return scores
 
 

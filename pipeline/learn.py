@@ -108,12 +108,15 @@ def training_unit(gold: GoldUnit, codes: Sequence[str]) -> TrainingUnit:
     asked = [(_weight(coding), coding.codes) for coding in gold.codings if coding.codes is not None]
     total = sum(weight for weight, _ in asked)
     themes = tuple(sum(weight for weight, given in asked if code in given) / total for code in codes) if asked else None
+    final = gold.settled("codes")
+    held_against = [final.codes] if final else [given for _, given in asked]
     targets, attitudes = _mention_votes(gold)
     return TrainingUnit(
         Unit(gold.first.text, gold.first.context, targets),
         themes=themes,
         partnership=_partnership_votes(gold),
         attitudes=attitudes,
+        readings=tuple(tuple(float(code in (given or ())) for code in codes) for given in held_against),
     )
 
 

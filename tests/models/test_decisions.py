@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
@@ -16,10 +16,12 @@ from models.decisions import (
     ClassScale,
     Decisions,
     Labels,
+    _handicaps,
     fit_binary,
     fit_choice,
     fit_classes,
     fit_thresholds,
+    softmax,
 )
 from models.review import ReviewScale
 
@@ -121,6 +123,61 @@ def test_no_threshold_is_better(rows):
     (threshold,) = fit_thresholds(probabilities[:, None], gold[:, None])
     found = f1_score(gold, probabilities >= threshold)
     assert found == max(f1_score(gold, probabilities >= cut) for cut in probabilities)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.booleans(), st.booleans()), min_size=1, max_size=25),
+)
+def test_shares_of_votes_are_coders_one_after_the_other(rows):
+    """F1 with a coder drawn at random is F1 with the codings of both, put below each other."""
+    probabilities = np.array([step / 31 for step, *_ in rows])
+    codings = np.array([flags for _, *flags in rows], dtype=float)
+    by_votes = fit_thresholds(probabilities[:, None], codings.mean(axis=1, keepdims=True))
+    below_each_other = fit_thresholds(np.tile(probabilities, 2)[:, None], codings.T.reshape(-1, 1))
+    assert by_votes == below_each_other
+
+
+def test_two_coders_who_differ_are_not_their_union():
+    probabilities = np.array([[0.9], [0.8], [0.5], [0.4], [0.3], [0.2]])
+    votes = np.array([[1], [1], [0.5], [0.25], [0.0], [0.0]])
+    assert fit_thresholds(probabilities, np.ceil(votes)) == (0.35,)
+    assert fit_thresholds(probabilities, votes) == (0.45,)  # 4/4.75, 5/5.75, 5.5/6.75
+
+
+def test_settled_coders_decide_thresholds_but_not_probabilities():
+    rng = np.random.default_rng(3)
+    logits = rng.normal(0, 2, (300, 2))
+    votes = np.select([logits > 2, logits > 0], [1.0, 0.5])
+    open_, settled = fit_binary(logits, votes), fit_binary(logits, votes, (votes == 1).astype(float))
+    assert open_.shifts == settled.shifts and open_.slope == settled.slope
+    assert min(settled.thresholds) > max(open_.thresholds)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 2), min_size=2, max_size=12), st.sampled_from([Labels.ONE, Labels.AT_MOST_ONE]))
+def test_a_code_of_which_nothing_was_learnt_is_never_given(gold, labels):
+    rng = np.random.default_rng(len(gold))
+    logits, votes = rng.normal(0, 3, (len(gold), 4)), np.eye(4)[gold]
+    unlearnt = np.array([False, False, False, True])
+    choice = fit_choice(logits, votes, labels, unlearnt=unlearnt)
+    many = fit_binary(logits, votes, unlearnt=unlearnt)
+    for scale in (choice, many):
+        assert scale.giving.tolist() == [True, True, True, False]
+        probabilities = scale.probabilities(rng.normal(0, 2, (50, 4)))
+        assert not scale.assigned(probabilities)[:, 3].any()
+        assert json.loads(json.dumps(scale.thresholds)) == list(scale.thresholds)
+
+
+def test_a_code_of_which_nothing_was_learnt_hardly_moves_the_others():
+    rng = np.random.default_rng(9)
+    logits = rng.normal(0, 2, (400, 3))
+    gold = (rng.random(logits.shape) < 1 / (1 + np.exp(2 - logits))).astype(float)
+    logits[:, 2], gold[:, 2] = rng.normal(2, 1, 400), 0
+    alone = fit_binary(logits[:, :2], gold[:, :2])
+    beside = fit_binary(logits, gold, unlearnt=np.array([False, False, True]))
+    assert np.abs(alone.probabilities(logits[:, :2]) - beside.probabilities(logits)[:, :2]).max() < 0.02
+    assert beside.probabilities(logits)[:, 2].mean() < 0.02  # what is not seen is not likely either
+    assert (np.diff(beside.probabilities(np.array([[0, 0, 1.0], [0, 0, 2.0]]))[:, 2]) > 0).all()
 
 
 def test_round_trip_through_json():
@@ -249,6 +306,17 @@ def test_a_handicap_of_few_units_is_near_none():
         abs(np.log(value)) <= 1.2 * 3 / (3 + HANDICAP_PRIOR)
         for value in fit_choice(logits, gold, Labels.ONE).thresholds
     )
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=2, max_size=15))
+def test_handicaps_for_shares_are_those_for_coders_one_after_the_other(pairs):
+    logits = np.random.default_rng(len(pairs)).normal(0, 1, (len(pairs), 3))
+    codings = np.eye(3)[np.array(pairs)]  # units, coders, codes
+    by_votes = _handicaps(softmax(logits), codings.mean(axis=1))
+    apart = _handicaps(np.tile(softmax(logits), (2, 1)), codings.transpose(1, 0, 2).reshape(-1, 3))
+    for one, other, votes in zip(by_votes, apart, codings.mean(axis=1).sum(axis=0), strict=True):
+        trust, twice = votes / (votes + HANDICAP_PRIOR), 2 * votes / (2 * votes + HANDICAP_PRIOR)
+        assert np.log(one) * twice == pytest.approx(np.log(other) * trust, abs=1e-3)
 
 
 def test_fit_choice_takes_shares_of_votes():

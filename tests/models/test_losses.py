@@ -56,6 +56,16 @@ def test_by_hand():
     assert seen == pytest.approx([3 * math.log(2), math.log(3), math.log(4)])
 
 
+@given(LOGITS, st.sampled_from(list(Labels)))
+def test_a_code_that_nobody_could_give_is_as_if_it_were_not_there(rows, labels):
+    logits = torch.tensor(rows, requires_grad=True)
+    votes = torch.tensor([[0.75, math.nan, 0.25]]).expand(len(rows), 3)
+    loss = theme_loss(logits, votes, labels)
+    assert torch.allclose(loss, theme_loss(logits[:, [0, 2]], votes[:, [0, 2]], labels), atol=1e-5)
+    loss.sum().backward()
+    assert (logits.grad[:, 1] == 0).all() and logits.grad.isfinite().all()
+
+
 def test_no_code_pushes_every_logit_down():
     logits = torch.zeros(1, 3, requires_grad=True)
     theme_loss(logits, torch.zeros(1, 3), Labels.AT_MOST_ONE).sum().backward()

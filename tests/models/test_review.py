@@ -108,6 +108,8 @@ def test_no_error_in_ten_by_hand():
 
 def test_all_wrong_and_nothing_at_all():
     assert fit_review(np.full(3, 0.25), np.ones(3, dtype=bool)).bound == (1.0,)
+    halves = fit_review(np.array([0.1, 0.2]), np.array([0.5, 0.5]))  # either way one of two coders differs
+    assert halves.error == (0.5, 0.5) and 0.5 < halves.bound[1] < halves.bound[0] < 1
     assert fit_review(np.zeros(0), np.zeros(0, dtype=bool)) == ReviewScale()
     assert ReviewScale().limit(0.9) is None and ReviewScale().coverage_at(0.9) == 0
 

@@ -1,10 +1,12 @@
 """Held-out gold: how far the words are trusted, and calibration for gold of every kind."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import average_precision_score
 
 from models.decisions import ATTITUDES, BinaryScale, Decisions, Labels
 from models.encoder import find_encoder, load_encoder, load_tokenizer
@@ -14,9 +16,12 @@ from models.lexical import LexicalHead
 from models.review import uncertainty
 from models.settings import TrainingUnit
 from models.validation import (
+    ENOUGH,
     LEAST_FOR_LEXICAL,
     LEXICAL_SHARES,
+    _disagreeing,
     calibrate,
+    decided_matrix,
     held_out_logits,
     theme_matrix,
     validation_scores,
@@ -158,16 +163,74 @@ def test_calibration_fits_the_kind_of_gold(untrained, labels):
     assert wrong[uncertain <= scale.uncertainty[0] + 1e-6].mean() == pytest.approx(scale.error[0], abs=1e-6)
 
 
-def test_uncertain_gold_is_settled_by_the_likelier_answer(untrained):
-    """Split votes: right is the code with most votes, or none where that has more."""
+def test_a_choice_is_wrong_for_those_who_voted_otherwise(untrained):
     network, encoder = untrained
     votes = [(0.6, 0.4, 0.0), (0.2, 0.2, 0.0), (0.5, 0.0, 0.0), (0.0, 0.0, 0.0)] * 10
     units = [TrainingUnit(Unit(text), themes=row) for text, row in zip(texts(40), votes, strict=True)]
     decisions = calibrate(network, encoder, units, CPU, Labels.AT_MOST_ONE)
     probabilities = decisions.themes.probabilities(held_out_logits(network, encoder, units, CPU).themes)
-    right = np.array([[1, 0, 0], [0, 0, 0], [1, 0, 0], [0, 0, 0]] * 10, dtype=bool)
-    wrong = (decisions.themes.assigned(probabilities) != right).any(1).mean()
-    assert decisions.review.error[-1] == pytest.approx(wrong, abs=1e-6)
+    answers = np.hstack([votes, 1 - np.sum(votes, axis=1, keepdims=True)])
+    agreeing = [
+        answers[i, row.argmax() if row.any() else 3] for i, row in enumerate(decisions.themes.assigned(probabilities))
+    ]
+    assert decisions.review.error[-1] == pytest.approx(1 - np.mean(agreeing), abs=1e-6)
+
+
+def unit_of(*readings, themes=None):
+    votes = tuple(np.mean(readings, axis=0)) if themes is None else themes
+    return TrainingUnit(Unit("x"), themes=votes, readings=tuple(readings))
+
+
+A, B, BOTH, NONE = (1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("unit", "assigned", "share"),
+    [
+        (unit_of(A, B), A, 0.5),
+        (unit_of(A, B), BOTH, 1),  # the union is nobody's coding
+        (unit_of(A, B), NONE, 1),
+        (unit_of(A, A, BOTH), A, 1 / 3),
+        (unit_of(A, themes=(0.5, 0.5)), A, 0),  # adjudicated, against two coders who agreed
+        (TrainingUnit(Unit("x"), themes=(0.5, 0.5)), A, 0.75),  # who gave what together is not known
+        (TrainingUnit(Unit("x"), themes=(1.0, 0.0)), BOTH, 1),
+    ],
+)
+def test_the_share_of_coders_who_code_otherwise(unit, assigned, share):
+    assert _disagreeing(np.array(assigned, dtype=bool), unit, choice=False) == pytest.approx(share)
+
+
+def test_decisions_follow_the_adjudicated_coding():
+    units = [
+        unit_of(A, themes=(0.5, 0.5)),
+        unit_of(A, B),
+        TrainingUnit(Unit("y"), themes=(0.25, 0.75)),
+        TrainingUnit(Unit("z")),
+    ]
+    assert theme_matrix(units).tolist() == [[0.5, 0.5], [0.5, 0.5], [0.25, 0.75]]
+    assert decided_matrix(units).tolist() == [[1, 0], [0.5, 0.5], [0.25, 0.75]]
+
+
+@pytest.mark.parametrize("labels", list(Labels))
+def test_a_code_that_the_gold_never_uses_is_never_given(untrained, labels):
+    network, encoder = untrained
+    units = [replace(unit, themes=(*unit.themes[:2], math.nan)) for unit in coded(texts(60), labels)]
+    units = [replace(unit, themes=(1.0, *unit.themes[1:])) if labels is Labels.ONE else unit for unit in units]
+    decisions = calibrate(network, encoder, units, CPU, labels)
+    assert decisions.themes.giving.tolist() == [True, True, False]
+    logits = held_out_logits(network, encoder, units, CPU).themes
+    assert not decisions.themes.assigned(decisions.themes.probabilities(logits))[:, 2].any()
+    assert np.isfinite(decisions.review.error).all() and decisions.review.coverage[-1] == 1
+    assert 0 < validation_scores(network, encoder, units, CPU, labels)["score"] <= 1
+
+
+def test_a_score_on_few_units_weighs_little(untrained):
+    network, encoder = untrained
+    units = coded(texts(60), Labels.MANY)
+    mention = TrainingUnit(Unit("the council", targets=((4, 11),)), attitudes=((1.0, 0.0, 0.0),))
+    scores = validation_scores(network, encoder, [*units, *[mention] * 2], CPU)
+    weights = 60 / (60 + ENOUGH), 2 / (2 + ENOUGH)
+    assert scores["score"] == pytest.approx(np.average([scores["themes_ap"], scores["attitude_f1"]], weights=weights))
 
 
 @pytest.mark.parametrize("labels", list(Labels))
@@ -180,13 +243,19 @@ def test_calibration_without_gold_is_none(untrained, labels):
     assert decisions.attitudes.probabilities(np.zeros((1, 3)))[0].argmax() == ATTITUDES.index("negative")
 
 
-def test_scores_of_single_label_gold_by_hand(untrained):
+@pytest.mark.parametrize("labels", [Labels.ONE, Labels.AT_MOST_ONE])
+def test_scores_of_single_label_gold_are_those_of_its_shares(untrained, labels):
+    """As a softmax ranks units: against sklearn, code by code and pooled."""
     network, encoder = untrained
-    said = texts(12)
-    logits = held_out_logits(network, encoder, [TrainingUnit(Unit(text)) for text in said], CPU).themes
-    best = logits.argmax(1)
-    units = [TrainingUnit(Unit(text), themes=tuple(np.eye(3)[k])) for text, k in zip(said, best, strict=True)]
-    assert validation_scores(network, encoder, units, CPU, Labels.ONE) == {"themes_f1": 1.0, "score": 1.0}
-    # Logits of the bare network lie below 0, so that "no code" is likelier than any.
-    assert logits.max() < 0
-    assert validation_scores(network, encoder, units, CPU, Labels.AT_MOST_ONE)["score"] == 0
+    units = coded(texts(40), labels)
+    logits = torch.from_numpy(held_out_logits(network, encoder, units, CPU).themes)
+    gold = theme_matrix(units)
+    if labels is Labels.AT_MOST_ONE:
+        logits = torch.cat([logits, torch.zeros(40, 1)], dim=1)
+        gold = np.hstack([gold, 1 - gold.sum(axis=1, keepdims=True)])
+    shares = logits.softmax(dim=1).numpy()
+    wanted = (average_precision_score(gold, shares, average="micro") + average_precision_score(gold, shares)) / 2
+    assert validation_scores(network, encoder, units, CPU, labels) == {
+        "themes_ap": pytest.approx(wanted),
+        "score": pytest.approx(wanted),
+    }

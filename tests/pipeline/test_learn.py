@@ -51,6 +51,14 @@ def test_an_adjudicated_coding_counts_twice():
     assert found.themes == (0.75, 0.0, 0.0)
 
 
+def test_decisions_are_held_against_the_adjudicated_coding_or_each_coder():
+    ann, bob, final = coding("ann", "a"), coding("bob", "bc"), coding(ADJUDICATED, "c")
+    assert training_unit(unit(ann, bob), CODES).readings == ((1.0, 0.0, 0.0), (0.0, 1.0, 1.0))
+    assert training_unit(unit(ann, bob, final), CODES).readings == ((0.0, 0.0, 1.0),)
+    assert training_unit(unit(replace(ann, codes=None), bob), CODES).readings == ((0.0, 1.0, 1.0),)
+    assert training_unit(unit(replace(ann, codes=None)), CODES).readings == ()
+
+
 def test_attitudes_are_shares_of_those_who_marked_the_mention():
     found = training_unit(
         unit(
