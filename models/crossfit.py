@@ -21,6 +21,7 @@ from models.lexical import LexicalHead, fit_lexical
 from models.predict import Logits, Predictions, predictions_of
 from models.settings import TrainingSettings, TrainingUnit
 from models.training import Trained, say, train
+from models.unused import known, mark_unused
 from models.validation import decisions_for, held_out_logits, lexical_share, theme_matrix
 
 
@@ -91,6 +92,8 @@ def cross_fit(
     trained.settings = settings
     if not job.team.leads:
         return CrossFitted(trained, None)
+    # Codes that nobody used are not assigned here either.
+    _, units = mark_unused(units, units, known(how.get("start"), how.get("codes", ()), len(how["definitions"])))
     logits, share = _together(units, done, labels, settings)
     head = _words(trained, targets) if settings.lexical else None
     trained.lexical = head.scaled(share) if head else None

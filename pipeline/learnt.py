@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
-from models.decisions import Decisions, Labels
+from models.decisions import NEVER_REACHED, Decisions, Labels
 from models.predict import Predictions, Predictor
 from models.saving import load_model
 from pipeline.codebook import Codebook
@@ -44,8 +45,8 @@ class CodeLearnt:
     Attributes:
         training, held_out: units with the code, by any coder.
         f1: on the held-out units, whose labels also set the threshold: too good; or in folds.
-        threshold: the probability from which the code is given; None where a unit carries one code at most, as the code with
-            the largest share is given then.
+        threshold: the probability from which the code is given; None where it never is, and where a unit carries one code at most,
+            as the code with the largest share is given then.
     """
 
     code: str
@@ -129,7 +130,7 @@ def _learnt(
         seen, held = (units_with(code, part) for part in (training, validation))
         figures = rows[code].figures if code in rows else {}
         f1, alpha = (_with_enough(figures.get(name, _NOTHING), groups) for name in ("f1", "alpha"))
-        given_from = None if choice else float(threshold)
+        given_from = None if choice or threshold >= NEVER_REACHED else float(threshold)
         learnt.append(CodeLearnt(code, seen, held, f1, alpha, given_from, _warning(seen, held)))
     found = people_agree(everything, codebook)
     people = Agreement(found[1], found[0], _NOTHING) if found else None
@@ -240,13 +241,15 @@ def _coded_groups(units: Sequence[GoldUnit]) -> set[str]:
 
 
 def _settled(unit: GoldUnit) -> GoldUnit:
-    """A unit with a reference: where coders were never settled, what at least half of them gave."""
+    """A unit with a reference: where coders were never settled, one of them, drawn by the unit's name.
+
+    Thresholds are set for a coder drawn at random (`models.decisions`), and what two coders gave together neither of them gave.
+    """
     if unit.reference is not None and not unit.unsettled("codes"):
         return unit
     asked = [coding for coding in unit.codings if coding.codes is not None]
-    votes = [code for coding in asked for code in coding.codes or ()]
-    codes = frozenset(code for code in votes if 2 * votes.count(code) >= len(asked))
-    settled = replace(unit.first, coder=ADJUDICATED, codes=codes if asked else None, attitudes=None)
+    drawn = asked[sha256(unit.unit_id.encode()).digest()[0] % len(asked)].codes if asked else None
+    settled = replace(unit.first, coder=ADJUDICATED, codes=drawn, attitudes=None)
     return GoldUnit(unit.unit_id, (*unit.codings, settled))
 
 

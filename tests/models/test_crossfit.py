@@ -98,3 +98,11 @@ def test_gold_with_one_code_for_each_unit(tiny_encoder, labels):
     done = cross_fit(units, FOLDS, settings=PLAIN, labels=labels, **common)
     assert done.answers.assigned.sum(axis=1).max() <= 1
     assert done.trained.decisions.labels is labels
+
+
+def test_a_code_that_the_gold_never_uses_is_never_assigned(tiny_encoder):
+    units = [replace(unit, themes=(unit.themes[0], 0.0)) for unit in toy(12)]
+    done = fitted(tiny_encoder, units, settings=PLAIN)
+    assert done.answers.assigned[:, 0].any()
+    assert not done.answers.assigned[:, 1].any()
+    assert not done.trained.decisions.themes.assigned(np.ones((1, 2)))[0, 1]

@@ -195,6 +195,27 @@ def test_train_and_evaluate(train, themes, gold_files, tmp_path):
     assert files <= {path.name for path in (tmp_path / "evaluation").iterdir()}
 
 
+def test_training_in_folds(train, code, tmp_path, interviews):
+    status, out, err = train("--folds", "2")
+    assert (status, err) == (0, "")
+    told = " ".join(out.split())
+    assert "24 units in 2 folds: each is held out once, and then all are learnt from" in told
+    assert "fold 2 of 2: " in told and "all codes, over the folds: alpha" in told
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert (
+        "1 of 1 epochs on all units" in card and "dealt into folds" in card and "had not learnt from its fold" in card
+    )
+    assert json.loads((tmp_path / "model" / "config.json").read_text())["training"]["counts"]["training units"] == 24
+    assert code(interviews, "--model", tmp_path / "model")[0] == 0
+    status, out, _ = train("--folds", "2")
+    assert status == 0 and "nothing to do" in out
+    for wrong, said in (("1", "one fold holds out everything"), ("21", "20")):
+        status, _, err = train("--folds", wrong, out="other")
+        assert status == 2 and said in one_line(err)
+    status, _, err = train("--folds", "2", "--curve", out="other")
+    assert status == 2 and "takes a held-out part, not folds" in one_line(err)
+
+
 def test_a_codebook_that_was_edited_after_training(code, codebook_file, interviews, tmp_path):
     edited = tmp_path / "edited.yaml"
     edited.write_text(codebook_file.read_text().replace("money is saved", "money is spent"))

@@ -18,6 +18,7 @@ from pipeline.learnt import (
     Agreement,
     CodeLearnt,
     Learnt,
+    _settled,
     as_markdown,
     figure,
     notes,
@@ -104,8 +105,8 @@ def as_choice(folder, thresholds):
     (folder / "config.json").write_text(json.dumps(settings))
 
 
-def test_coders_who_were_never_settled_are_measured_by_half_of_them(tiny_model, codebook):
-    """Ann and Bob differ on the second code: at least half gave it, so that it stands."""
+def test_coders_who_were_never_settled_are_measured_one_at_a_time(tiny_model, codebook):
+    """Ann and Bob differ on the second code: what either gave is no coding of anybody's."""
     text = "money and cost"
     held = [
         GoldUnit(
@@ -115,9 +116,12 @@ def test_coders_who_were_never_settled_are_measured_by_half_of_them(tiny_model, 
                 Coding(f"u{i}", f"g{i % 2}", text, frozenset(CODES[:1]), "bob"),
             ),
         )
-        for i in range(6)
+        for i in range(40)
     ]
-    settled = [unit(f"u{i}", CODES[:2], text=text, group=f"g{i % 2}") for i in range(6)]
+    drawn = [_settled(item).reference.codes for item in held]
+    assert set(drawn) == {frozenset(CODES[:2]), frozenset(CODES[:1])}
+    assert 10 < sum(codes == frozenset(CODES[:2]) for codes in drawn) < 30
+    settled = [unit(item.unit_id, codes, text=text) for item, codes in zip(held, drawn, strict=True)]
     one, other = (what_was_learnt(tiny_model, [], part, codebook, device="cpu").codes for part in (held, settled))
     assert [item.f1.value for item in one] == [item.f1.value for item in other]
 
