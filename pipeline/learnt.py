@@ -103,9 +103,7 @@ def what_was_learnt(
         given_from = None if choice else float(threshold)
         learnt.append(CodeLearnt(code, seen, held, f1, alpha, given_from, _warning(seen, held)))
     everything = [*training, *validation]
-    found = people_agree(everything, codebook)
-    people = Agreement(found[1], found[0], _NOTHING) if found else None
-    return Learnt(learnt, overall, people, groups, ungrouped(everything))
+    return Learnt(learnt, overall, _people(everything, codebook), groups, ungrouped(everything))
 
 
 def compared(
@@ -179,6 +177,15 @@ def figure(value: Figure) -> str:
 def number(value: float | None) -> str:
     """A number for people, a dash where there is none."""
     return "–" if value is None else f"{value:.2f}"
+
+
+def _people(units: Sequence[GoldUnit], codebook: Codebook) -> Agreement | None:
+    found = people_agree(units, codebook)
+    if found is None:
+        return None
+    alpha, shared = found
+    few = len(groups_of(units)) < LEAST_GROUPS
+    return Agreement(shared, replace(alpha, low=None, high=None) if few else alpha, _NOTHING)
 
 
 def _intervals(learnt: Learnt) -> str:
