@@ -45,8 +45,8 @@ class CodeLearnt:
     Attributes:
         training, held_out: units with the code, by any coder.
         f1: on the held-out units, whose labels also set the threshold: too good; or in folds.
-        threshold: the probability from which the code is given; None where it never is, and where a unit carries one code at most,
-            as the code with the largest share is given then.
+        threshold: the probability from which the code is given; None where it never is, and where a unit carries one code at
+            most, as the code with the largest share is given then.
     """
 
     code: str
@@ -132,9 +132,7 @@ def _learnt(
         f1, alpha = (_with_enough(figures.get(name, _NOTHING), groups) for name in ("f1", "alpha"))
         given_from = None if choice or threshold >= NEVER_REACHED else float(threshold)
         learnt.append(CodeLearnt(code, seen, held, f1, alpha, given_from, _warning(seen, held)))
-    found = people_agree(everything, codebook)
-    people = Agreement(found[1], found[0], _NOTHING) if found else None
-    return Learnt(learnt, overall, people, groups, ungrouped(everything))
+    return Learnt(learnt, overall, _people(everything, codebook), groups, ungrouped(everything))
 
 
 def compared(
@@ -215,6 +213,15 @@ def figure(value: Figure) -> str:
 def number(value: float | None) -> str:
     """A number for people, a dash where there is none."""
     return "–" if value is None else f"{value:.2f}"
+
+
+def _people(units: Sequence[GoldUnit], codebook: Codebook) -> Agreement | None:
+    found = people_agree(units, codebook)
+    if found is None:
+        return None
+    alpha, shared = found
+    few = len(groups_of(units)) < LEAST_GROUPS
+    return Agreement(shared, replace(alpha, low=None, high=None) if few else alpha, _NOTHING)
 
 
 def _intervals(learnt: Learnt) -> str:

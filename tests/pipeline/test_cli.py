@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -249,6 +250,22 @@ def test_training_on_a_full_disk(train, options):
     assert status == 1 and "a file has become larger than is allowed here" in one_line(err)
     assert "give the same command again" in err
     assert train()[0] == 0
+
+
+def test_a_curve_and_what_is_to_mind_stand_on_the_terminal_and_in_the_card(train, tmp_path):
+    status, out, err = train("--curve")
+    assert (status, err) == (0, "")
+    card, told = (" ".join(text.split()) for text in ((tmp_path / "model" / "README.md").read_text(), out))
+    assert "one group alone is held out" in told and "split by group (1 of 4 groups held out)" in card
+    for text in (card, told):
+        assert "no interval: only 1 group is held out" in text and "the coders with each other, on" in text
+        assert "fewer than 3 groups are held out, and nothing tells whether that is chance" in text
+    assert re.search(r"## Learning curve - \d+ units: alpha .* - \d+ units: alpha .* - 18 units: alpha ", card)
+    gold = tmp_path / "two.csv"
+    gold.write_text("id,group,text,codes\n1,g,Yes,\n2,h,No,talking_shop\n3,h,So,\n")
+    status, _, err = train("--curve", out="none", gold=[gold])
+    assert status == 2 and "a quarter, a half and all of" in one_line(err)
+    assert not (tmp_path / "none").exists()
 
 
 def test_training_goes_on_from_a_model(train, tmp_path):

@@ -72,7 +72,7 @@ def test_warnings(tiny_model, codebook):
             for item in what_was_learnt(tiny_model, training, held, codebook, device="cpu").codes
         }
 
-    assert told(units(THIN, effectiveness) + units(THIN - 1, cost_saving), units(5, effectiveness)) == {
+    assert told(units(THIN, effectiveness) + units(THIN - 1, cost_saving), units(5, effectiveness, cost_saving)) == {
         effectiveness: "",
         cost_saving: "too few to learn from",
         talking_shop: "never coded: known by its definition only",

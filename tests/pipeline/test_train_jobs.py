@@ -96,16 +96,16 @@ def test_interrupted_and_gone_on_with_is_undisturbed(themes, interrupted, tmp_pa
 def test_another_training_is_not_mixed_in(themes, interrupted, tmp_path):
     out = tmp_path / "model"
     shutil.copytree(interrupted, out)
-    status, _, err = themes("--out", out, "--seed", 9)
+    status, _, err = themes("--out", out, "--seed", 8)
     assert status == 2 and "holds an unfinished training with another gold, another seed" in err  # the split is another
     assert "throw that training away with --overwrite" in err and (out / "checkpoint" / "state.safetensors").is_file()
-    status, said, err = themes("--out", out, "--seed", 9, "--curve")
+    status, said, err = themes("--out", out, "--seed", 8, "--curve")
     assert status == 2 and "holds an unfinished training" in err and "epoch" not in said  # before the curve's parts
     with FileLock(out / "checkpoint" / LOCK):
         status, _, err = themes("--out", out)
     assert status == 1 and "another training is writing here" in err
     (tmp_path / "short.yaml").write_text(SETTINGS.replace("epochs: 30", "epochs: 2"))
-    status, said, _ = themes("--out", out, "--seed", 9, "--overwrite", "--config", tmp_path / "short.yaml")
+    status, said, _ = themes("--out", out, "--seed", 8, "--overwrite", "--config", tmp_path / "short.yaml")
     assert status == 0 and "going on" not in said and "epoch 1/2" in said
     assert not (out / "checkpoint").exists()
 
@@ -122,7 +122,7 @@ def test_a_model_that_is_there_is_not_replaced_unasked(themes, tmp_path):
     status, said, err = themes("--out", out, "--config", short)  # as in a job that is queued again
     assert (status, err) == (0, "") and "nothing to do" in said and "epoch" not in said
     for options, told in (
-        (("--seed", 9), "holds a model already, trained with another gold, another seed"),  # the split is another
+        (("--seed", 8), "holds a model already, trained with another gold, another seed"),  # the split is another
         (("--curve",), "holds this very model already, and --curve would train it anew"),
     ):
         status, said, err = themes("--out", out, "--config", short, *options)
@@ -133,7 +133,7 @@ def test_a_model_that_is_there_is_not_replaced_unasked(themes, tmp_path):
     (out / "config.json").write_text(json.dumps(config))
     status, _, err = themes("--out", out, "--config", short)
     assert status == 2 and "model: holds a model already (name another folder" in err
-    status, said, _ = themes("--out", out, "--config", short, "--seed", 9, "--overwrite")
+    status, said, _ = themes("--out", out, "--config", short, "--seed", 8, "--overwrite")
     assert status == 0 and "epoch 1/1" in said
     assert files()["model.safetensors"][1] != before["model.safetensors"][1]
 

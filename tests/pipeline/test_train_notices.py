@@ -1,0 +1,77 @@
+"""What `themes train` says of its gold before it trains; as a user sees it in `test_cli`."""
+
+import pytest
+
+from models.decisions import Labels
+from pipeline.commands.train_notices import what_is_there
+from pipeline.gold import GoldUnit
+from pipeline.holding_out import FEW, cautions, how_split
+from pipeline.learn import ENOUGH_FOR_ONE, labels_of
+from pipeline.types import Coding
+
+
+def units(count, *codes, group="g", own=False):
+    """Units that carry these codes in turn."""
+    return [
+        GoldUnit(
+            f"{group}{i}",
+            (Coding(f"{group}{i}", f"{group}{i}" if own else group, "Talk.", frozenset(codes[i % len(codes)]), "ann"),),
+        )
+        for i in range(count)
+    ]
+
+
+def said(training, validation, codebook):
+    return " | ".join(what_is_there(codebook, training, validation, labels_of([*training, *validation])))
+
+
+GOOD = [*units(FEW // 2, "ab", "", group="x"), *units(FEW // 2, "a", "", group="y")]
+
+
+def test_a_fair_split_is_not_warned_of(codebook):
+    training = units(40, "a", "ab", "")
+    assert cautions(training, GOOD) == []
+    assert said(training, GOOD, codebook).startswith(f"40 units to train on, {FEW} held out | too thin")
+    assert how_split(training, GOOD) == "split by group (2 of 3 groups held out)"
+    assert "no gold" in said([], [], codebook)
+
+
+@pytest.mark.parametrize(
+    ("training", "validation", "fragment"),
+    [
+        (units(9, "a", ""), GOOD[: FEW - 1], f"only {FEW - 1} units are held out"),
+        (units(9, "a", ""), units(FEW, "a", "", group="h"), "one group alone is held out"),
+        (units(9, "a", "", own=True), units(FEW, "a", "", group="h", own=True), "the gold names no groups"),
+    ],
+)
+def test_what_a_held_out_part_lacks(training, validation, fragment):
+    (told,) = cautions(training, validation)
+    assert told.startswith(fragment)
+
+
+def test_the_card_of_gold_without_groups_claims_none():
+    parts = units(9, "a", own=True), units(3, "a", group="h", own=True)
+    assert how_split(*parts).startswith("split by unit: the gold names no groups")
+
+
+@pytest.mark.parametrize("codes", [("a", "b"), ("a", "ab")])
+def test_gold_of_coded_excerpts_is_warned_of(codes, codebook):
+    warning = "no unit of the gold is without a code"
+    for count in (20, ENOUGH_FOR_ONE):
+        training, held = units(count, *codes), units(FEW, *codes, group="h")
+        told = said(training, held, codebook)
+        assert warning in told and "--units segments" in told
+        assert warning not in said([*training, *units(1, "", group="u")], held, codebook)
+
+
+def test_few_units_of_one_code_each_are_no_rule(codebook):
+    few, many = (said(units(count, "a", "b"), units(9, "a", group="h"), codebook) for count in (20, ENOUGH_FOR_ONE))
+    assert "29 codings are too few to take that for a rule" in few and "`labels: one`" in few
+    assert "so will every segment of every transcript" not in few
+    assert "so will every segment of every transcript" in many and "too few to take" not in many
+
+
+def test_codes_that_nobody_asked_for_are_no_excerpts(codebook):
+    asked = [GoldUnit(str(i), (Coding(str(i), f"g{i % 2}", "Talk.", None, "ann", "", ()),)) for i in range(40)]
+    told = what_is_there(codebook, asked[::2], asked[1::2], Labels.MANY)
+    assert not any("without a code" in line for line in told)
