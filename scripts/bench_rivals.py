@@ -97,7 +97,7 @@ def _labels(task: Task, chosen: Sequence[int]) -> tuple[list[int], NDArray[np.in
 
 def _found(task: Task, columns: Sequence[int], predicted: NDArray[np.int64]) -> list[list[int]]:
     if task.many:
-        return [[columns[k] for k in np.flatnonzero(row)] for row in predicted]
+        return [[columns[k] for k in np.flatnonzero(row).tolist()] for row in predicted]
     return [[int(label)] for label in predicted]
 
 
