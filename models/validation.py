@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from sklearn.metrics import f1_score
 
+from models.average_precision import ranking_score
 from models.decisions import (
     BinaryScale,
     ChoiceScale,
@@ -26,7 +27,6 @@ from models.inputs import UnitEncoder
 from models.joint import JointModel
 from models.lexical import LexicalHead
 from models.predict import Logits, compute_logits
-from models.ranking import ranking_score
 from models.review import fit_review, uncertainty
 from models.settings import TrainingUnit
 from models.unused import unlearnt

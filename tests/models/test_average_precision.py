@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
-from models.ranking import LEAST_VOTES, average_precision, ranking_score
+from models.average_precision import LEAST_VOTES, average_precision, ranking_score
 
 ROWS = st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.booleans()), min_size=1, max_size=30).filter(
     lambda rows: any(one or other for _, one, other in rows)
