@@ -74,12 +74,20 @@ class RunTables:
             yield from batch.to_pylist()
 
     @property
+    def only_orders(self) -> bool:
+        """Whether the run's model never learnt codes: it assigns none, and only the order of its probabilities means anything."""
+        learnt = self.manifest["model"].get("learnt", {})  # older manifests do not say
+        return not learnt.get("themes", True)
+
+    @property
     def no_codes(self) -> str:
         """A sentence, where the run's model never learnt codes and so assigns none."""
-        learnt = self.manifest["model"].get("learnt", {})  # older manifests do not say
-        if learnt.get("themes", True):
+        if not self.only_orders:
             return ""
-        return "The model has learnt no codes: it orders segments by their likeness to each code's definition, and assigns none."
+        return (
+            "The model has learnt no codes: it orders segments by their likeness to each code's definition, and assigns none. "
+            "Its probabilities are not calibrated; only their order means anything."
+        )
 
     @property
     def no_attitudes(self) -> str:

@@ -5,7 +5,6 @@ import io
 import json
 import shutil
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
@@ -68,30 +67,6 @@ def test_brackets_and_colons_in_talk_are_no_markup(made_run, codebook, capsys):
     assert "[laughs]" in capsys.readouterr().err
 
 
-@pytest.fixture
-def run_without(made_run, tmp_path):
-    """A run whose model never learnt these things, and gave none of them."""
-
-    def make(*unlearnt):
-        run = shutil.copytree(made_run, tmp_path / "-".join(unlearnt))
-        manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-        manifest["model"]["learnt"] = {name: name not in unlearnt for name in ("themes", "attitudes", "partnership")}
-        (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        kinds = {"partnership": ["partnership"], "attitudes": ["local_authority"]}
-        gone = [kind for name in unlearnt for kind in kinds.get(name, [])]
-        rows = pq.read_table(run / "attitudes.parquet")
-        kept = [kind not in gone for kind in rows["partner_type"].to_pylist()]
-        pq.write_table(rows.filter(pa.array(kept)), run / "attitudes.parquet")
-        if "themes" in unlearnt:
-            rows = pq.read_table(run / "themes.parquet")
-            place = rows.schema.get_field_index("assigned")
-            rows = rows.set_column(place, "assigned", pa.array([False] * len(rows)))
-            pq.write_table(rows, run / "themes.parquet")
-        return run
-
-    return make
-
-
 @pytest.mark.parametrize(
     ("unlearnt", "told", "headings"),
     [
@@ -112,6 +87,19 @@ def test_what_was_never_learnt_is_told_in_the_place_of_an_empty_table(
     page = html.unescape(write_report(run, tmp_path / "r.html").read_text(encoding="utf-8"))
     assert told in page and "No partner was mentioned" not in page
     assert told in dict(about(open_run(run)))["Not learnt"]
+
+
+def test_nothing_is_said_to_be_calibrated_or_fitted_where_no_codes_were_learnt(made_run, run_without, tmp_path):
+    def told(run):
+        page = write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
+        return page, dict(about(open_run(run)))["Probability"]
+
+    page, probability = told(run_without("themes"))
+    assert "held-out gold" not in page and "Threshold" not in page
+    assert "not calibrated; only their order means anything" in page
+    assert probability.startswith("Not calibrated, and nothing is assigned") and "Only the order" in probability
+    page, probability = told(made_run)
+    assert "fitted on held-out gold" in page and "calibrated on held-out" in probability
 
 
 def test_empty_tables_are_not_shown(made_run, codebook, tmp_path, capsys):

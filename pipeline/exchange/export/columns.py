@@ -9,6 +9,14 @@ from pipeline.tables import RunTables
 from pipeline.types import PARTNERSHIP, AttitudeScore, CodedSegment
 
 SEPARATOR = "; "
+_CALIBRATED = (
+    "The model's own estimate, calibrated on held-out hand-coded interviews. A code is assigned above a threshold of its own, "
+    "which lies low for seldom codes: a probability of 0.3 may well be an assigned code."
+)
+_ORDER = (
+    "Not calibrated, and nothing is assigned: the model has learnt no codes. Only the order of a code's probabilities means "
+    "anything."
+)
 
 
 def attribute_columns(names: Sequence[str], taken: Iterable[str]) -> list[str]:
@@ -65,11 +73,7 @@ def about(tables: RunTables) -> list[tuple[str, str]]:
             f"{counts.get('coded_segments', 'some')} of {counts.get('segments', 'all')} segments; only these are coded",
         ),
         ("Left to a human", f"{counts.get('for_review', 0)} segments, which carry no code"),
-        (
-            "Probability",
-            "The model's own estimate, calibrated on held-out hand-coded interviews. A code is assigned above a threshold of "
-            "its own, which lies low for seldom codes: a probability of 0.3 may well be an assigned code.",
-        ),
+        ("Probability", _ORDER if tables.only_orders else _CALIBRATED),
         (
             "Attitude",
             "The speaker's attitude to the partner mentioned: negative, neutral or positive, with the probability of each. "
