@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import UsageError
+from pipeline.plural import numbered
 from pipeline.store import ATTITUDES, MANIFEST, SCHEMAS, SEGMENTS, THEMES, TRANSCRIPTS, told_if_damaged
 
 _BATCH_ROWS = 8_192
@@ -90,6 +91,11 @@ class RunTables:
         )
 
     @property
+    def judges_mentions(self) -> bool:
+        """Whether the run's model gives an attitude to each partner mentioned."""
+        return bool(self.manifest["model"].get("learnt", {}).get("attitudes", True))
+
+    @property
     def no_attitudes(self) -> str:
         """A sentence on the attitudes that the run's model never learnt and so does not give."""
         learnt = self.manifest["model"].get("learnt", {})
@@ -99,7 +105,9 @@ class RunTables:
         if mentions:
             return "The model has not learnt the attitude to partnership as such, and does not give it."
         single = " to single partners" if partnership else ""
-        return f"The model has learnt no attitudes{single}, and gives none."
+        found = int(self.manifest["counts"].get("mentions", 0))
+        judged = numbered(found, " [mention|mentions] of partners [was|were] found, and not judged.") if found else ""
+        return f"The model has learnt no attitudes{single}, and gives none.{judged and ' ' + judged}"
 
     def segments_named(self, wanted: Iterable[str], columns: list[str]) -> dict[str, tuple[Row, Row | None]]:
         """Some segments by id, each with the one before it in its transcript, in one pass over the table."""

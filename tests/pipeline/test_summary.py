@@ -3,6 +3,7 @@
 import html
 import io
 import json
+import re
 import shutil
 
 import pyarrow.parquet as pq
@@ -100,6 +101,17 @@ def test_nothing_is_said_to_be_calibrated_or_fitted_where_no_codes_were_learnt(m
     assert probability.startswith("Not calibrated, and nothing is assigned") and "Only the order" in probability
     page, probability = told(made_run)
     assert "fitted on held-out gold" in page and "calibrated on held-out" in probability
+
+
+def test_where_nothing_is_assigned_the_report_shows_the_likeliest_of_each_code(run_without, codebook, tmp_path, capsys):
+    run = run_without("themes")
+    page = html.unescape(write_report(run, tmp_path / "r.html").read_text(encoding="utf-8"))
+    shares = re.findall(r"uncalibrated probability (0\.\d\d)", page)
+    of_each = [shares[at : at + 3] for at in range(0, len(shares), 3)]
+    assert sorted(of_each) == [["0.20", "0.20", "0.10"], ["0.90", "0.70", "0.10"], ["0.95", "0.30", "0.30"]]
+    assert "Not assigned to any segment" not in page and "without a code" not in page
+    print_summary(summarise(run, codebook), terminal())
+    assert "3 participant segments\n" in capsys.readouterr().out
 
 
 def test_empty_tables_are_not_shown(made_run, codebook, tmp_path, capsys):

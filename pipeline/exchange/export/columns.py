@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pipeline.codebook import Codebook
 from pipeline.exchange.run_project import MACHINE
 from pipeline.tables import RunTables
 from pipeline.types import PARTNERSHIP, AttitudeScore, CodedSegment
@@ -45,6 +46,12 @@ def probability(score: AttitudeScore) -> float:
 def attitudes_in_words(item: CodedSegment) -> str:
     """All attitudes of a segment in a cell."""
     return SEPARATOR.join(f"{partner_type(score)}: {score.attitude.value}" for score in item.attitudes)
+
+
+def theme_label(codebook: Codebook, code: str) -> str:
+    """The label of the theme that the code stands under."""
+    name = codebook.theme_of.get(code, "")
+    return next((theme.label or theme.name for theme in codebook.themes if theme.name == name), "")
 
 
 def held_back(count: int) -> list[str]:
