@@ -106,7 +106,7 @@ class RunTables:
             return "The model has not learnt the attitude to partnership as such, and does not give it."
         single = " to single partners" if partnership else ""
         found = int(self.manifest["counts"].get("mentions", 0))
-        judged = numbered(found, " [mention|mentions] of partners [was|were] found, and not judged.") if found else ""
+        judged = numbered(found, "[mention|mentions] of partners [was|were] found, and not judged.") if found else ""
         return f"The model has learnt no attitudes{single}, and gives none.{judged and ' ' + judged}"
 
     def segments_named(self, wanted: Iterable[str], columns: list[str]) -> dict[str, tuple[Row, Row | None]]:

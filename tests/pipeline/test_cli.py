@@ -325,6 +325,11 @@ def test_a_risk_that_cannot_be_met_is_told(code, tmp_path, interviews):
     assert "themes: warning: at risk 0.001 every segment is left to a human" in " ".join(err.split())
     counts = json.loads((tmp_path / "run" / "manifest.json").read_text())["counts"]
     assert counts["for_review"] == counts["coded_segments"] > 0
+    left = counts["for_review"]
+    assert (
+        f"at risk 0.001 0 of {left} participant segments (0%) are coded, where about 0% were expected; {left} are left"
+        in err
+    )
     assert (tmp_path / "run" / "report.html").is_file()
 
 
@@ -337,7 +342,8 @@ def test_a_model_without_gold(train, code, tmp_path, interviews):
     settings = json.loads((tmp_path / "model" / "config.json").read_text())
     assert settings["training"]["history"] == [] and settings["training"]["seen"] == []
     status, out, err = code(interviews, "--model", tmp_path / "model")
-    assert (status, err) == (0, "") and "5 transcripts, 15 participant segments" in out
+    assert (status, err) == (0, "") and "5 transcripts, 15 participant segments\n" in out
+    assert f"the sheet Likeliest of `themes export {tmp_path / 'run'} --out likeliest.xlsx` has 50 of each" in out
     import pyarrow.parquet as pq
 
     themes = pq.read_table(tmp_path / "run" / "themes.parquet").to_pylist()

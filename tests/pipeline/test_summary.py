@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +14,7 @@ from rich.console import Console
 from pipeline.commands.terminal import terminal
 from pipeline.exchange.export.columns import about
 from pipeline.report import write_report
-from pipeline.summary import print_summary, shorten, summarise
+from pipeline.summary import another_topic, print_summary, shorten, summarise
 from pipeline.tables import open_run
 
 
@@ -49,8 +50,52 @@ def test_segments_left_to_a_human_are_not_counted_as_without_a_code(made_run, co
     summary = summarise(run, codebook)
     assert (summary.coded_segments, summary.uncoded, summary.for_review) == (3, 0, 1)
     print_summary(summary, terminal())
-    assert "3 participant segments, 0% without a code, 1 left to a human" in capsys.readouterr().out
-    assert "<b>1</b>left to a human" in write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
+    out = " ".join(capsys.readouterr().out.split())
+    assert "3 participant segments: 2 coded (0 of these, 0%, without a code), 1 left to a human" in out
+    page = write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<b>1</b>left to a human" in page and "<b>2</b>of them coded (67%)" in page
+    assert "<b>0%</b>of those coded without a code" in page and "of all 3, those left to a human included" in page
+
+
+def test_where_all_is_left_to_a_human_no_share_is_told(made_run, codebook, capsys):
+    print_summary(replace(summarise(made_run, codebook), for_review=3, uncoded=0), terminal())
+    assert "3 participant segments: 0 coded, 3 left to a human" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("segments", "uncoded", "for_review", "asked"),
+    [
+        (100, 96, 0, True),
+        (100, 95, 0, False),  # the share itself is not under it
+        (49, 49, 0, False),  # too few to tell
+        (100, 50, 50, True),
+        (100, 0, 100, False),
+    ],
+)
+def test_where_hardly_anything_is_coded_the_topic_is_asked_for(
+    made_run, codebook, segments, uncoded, for_review, asked
+):
+    seen = summarise(made_run, codebook)
+    seen = replace(seen, coded_segments=segments, uncoded=uncoded, for_review=for_review)
+    told = another_topic(seen, "toy-model", codebook)
+    assert bool(told) == asked
+    if asked:
+        coded = segments - for_review
+        assert f"{coded - uncoded} of {coded} segments carry a code. Model: toy-model" in told and "your topic?" in told
+    assert another_topic(replace(seen, no_codes="none learnt"), "toy-model", codebook) == ""
+
+
+def test_mentions_that_nobody_judged_are_told_as_that(run_without, codebook, tmp_path, capsys):
+    run = run_without("attitudes", "partnership")
+    print_summary(summarise(run, codebook), terminal())
+    told = "The model has learnt no attitudes, and gives none. 2 mentions of partners were found, and not judged."
+    assert told in " ".join(capsys.readouterr().out.split())
+    page = write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<b>2</b>partner mentions, not judged" in page and told in page and "No partner was mentioned" not in page
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    manifest["counts"]["mentions"] = 0
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert "partner mentions" not in write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
 
 
 def test_without_a_codebook_codes_have_their_names(made_run):
