@@ -21,6 +21,7 @@ from pipeline.inputs import check_given
 from pipeline.likeliest import where_to_look
 from pipeline.locks import Shard
 from pipeline.report import write_report
+from pipeline.resources import shipped_models
 from pipeline.run import Progress as Tell
 from pipeline.run import RunPlan, RunResult, run
 from pipeline.store import REPORT
@@ -95,7 +96,8 @@ def code(
         if not predictor.model.learnt["themes"]:
             terminal().print(where_to_look(printable(out)), soft_wrap=True)
         terminal().print(f"run folder: {printable(out)}\nreport:     {printable(report)}", soft_wrap=True)
-        question = another_topic(summary, predictor.model.name, plan.codebook)
+        shipped = (shipped_models() / model).is_dir() and not Path(model).is_dir()
+        question = another_topic(summary, predictor.model.name, plan.codebook, shipped=shipped)
         if question and plan.codebook.names == codebook_of(predictor).names:  # few of a part of the codes say nothing
             errors.print(f"themes: {question}", soft_wrap=True)
     return result.exit_status

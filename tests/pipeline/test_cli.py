@@ -333,6 +333,19 @@ def test_a_risk_that_cannot_be_met_is_told(code, tmp_path, interviews):
     assert (tmp_path / "run" / "report.html").is_file()
 
 
+def test_a_run_that_is_hardly_coded_ends_with_a_question(code, interviews, tmp_path, codebook_file, monkeypatch):
+    monkeypatch.setattr("pipeline.summary.ENOUGH", 1)
+    monkeypatch.setattr("pipeline.summary.HARDLY", 1.01)  # five short transcripts are coded well
+    status, _, err = code(interviews)
+    assert status == 0 and err.count("Is that your topic?") == 1
+    part = tmp_path / "part.yaml"
+    part.write_text(
+        "name: part\ncodes: [{name: talking_shop, definition: meetings and talk and nothing}]", encoding="utf-8"
+    )
+    status, _, err = code(interviews, "--codebook", part, "--overwrite")
+    assert status == 0 and "topic" not in err  # few of a part of the codes say nothing
+
+
 def test_a_model_without_gold(train, code, tmp_path, interviews):
     status, out, err = train(gold=())
     assert (status, err) == (0, "")

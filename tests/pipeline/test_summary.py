@@ -51,7 +51,10 @@ def test_segments_left_to_a_human_are_not_counted_as_without_a_code(made_run, co
     assert (summary.coded_segments, summary.uncoded, summary.for_review) == (3, 0, 1)
     print_summary(summary, terminal())
     out = " ".join(capsys.readouterr().out.split())
-    assert "3 participant segments: 2 coded (0 of these, 0%, without a code), 1 left to a human" in out
+    assert (
+        "3 participant segments: 2 coded (0 of these, 0%, without a code), 1 left to a human" in out
+        and "share of all" in out
+    )
     page = write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
     assert "<b>1</b>left to a human" in page and "<b>2</b>of them coded (67%)" in page
     assert "<b>0%</b>of those coded without a code" in page and "of all 3, those left to a human included" in page
@@ -63,26 +66,28 @@ def test_where_all_is_left_to_a_human_no_share_is_told(made_run, codebook, capsy
 
 
 @pytest.mark.parametrize(
-    ("segments", "uncoded", "for_review", "asked"),
+    ("segments", "uncoded", "for_review", "shipped", "asked"),
     [
-        (100, 96, 0, True),
-        (100, 95, 0, False),  # the share itself is not under it
-        (49, 49, 0, False),  # too few to tell
-        (100, 50, 50, True),
-        (100, 0, 100, False),
+        (100, 96, 0, False, True),
+        (100, 95, 0, False, False),  # the share itself is not under it
+        (100, 86, 0, True, True),
+        (100, 85, 0, True, False),
+        (49, 49, 0, True, False),  # too few to tell
+        (100, 50, 50, False, True),
+        (100, 0, 100, True, False),
     ],
 )
 def test_where_hardly_anything_is_coded_the_topic_is_asked_for(
-    made_run, codebook, segments, uncoded, for_review, asked
+    made_run, codebook, segments, uncoded, for_review, shipped, asked
 ):
     seen = summarise(made_run, codebook)
     seen = replace(seen, coded_segments=segments, uncoded=uncoded, for_review=for_review)
-    told = another_topic(seen, "toy-model", codebook)
+    told = another_topic(seen, "toy-model", codebook, shipped=shipped)
     assert bool(told) == asked
     if asked:
         coded = segments - for_review
         assert f"{coded - uncoded} of {coded} segments carry a code. Model: toy-model" in told and "your topic?" in told
-    assert another_topic(replace(seen, no_codes="none learnt"), "toy-model", codebook) == ""
+    assert another_topic(replace(seen, no_codes="none learnt"), "toy-model", codebook, shipped=shipped) == ""
 
 
 def test_mentions_that_nobody_judged_are_told_as_that(run_without, codebook, tmp_path, capsys):
