@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import UsageError
+from pipeline.plural import numbered
 from pipeline.store import ATTITUDES, MANIFEST, SCHEMAS, SEGMENTS, THEMES, TRANSCRIPTS, told_if_damaged
 
 _BATCH_ROWS = 8_192
@@ -74,12 +75,25 @@ class RunTables:
             yield from batch.to_pylist()
 
     @property
+    def only_orders(self) -> bool:
+        """Whether the run's model never learnt codes: it assigns none, and only the order of its probabilities means anything."""
+        learnt = self.manifest["model"].get("learnt", {})  # older manifests do not say
+        return not learnt.get("themes", True)
+
+    @property
     def no_codes(self) -> str:
         """A sentence, where the run's model never learnt codes and so assigns none."""
-        learnt = self.manifest["model"].get("learnt", {})  # older manifests do not say
-        if learnt.get("themes", True):
+        if not self.only_orders:
             return ""
-        return "The model has learnt no codes: it orders segments by their likeness to each code's definition, and assigns none."
+        return (
+            "The model has learnt no codes: it orders segments by their likeness to each code's definition, and assigns none. "
+            "Its probabilities are not calibrated; only their order means anything."
+        )
+
+    @property
+    def judges_mentions(self) -> bool:
+        """Whether the run's model gives an attitude to each partner mentioned."""
+        return bool(self.manifest["model"].get("learnt", {}).get("attitudes", True))
 
     @property
     def no_attitudes(self) -> str:
@@ -91,7 +105,9 @@ class RunTables:
         if mentions:
             return "The model has not learnt the attitude to partnership as such, and does not give it."
         single = " to single partners" if partnership else ""
-        return f"The model has learnt no attitudes{single}, and gives none."
+        found = int(self.manifest["counts"].get("mentions", 0))
+        judged = numbered(found, "[mention|mentions] of partners [was|were] found, and not judged.") if found else ""
+        return f"The model has learnt no attitudes{single}, and gives none.{judged and ' ' + judged}"
 
     def segments_named(self, wanted: Iterable[str], columns: list[str]) -> dict[str, tuple[Row, Row | None]]:
         """Some segments by id, each with the one before it in its transcript, in one pass over the table."""

@@ -182,14 +182,14 @@ class CodedSegment:
     """A segment with everything that the model says of it.
 
     Attributes:
-        uncertainty: the probability that at least one code is wrongly given or withheld.
+        uncertainty: the probability that at least one code is wrongly given or withheld; None where the model learnt no codes.
         review: left to a human, because its coding is more uncertain than the run allows; no code is assigned then.
     """
 
     segment: Segment
     themes: tuple[ThemeScore, ...]
     attitudes: tuple[AttitudeScore, ...]
-    uncertainty: float = 0.0
+    uncertainty: float | None = 0.0
     review: bool = False
 
 

@@ -11,7 +11,8 @@ from pipeline.evaluate.ceiling import OVERALL, Ceiling
 from pipeline.evaluate.characters import SpanComparison
 from pipeline.evaluate.compare import Figure
 from pipeline.evaluate.evaluation import MACHINE, REFERENCE, Comparison
-from pipeline.evaluate.judge import MachineCoding
+from pipeline.evaluate.judge import THEMES, MachineCoding
+from pipeline.evaluate.ranking import AVERAGE_PRECISION, ROC_AUC
 from pipeline.evaluate.slices import Slice
 
 WIDEST_NAME = 28
@@ -44,10 +45,15 @@ def print_evaluation(
         )
     for notice in notices:
         console.print(f"Note: {notice}")
-    if head.rows:
+    orders = THEMES in machine.unlearnt
+    if orders:
+        # Against the settled coding, or where nothing was settled against each coder.
+        for item in [head] if head.rows else [item for item in comparisons[1:] if item.rows and item.other == MACHINE]:
+            _order_table(item).print(console)
+    elif head.rows:
         _code_table(head).print(console)
         _print_lines(_code_lines(head), console)
-    people = [item for item in comparisons[1:] if item.rows]
+    people = [item for item in comparisons[1:] if item.rows and not (orders and item.other == MACHINE)]
     if people:
         _coder_table(people).print(console)
     if ceiling:
@@ -76,6 +82,24 @@ def _code_table(item: Comparison) -> Fitted:
             cells += [_value(row.figures[name]), _interval(row.figures[name])]
         table.add(f"theme {row.name}" if row.level == "theme" else row.name, str(row.gold), str(row.other), *cells)
     return table
+
+
+def _order_table(item: Comparison) -> Fitted:
+    """How well a model that assigns nothing orders the units; by chance average precision is gold's share, ROC area one half."""
+    headings = ("gold", "by chance", "average precision", "95 %", "ROC area", "ROC area 95 %")
+    title = f"The order of the machine's probabilities against {item.gold} ({item.units} units)"
+    table = _table(title, "code", headings, (3, 5, 1), WIDEST_NAME)
+    for row in item.rows:
+        if row.level == "code":
+            precision, area = (row.figures.get(name) for name in (AVERAGE_PRECISION, ROC_AUC))
+            table.add(row.name, str(row.gold), _value(row.figures["prevalence_gold"]), *_both(precision), *_both(area))
+    means = (item.rows[-1].figures.get(f"macro_{name}") for name in (AVERAGE_PRECISION, ROC_AUC))
+    table.add("mean over codes", "", "", *(cell for figure in means for cell in _both(figure)))
+    return table
+
+
+def _both(figure: Figure | None) -> tuple[str, str]:
+    return _value(figure), _interval(figure)
 
 
 def _code_lines(item: Comparison) -> list[str]:

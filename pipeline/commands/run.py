@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,12 +18,14 @@ from pipeline.config import RunSettings, load_run_settings
 from pipeline.errors import UsageError, printable
 from pipeline.ingest import AttributesTable
 from pipeline.inputs import check_given
+from pipeline.likeliest import where_to_look
 from pipeline.locks import Shard
 from pipeline.report import write_report
+from pipeline.resources import shipped_models
 from pipeline.run import Progress as Tell
 from pipeline.run import RunPlan, RunResult, run
 from pipeline.store import REPORT
-from pipeline.summary import print_summary, summarise
+from pipeline.summary import another_topic, print_summary, summarise
 
 
 def code(
@@ -72,7 +74,7 @@ def code(
         shard=share,
         command=command,
     )
-    _check_risk(settings.risk, predictor, errors)
+    expected = _check_risk(settings.risk, predictor, errors)
     with _bar() as bar:
         task = bar.add_task("coding", total=None, name="")
 
@@ -84,14 +86,20 @@ def code(
     if plan.shard is not None:
         return _end_of_shard(result, plan.shard, errors)
     _tell_failures(result, errors)
-    left = result.manifest["counts"]["for_review"]
-    if left:
-        errors.print(f"themes: {left} segments are left to a human and carry no code (review.parquet names them)")
+    if settings.risk is not None:
+        _tell_left(result.manifest["counts"], settings.risk, expected, errors)
     if result.manifest["counts"]["coded"]:
         # The report first: who pipes the summary into `head` still gets it.
         report = write_report(out, out / REPORT)
-        print_summary(summarise(out, plan.codebook), terminal())
+        summary = summarise(out, plan.codebook)
+        print_summary(summary, terminal())
+        if not predictor.model.learnt["themes"]:
+            terminal().print(where_to_look(printable(out)), soft_wrap=True)
         terminal().print(f"run folder: {printable(out)}\nreport:     {printable(report)}", soft_wrap=True)
+        shipped = (shipped_models() / model).is_dir() and not Path(model).is_dir()
+        question = another_topic(summary, predictor.model.name, plan.codebook, shipped=shipped)
+        if question and plan.codebook.names == codebook_of(predictor).names:  # few of a part of the codes say nothing
+            errors.print(f"themes: {question}", soft_wrap=True)
     return result.exit_status
 
 
@@ -155,10 +163,23 @@ def _settings(config: Path | None, max_words: int | None, risk: float | None) ->
     return RunSettings.model_validate(content)
 
 
-def _check_risk(risk: float | None, predictor: Predictor, errors: Console) -> None:
-    """Say what the risk will cost, or refuse where the model cannot know."""
-    if risk is None:
+def _tell_left(counts: Mapping[str, int], risk: float, expected: float, errors: Console) -> None:
+    """What the risk came to, beside what was expected of it."""
+    segments, left = counts["coded_segments"], counts["for_review"]
+    if not segments:
         return
+    coded = segments - left
+    errors.print(
+        f"themes: at risk {risk:g} {coded} of {segments} participant segments ({coded / segments:.0%}) are coded, where about "
+        f"{expected:.0%} were expected; {left} are left to a human and carry no code (review.parquet names them)",
+        soft_wrap=True,
+    )
+
+
+def _check_risk(risk: float | None, predictor: Predictor, errors: Console) -> float:
+    """Say what the risk will cost, or refuse where the model cannot know; returns the share that should be coded."""
+    if risk is None:
+        return 1.0
     scale = predictor.model.decisions.review
     if not scale.bound:
         raise UsageError(
@@ -173,8 +194,10 @@ def _check_risk(risk: float | None, predictor: Predictor, errors: Console) -> No
         )
     else:
         errors.print(
-            f"themes: at risk {risk:g} about {share:.0%} of the segments are coded, the others are left to a human"
+            f"themes: at risk {risk:g} about {share:.0%} of the participants' segments should be coded, as on held-out gold, "
+            "and the others left to a human"
         )
+    return share
 
 
 def _wanted(source: str | None, known: Codebook, errors: Console) -> Codebook:

@@ -116,11 +116,12 @@ def marked_spans(unit: GoldUnit) -> list[tuple[int, int]]:
 
 def unlearnt(learnt: Mapping[str, bool]) -> dict[str, str]:
     """What of it a model has not learnt, each with the reason."""
-    return {
-        kind: f"the model has not learnt {kind}, and gives none"
-        for kind in (THEMES, ATTITUDES, PARTNERSHIP)
-        if not learnt.get(kind, True)
+    told = {
+        THEMES: "the model has not learnt codes, and assigns none",
+        ATTITUDES: "the model has not learnt attitudes, and gives none",
+        PARTNERSHIP: "the model has not learnt partnership, and gives none",
     }
+    return {kind: reason for kind, reason in told.items() if not learnt.get(kind, True)}
 
 
 def _seen(predictor: Predictor, gold: Sequence[GoldUnit]) -> int:

@@ -17,9 +17,9 @@ from pipeline.evaluate.calibration import Calibration
 from pipeline.evaluate.ceiling import Ceiling
 from pipeline.evaluate.characters import SpanComparison
 from pipeline.evaluate.disagreements import MOST, attitude_disagreements, confused, disagreements
-from pipeline.evaluate.evaluation import AttitudeAnswer, Comparison
+from pipeline.evaluate.evaluation import MACHINE, AttitudeAnswer, Comparison
 from pipeline.evaluate.figures import Figure
-from pipeline.evaluate.judge import MachineCoding
+from pipeline.evaluate.judge import THEMES, MachineCoding
 from pipeline.evaluate.slices import Slice
 from pipeline.store import write_atomically
 
@@ -78,6 +78,7 @@ def write_page(
     environment.filters |= {"figure": told, "interval": interval, "share": share}
     found = disagreements(machine, codebook)
     wrong = {answer.code for item in found for answer in item.answers if answer.kind != "both"}
+    only_orders = THEMES in machine.unlearnt
     pairs, attitudes_found = confused(machine, codebook), attitude_disagreements(machine)
     html = environment.get_template("evaluation.html.j2").render(
         version=__version__,
@@ -86,7 +87,8 @@ def write_page(
         themes={theme.name: theme.label or theme.name.replace("_", " ") for theme in codebook.themes},
         minded={"codes": _minded_codes(comparisons[0], codebook), "attitudes": _minded_attitudes(comparisons)},
         head=comparisons[0],
-        people=[item for item in comparisons[1:] if item.rows],
+        people=[item for item in comparisons[1:] if item.rows and not (item.other == MACHINE and only_orders)],
+        only_orders=only_orders,
         attitudes=[item for item in comparisons if item.attitudes or item.partnership],
         machine=machine,
         ceiling=ceiling,

@@ -6,6 +6,8 @@ Beside what people see, a workbook carries what the machine gave, unseen: what d
 from __future__ import annotations
 
 SEGMENTS, CODINGS, ATTITUDES = "Segments", "Codes", "Attitudes"
+LIKELIEST = "Likeliest"
+"""A sheet that is there only where the model has learnt no codes, and is not read on the way back."""
 MACHINE_GAVE, CODEBOOK = "Coded by the machine", "Codebook of the machine"
 """Sheets that are not shown: the rows of `MACHINE_COLUMNS`, and the codebook's QDC in pieces."""
 SEGMENT, TEXT, CODES, CODE, CHECKED_BY = "Segment", "Text", "Codes", "Code", "Checked by"

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipeline import __version__
 from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError
+from pipeline.likeliest import IN_REPORT, likeliest
 from pipeline.report.quotations import Candidate, Quotation, Quoter, choose
 from pipeline.store import write_atomically
 from pipeline.summary import Summary, summarise
@@ -42,6 +43,8 @@ def write_report(run: Path, out: Path) -> Path:
     summary = summarise(run, codebook)
     gathered = _gather(tables)
     chosen = {key: choose(items, QUOTATIONS) for key, items in gathered.by_code.items()}
+    if tables.only_orders:
+        chosen = {code: [Candidate(*one) for one in best] for code, best in likeliest(tables, IN_REPORT).items()}
     stances = {key: choose(items, 2) for key, items in gathered.by_attitude.items()}
     quoter = Quoter(tables, (item.segment_id for items in (*chosen.values(), *stances.values()) for item in items))
     html = _render(
@@ -108,6 +111,7 @@ def _render(
         version=__version__,
         title=(codebook.label or codebook.name) if codebook else tables.manifest["codebook"]["name"],
         summary=summary,
+        judged=tables.judges_mentions,
         definitions=definitions,
         themes=themes,
         largest=max(largest, 1),

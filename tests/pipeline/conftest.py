@@ -1,8 +1,12 @@
 """A run made by hand, whose every number is known: for summary, report and what reads a run folder."""
 
+import json
+import shutil
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from toys import part_of
 
@@ -102,6 +106,30 @@ def made_run(tmp_path_factory, codebook_file) -> Path:
         }
     )
     return folder.path
+
+
+@pytest.fixture
+def run_without(made_run, tmp_path):
+    """A run whose model never learnt these things, and gave none of them."""
+
+    def make(*unlearnt):
+        run = shutil.copytree(made_run, tmp_path / "-".join(unlearnt))
+        manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+        manifest["model"]["learnt"] = {name: name not in unlearnt for name in ("themes", "attitudes", "partnership")}
+        (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        kinds = {"partnership": ["partnership"], "attitudes": ["local_authority"]}
+        gone = [kind for name in unlearnt for kind in kinds.get(name, [])]
+        rows = pq.read_table(run / "attitudes.parquet")
+        kept = [kind not in gone for kind in rows["partner_type"].to_pylist()]
+        pq.write_table(rows.filter(pa.array(kept)), run / "attitudes.parquet")
+        if "themes" in unlearnt:
+            rows = pq.read_table(run / "themes.parquet")
+            place = rows.schema.get_field_index("assigned")
+            rows = rows.set_column(place, "assigned", pa.array([False] * len(rows)))
+            pq.write_table(rows, run / "themes.parquet")
+        return run
+
+    return make
 
 
 @pytest.fixture

@@ -363,7 +363,25 @@ def test_a_risk_that_cannot_be_met_is_told(code, tmp_path, interviews):
     assert "themes: warning: at risk 0.001 every segment is left to a human" in " ".join(err.split())
     counts = json.loads((tmp_path / "run" / "manifest.json").read_text())["counts"]
     assert counts["for_review"] == counts["coded_segments"] > 0
+    left = counts["for_review"]
+    assert (
+        f"at risk 0.001 0 of {left} participant segments (0%) are coded, where about 0% were expected; {left} are left"
+        in err
+    )
     assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_a_run_that_is_hardly_coded_ends_with_a_question(code, interviews, tmp_path, codebook_file, monkeypatch):
+    monkeypatch.setattr("pipeline.summary.ENOUGH", 1)
+    monkeypatch.setattr("pipeline.summary.HARDLY", 1.01)  # five short transcripts are coded well
+    status, _, err = code(interviews)
+    assert status == 0 and err.count("Is that your topic?") == 1
+    part = tmp_path / "part.yaml"
+    part.write_text(
+        "name: part\ncodes: [{name: talking_shop, definition: meetings and talk and nothing}]", encoding="utf-8"
+    )
+    status, _, err = code(interviews, "--codebook", part, "--overwrite")
+    assert status == 0 and "topic" not in err  # few of a part of the codes say nothing
 
 
 def test_a_model_without_gold(train, code, tmp_path, interviews):
@@ -375,7 +393,8 @@ def test_a_model_without_gold(train, code, tmp_path, interviews):
     settings = json.loads((tmp_path / "model" / "config.json").read_text())
     assert settings["training"]["history"] == [] and settings["training"]["seen"] == []
     status, out, err = code(interviews, "--model", tmp_path / "model")
-    assert (status, err) == (0, "") and "5 transcripts, 15 participant segments" in out
+    assert (status, err) == (0, "") and "5 transcripts, 15 participant segments\n" in out
+    assert f"the sheet Likeliest of `themes export {tmp_path / 'run'} --out likeliest.xlsx` has 50 of each" in out
     import pyarrow.parquet as pq
 
     themes = pq.read_table(tmp_path / "run" / "themes.parquet").to_pylist()

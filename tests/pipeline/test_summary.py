@@ -3,9 +3,10 @@
 import html
 import io
 import json
+import re
 import shutil
+from dataclasses import replace
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.console import Console
 from pipeline.commands.terminal import terminal
 from pipeline.exchange.export.columns import about
 from pipeline.report import write_report
-from pipeline.summary import print_summary, shorten, summarise
+from pipeline.summary import another_topic, print_summary, shorten, summarise
 from pipeline.tables import open_run
 
 
@@ -49,8 +50,57 @@ def test_segments_left_to_a_human_are_not_counted_as_without_a_code(made_run, co
     summary = summarise(run, codebook)
     assert (summary.coded_segments, summary.uncoded, summary.for_review) == (3, 0, 1)
     print_summary(summary, terminal())
-    assert "3 participant segments, 0% without a code, 1 left to a human" in capsys.readouterr().out
-    assert "<b>1</b>left to a human" in write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
+    out = " ".join(capsys.readouterr().out.split())
+    assert (
+        "3 participant segments: 2 coded (0 of these, 0%, without a code), 1 left to a human" in out
+        and "share of all" in out
+    )
+    page = write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<b>1</b>left to a human" in page and "<b>2</b>of them coded (67%)" in page
+    assert "<b>0%</b>of those coded without a code" in page and "of all 3, those left to a human included" in page
+
+
+def test_where_all_is_left_to_a_human_no_share_is_told(made_run, codebook, capsys):
+    print_summary(replace(summarise(made_run, codebook), for_review=3, uncoded=0), terminal())
+    assert "3 participant segments: 0 coded, 3 left to a human" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("segments", "uncoded", "for_review", "shipped", "asked"),
+    [
+        (100, 96, 0, False, True),
+        (100, 95, 0, False, False),  # the share itself is not under it
+        (100, 86, 0, True, True),
+        (100, 85, 0, True, False),
+        (49, 49, 0, True, False),  # too few to tell
+        (100, 50, 50, False, True),
+        (100, 0, 100, True, False),
+    ],
+)
+def test_where_hardly_anything_is_coded_the_topic_is_asked_for(
+    made_run, codebook, segments, uncoded, for_review, shipped, asked
+):
+    seen = summarise(made_run, codebook)
+    seen = replace(seen, coded_segments=segments, uncoded=uncoded, for_review=for_review)
+    told = another_topic(seen, "toy-model", codebook, shipped=shipped)
+    assert bool(told) == asked
+    if asked:
+        coded = segments - for_review
+        assert f"{coded - uncoded} of {coded} segments carry a code. Model: toy-model" in told and "your topic?" in told
+    assert another_topic(replace(seen, no_codes="none learnt"), "toy-model", codebook, shipped=shipped) == ""
+
+
+def test_mentions_that_nobody_judged_are_told_as_that(run_without, codebook, tmp_path, capsys):
+    run = run_without("attitudes", "partnership")
+    print_summary(summarise(run, codebook), terminal())
+    told = "The model has learnt no attitudes, and gives none. 2 mentions of partners were found, and not judged."
+    assert told in " ".join(capsys.readouterr().out.split())
+    page = write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<b>2</b>partner mentions, not judged" in page and told in page and "No partner was mentioned" not in page
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    manifest["counts"]["mentions"] = 0
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert "partner mentions" not in write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
 
 
 def test_without_a_codebook_codes_have_their_names(made_run):
@@ -66,30 +116,6 @@ def test_brackets_and_colons_in_talk_are_no_markup(made_run, codebook, capsys):
     assert "Cost saving" not in out  # never assigned
     print_summary(summarise(made_run, codebook), terminal(stderr=True))
     assert "[laughs]" in capsys.readouterr().err
-
-
-@pytest.fixture
-def run_without(made_run, tmp_path):
-    """A run whose model never learnt these things, and gave none of them."""
-
-    def make(*unlearnt):
-        run = shutil.copytree(made_run, tmp_path / "-".join(unlearnt))
-        manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-        manifest["model"]["learnt"] = {name: name not in unlearnt for name in ("themes", "attitudes", "partnership")}
-        (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        kinds = {"partnership": ["partnership"], "attitudes": ["local_authority"]}
-        gone = [kind for name in unlearnt for kind in kinds.get(name, [])]
-        rows = pq.read_table(run / "attitudes.parquet")
-        kept = [kind not in gone for kind in rows["partner_type"].to_pylist()]
-        pq.write_table(rows.filter(pa.array(kept)), run / "attitudes.parquet")
-        if "themes" in unlearnt:
-            rows = pq.read_table(run / "themes.parquet")
-            place = rows.schema.get_field_index("assigned")
-            rows = rows.set_column(place, "assigned", pa.array([False] * len(rows)))
-            pq.write_table(rows, run / "themes.parquet")
-        return run
-
-    return make
 
 
 @pytest.mark.parametrize(
@@ -112,6 +138,30 @@ def test_what_was_never_learnt_is_told_in_the_place_of_an_empty_table(
     page = html.unescape(write_report(run, tmp_path / "r.html").read_text(encoding="utf-8"))
     assert told in page and "No partner was mentioned" not in page
     assert told in dict(about(open_run(run)))["Not learnt"]
+
+
+def test_nothing_is_said_to_be_calibrated_or_fitted_where_no_codes_were_learnt(made_run, run_without, tmp_path):
+    def told(run):
+        page = write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
+        return page, dict(about(open_run(run)))["Probability"]
+
+    page, probability = told(run_without("themes"))
+    assert "held-out gold" not in page and "Threshold" not in page
+    assert "not calibrated; only their order means anything" in page
+    assert probability.startswith("Not calibrated, and nothing is assigned") and "Only the order" in probability
+    page, probability = told(made_run)
+    assert "fitted on held-out gold" in page and "calibrated on held-out" in probability
+
+
+def test_where_nothing_is_assigned_the_report_shows_the_likeliest_of_each_code(run_without, codebook, tmp_path, capsys):
+    run = run_without("themes")
+    page = html.unescape(write_report(run, tmp_path / "r.html").read_text(encoding="utf-8"))
+    shares = re.findall(r"uncalibrated probability (0\.\d\d)", page)
+    of_each = [shares[at : at + 3] for at in range(0, len(shares), 3)]
+    assert sorted(of_each) == [["0.20", "0.20", "0.10"], ["0.90", "0.70", "0.10"], ["0.95", "0.30", "0.30"]]
+    assert "Not assigned to any segment" not in page and "without a code" not in page
+    print_summary(summarise(run, codebook), terminal())
+    assert "3 participant segments\n" in capsys.readouterr().out
 
 
 def test_empty_tables_are_not_shown(made_run, codebook, tmp_path, capsys):

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pipeline.codebook import Codebook
 from pipeline.exchange.run_project import MACHINE
 from pipeline.tables import RunTables
 from pipeline.types import PARTNERSHIP, AttitudeScore, CodedSegment
 
 SEPARATOR = "; "
+_CALIBRATED = (
+    "The model's own estimate, calibrated on held-out hand-coded interviews. A code is assigned above a threshold of its own, "
+    "which lies low for seldom codes: a probability of 0.3 may well be an assigned code."
+)
+_ORDER = (
+    "Not calibrated, and nothing is assigned: the model has learnt no codes. Only the order of a code's probabilities means "
+    "anything."
+)
 
 
 def attribute_columns(names: Sequence[str], taken: Iterable[str]) -> list[str]:
@@ -39,6 +48,12 @@ def attitudes_in_words(item: CodedSegment) -> str:
     return SEPARATOR.join(f"{partner_type(score)}: {score.attitude.value}" for score in item.attitudes)
 
 
+def theme_label(codebook: Codebook, code: str) -> str:
+    """The label of the theme that the code stands under."""
+    name = codebook.theme_of.get(code, "")
+    return next((theme.label or theme.name for theme in codebook.themes if theme.name == name), "")
+
+
 def held_back(count: int) -> list[str]:
     """What to tell of segments that the run left to a human."""
     if not count:
@@ -65,11 +80,7 @@ def about(tables: RunTables) -> list[tuple[str, str]]:
             f"{counts.get('coded_segments', 'some')} of {counts.get('segments', 'all')} segments; only these are coded",
         ),
         ("Left to a human", f"{counts.get('for_review', 0)} segments, which carry no code"),
-        (
-            "Probability",
-            "The model's own estimate, calibrated on held-out hand-coded interviews. A code is assigned above a threshold of "
-            "its own, which lies low for seldom codes: a probability of 0.3 may well be an assigned code.",
-        ),
+        ("Probability", _ORDER if tables.only_orders else _CALIBRATED),
         (
             "Attitude",
             "The speaker's attitude to the partner mentioned: negative, neutral or positive, with the probability of each. "

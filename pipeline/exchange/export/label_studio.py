@@ -97,7 +97,9 @@ def _task(task: Task, version: str) -> dict[str, Any]:
     segment = task.item.segment
     # A text must not be empty, else Label Studio refuses the task.
     data = {"text": segment.text, "context": task.context or NO_CONTEXT, **facts(task)}
-    prediction = {"model_version": version, "score": round(1 - task.item.uncertainty, 4), "result": _results(task)}
+    doubt = task.item.uncertainty
+    score = {} if doubt is None else {"score": round(1 - doubt, 4)}
+    prediction = {"model_version": version, **score, "result": _results(task)}
     return {"data": data, "predictions": [prediction]}
 
 

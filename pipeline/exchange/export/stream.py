@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,8 @@ def transcripts_of(tables: RunTables, *, assigned_only: bool = False) -> Iterato
             _coded(transcript_id, row, scores.get(row[0], []), stances.get(row[0], []), doubts.get(row[0], []))
             for row in own
         )
+        if tables.only_orders:  # its probabilities are not calibrated, and what is computed from them says nothing
+            coded = tuple(replace(item, uncertainty=None) for item in coded)
         attributes, speakers = _attributes(given)
         yield RunTranscript(transcript_id, names[transcript_id], path, text, attributes, speakers, coded)
     if any(not follower.done for follower in (segments, themes, attitudes, review)):

@@ -1,4 +1,4 @@
-"""A run as an Excel workbook for people: Segments, Codes, Code counts, Attitudes, About.
+"""A run as an Excel workbook for people: Segments, Codes, Code counts, Attitudes, About; Likeliest where no codes were learnt.
 
 What they correct in it comes back as gold (`pipeline.exchange.workbook`): two sheets that are not shown hold what the machine
 gave, and the codebook.
@@ -17,6 +17,7 @@ from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.comment_codes import Said, comment_names, comment_of, packed
 from pipeline.exchange.export import columns
+from pipeline.exchange.export.likeliest_sheet import LIKELIEST_GUIDE, add_likeliest
 from pipeline.exchange.export.sheets import MOST_ROWS, Book, Column, Sheet, Value
 from pipeline.exchange.export.staged import staged_file
 from pipeline.exchange.export.stream import RunTranscript, attribute_names, codebook_of, transcripts_of
@@ -61,12 +62,15 @@ def _fill(book: Book, tables: RunTables) -> int:
     definitions = {code.name: code.definition for code in codebook.all_codes}
     for code in tables.manifest["codebook"]["codes"]:
         share = counts[code] / coded if coded else 0.0
-        theme = _theme(codebook, code)
+        theme = columns.theme_label(codebook, code)
         writers.counts.add(
             [theme, shown.get(code, code), counts[code], share, spread[code], code, definitions.get(code, "")]
         )
+    if tables.only_orders:
+        add_likeliest(book, tables, shown, codebook)
     sheet = book.sheet("About", (Column("About this workbook", 26), Column("", 110)))
-    for row in (*columns.about(tables), *_GUIDE):
+    guide = (LIKELIEST_GUIDE, *_GUIDE) if tables.only_orders else _GUIDE
+    for row in (*columns.about(tables), *guide):
         sheet.add(row)
     pieces = book.sheet(wb.CODEBOOK, (Column(wb.CODEBOOK, 40),), hidden=True)
     text = packed(codes).decode()
@@ -91,7 +95,7 @@ class _Tables:
 
     def __init__(self, book: Book, attributes: Sequence[str], shown: Mapping[str, str], codebook: Codebook) -> None:
         self._attributes, self._shown = attributes, shown
-        self._themes = {code: _theme(codebook, code) for code in codebook.names}
+        self._themes = {code: columns.theme_label(codebook, code) for code in codebook.names}
 
         def sheet(name: str, *rest: Column, end: Sequence[Column] = _PLACE) -> Sheet:
             fixed = [column.heading for column in (*_WHO, *rest, *end)]
@@ -212,9 +216,3 @@ def _stances(item: CodedSegment) -> str | None:
 
 def _kind(score: AttitudeScore) -> tuple[str, str]:
     return columns.partner_type(score), score.attitude.value
-
-
-def _theme(codebook: Codebook, code: str) -> str:
-    """The label of the theme that the code stands under."""
-    name = codebook.theme_of.get(code, "")
-    return next((theme.label or theme.name for theme in codebook.themes if theme.name == name), "")

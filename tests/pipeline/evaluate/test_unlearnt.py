@@ -33,7 +33,15 @@ def test_figures_of_what_was_not_learnt_are_undefined(gold, codebook, predictor)
     assert seen.rows[0].figures["f1"].value is not None
     codes_too = replace(machine, unlearnt=unlearnt({"themes": False}))
     seen = machine_against_gold(codes_too, codebook)
-    assert {value for row in seen.rows for value in reasons(row.figures)} == {(None, told.format("themes"))}
+    whole = machine_against_gold(machine, codebook)
+    kept = {"code": {"prevalence_gold", "average_precision", "roc_auc"}, "theme": set()}
+    for row, before in zip(
+        seen.rows, whole.rows, strict=True
+    ):  # the order of the probabilities is an answer, code by code
+        names = kept.get(row.level, {"macro_average_precision", "macro_roc_auc"})
+        assert {name: row.figures[name] for name in names} == {name: before.figures[name] for name in names}
+        others = {name: figure for name, figure in row.figures.items() if name not in names}
+        assert reasons(others) == {(None, "undefined: the model has not learnt codes, and assigns none")}
     assert seen.calibration == [] and disagreements(codes_too, codebook) == []
 
 
@@ -79,3 +87,32 @@ def test_the_evaluation_says_it(made_run, gold_of_run, tmp_path, capsys):
     content = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
     assert set(content["unlearnt"]) == {"partnership"}
     assert content["comparisons"][0]["partnership"]["macro_f1"]["value"] is None
+
+
+@pytest.mark.parametrize("settled", ["adjudicated", "cid"])
+def test_of_a_model_that_assigns_nothing_the_order_is_judged(made_run, tmp_path, capsys, settled):
+    rows = [row for row in open_run(made_run).rows("segments") if row["role"] == "participant"]
+    places = [
+        {name: row[name] for name in ("text", "start", "end")} | {"transcript": row["transcript_id"]} for row in rows
+    ]
+    given = zip(places, ("talking_shop", "", ""), strict=True)
+    lines = [
+        place | {"id": f"u{k}", "group": f"g{k}", "coder": coder, "codes": codes}
+        for k, (place, codes) in enumerate(given)
+        for coder in ("ann", "bob", settled)
+    ]
+    gold, run = tmp_path / "gold.csv", tmp_path / "run"
+    gold.write_text(table(lines), encoding="utf-8")
+    changed(made_run, run, {"themes": False, "attitudes": True, "partnership": True})
+    evaluate([gold], run=run, model=None, out=tmp_path / "out", transcripts=None, device="cpu")
+    out = capsys.readouterr().out
+    told = " ".join(out.split())
+    assert "The model has not learnt codes, and assigns none" in told and "learnt themes" not in told
+    assert "The order of the machine's probabilities" in told and "ROC area" in told
+    assert "machine against" not in told and "bob against ann" in told
+    talking_shop = next(line for line in out.splitlines() if line.strip().startswith("talking_shop"))
+    # Gold's unit is the likeliest of three.
+    assert talking_shop.split()[:3] == ["talking_shop", "1", "0.33"] and talking_shop.count("1.00") >= 2
+    assert told.count("The order of the machine's probabilities") == (1 if settled == "adjudicated" else 3)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert ("Means over codes: average precision" in page) == (settled == "adjudicated") and "machine: yes" not in page

@@ -10,6 +10,7 @@ from pipeline.errors import UsageError
 from pipeline.exchange.export import label_studio, prodigy, taguette_codebook
 from pipeline.exchange.project import Project, ProjectCode
 from pipeline.exchange.run_project import project_of_run
+from pipeline.tables import open_run
 
 MENTIONS = ["the council \U0001f600\n\nand", "police", "council"]
 
@@ -101,3 +102,11 @@ def test_long_and_equal_tags(tmp_path):
         names = [row["name"] for row in csv.DictReader(file)]
     assert len(set(names)) == 3 and max(map(len, names)) <= 200
     assert told == ["3 codes have names longer than Taguette takes, and were cut"]
+
+
+def test_a_model_without_codes_gives_label_studio_no_score(made_run, run_without, tmp_path):
+    for run, scored in ((made_run, True), (run_without("themes"), False)):
+        out = tmp_path / f"{scored}.json"
+        label_studio.write(open_run(run), out)
+        tasks = json.loads(out.read_text(encoding="utf-8"))
+        assert {"score" in task["predictions"][0] for task in tasks} == {scored}

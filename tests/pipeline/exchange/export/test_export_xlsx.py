@@ -3,9 +3,11 @@
 import openpyxl
 import pytest
 
+from pipeline.exchange.export import csv
 from pipeline.exchange.export.sheets import LONGEST_CELL, Book, Column
 from pipeline.exchange.export.stream import transcripts_of
 from pipeline.exchange.export.xlsx import write
+from pipeline.tables import open_run
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +95,19 @@ def test_a_cell_that_is_too_long_is_cut_and_told(tmp_path, character):
     assert two.endswith(" … [cut]") and fits.startswith(two.removesuffix(" … [cut]"))
     assert LONGEST_CELL - 1 <= len(two.encode("utf-16-le")) // 2 <= LONGEST_CELL
     assert book.warnings == ["1 cell was longer than Excel's 32,767 characters and was cut"]
+
+
+def test_of_a_model_without_codes_the_likeliest_segments_and_no_uncertainty(run_without, tmp_path):
+    run = open_run(run_without("themes"))
+    assert write(run, tmp_path / "run.xlsx") == []
+    book = openpyxl.load_workbook(tmp_path / "run.xlsx")
+    found = rows(book["Likeliest"])
+    ranked = [(row["Place"], row["Probability"]) for row in found if row["Code"] == "Talking shop"]
+    assert ranked == [(place, pytest.approx(share)) for place, share in ((1, 0.95), (2, 0.3), (3, 0.3))]
+    assert {row["Code"] for row in found} == {row["Code"] for row in rows(book["Code counts"])}
+    assert all(row["Text"] and row["Segment"] and row["Speaker"] == "PC Grey" for row in found)
+    assert {row["Uncertainty"] for row in rows(book["Segments"])} == {None}
+    csv.write(run, tmp_path / "run.csv")
+    assert ",uncertainty," in (tmp_path / "run.csv").read_text(encoding="utf-8")
+    items = [item for transcript in transcripts_of(run) for item in transcript.segments]
+    assert {item.uncertainty for item in items} == {None}
