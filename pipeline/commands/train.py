@@ -41,12 +41,13 @@ def train(gold: Sequence[Path], options: Options) -> None:
         UsageError: the gold, the codebook or the settings cannot be used.
     """
     # torchrun starts several processes and numbers them; one speaks for all.
-    say = _say if os.environ.get("RANK", "0") == "0" else _say_nothing
+    leads = os.environ.get("RANK", "0") == "0"
+    say, tell = (_say, tell_guess) if leads else (_say_nothing, _say_nothing)
     book = load_codebook(options.codebook)
     if gold:
         say(f"reading {', '.join(printable(path) for path in gold)}")
     text_of = texts_in(options.transcripts)
-    units = load_gold(gold, codes=book.names, labels=book.labels, text_of=text_of, tell=tell_guess) if gold else []
+    units = load_gold(gold, codes=book.names, labels=book.labels, text_of=text_of, tell=tell) if gold else []
     say("loading PyTorch and the encoder")
     from pipeline.commands.train_model import (
         train_model,
@@ -60,5 +61,5 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _say_nothing(line: str) -> None:
+def _say_nothing(*_: object) -> None:
     pass

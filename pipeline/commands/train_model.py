@@ -9,11 +9,11 @@ from rich.console import Console
 
 from models.decisions import Labels
 from models.job import Job
-from models.predict import Predictions
-from models.saving import CARD
+from models.predict import Predictions, Predictor
+from models.saving import CARD, load_model
 from models.training import Trained
 from pipeline.codebook import Codebook
-from pipeline.commands.models import check_device, load_predictor
+from pipeline.commands.models import check_device
 from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
 from pipeline.commands.train import Options, Say
@@ -166,7 +166,7 @@ def _tell_what_was_learnt(
         console.print(line, markup=False)
     lines = [as_markdown(learnt)]
     if points:
-        whole = load_predictor(str(out), device=device, batch_tokens=BATCH_TOKENS)
+        whole = Predictor(load_model(out), device=device, batch_tokens=BATCH_TOKENS)
         points = [*points, measured(whole, training, validation, book)]
         told = curve_lines(points, learnt.people)
         for line in told:
