@@ -14,6 +14,8 @@ from models.steps import Loop
 
 Scores = dict[str, float]
 BEST = "best."
+SAY_EVERY = 30.0
+"""Seconds within an epoch after which it is said how far it is."""
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class Fitting:
         self._score, self._job = score, job
         self._report = report if job.team.leads else _say_nothing
         self._best = loop.weights()
+        self._said = time.monotonic()
         self.progress = Progress()
 
     def fit(self) -> dict[str, Tensor]:
@@ -76,22 +79,40 @@ class Fitting:
         """
         with self._job.stop.deferred():
             self._resume()
+            self._begin()
             while self.progress.epoch < len(self._epochs) and not self.progress.over:
                 self._epoch()
         return self._best
 
+    def _begin(self) -> None:
+        """Say what the first epoch has to do: until it is done there is nothing else to see."""
+        now = self.progress
+        if now.over or now.epoch >= len(self._epochs) or now.step:
+            return
+        steps = self._epochs[now.epoch]
+        units = sum(len(batch) for step in steps for batch in step)
+        self._report(f"epoch {now.epoch + 1} of {len(self._epochs)} begins: {units} units, {len(steps)} steps")
+
     def _epoch(self) -> None:
         now, steps = self.progress, self._epochs[self.progress.epoch]
+        self._said = time.monotonic()
         while now.step < len(steps):
             started = time.perf_counter()
             own = self._loop.step(steps[now.step], f"{now.epoch}/{now.step}")
             loss, units, asked = self._job.team.total(*own, self._job.stop.asked)
             now.loss, now.units, now.step = now.loss + loss, now.units + int(units), now.step + 1
             now.seconds += time.perf_counter() - started
+            self._say_how_far(len(steps))
             self._keep(stopping=asked > 0)
         self._finish_epoch()
         (asked,) = self._job.team.total(self._job.stop.asked)
         self._keep(stopping=asked > 0, epoch_end=True)
+
+    def _say_how_far(self, steps: int) -> None:
+        now = self.progress
+        if now.step < steps and time.monotonic() - self._said >= SAY_EVERY:
+            self._said, loss = time.monotonic(), now.loss / max(1, now.units)
+            self._report(f"epoch {now.epoch + 1}/{len(self._epochs)}: step {now.step} of {steps}, loss {loss:.4f}")
 
     def _finish_epoch(self) -> None:
         now, started = self.progress, time.perf_counter()

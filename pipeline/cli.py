@@ -245,6 +245,9 @@ def evaluate_command(
     device: Device = "auto",
 ) -> None:
     """Measure agreement with gold, and of its coders with each other."""
+    from pipeline.gold import check_tables
+
+    check_tables(gold, tell=lambda path, guess: None)  # before what judges by them is loaded, which takes seconds
     from pipeline.commands import evaluate as command
 
     options = command.Options(

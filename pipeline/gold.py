@@ -16,10 +16,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, printable
 from pipeline.gold_assembly import Assembly, TextOf
 from pipeline.gold_cells import as_written, is_waiting
-from pipeline.gold_table import read_rows
+from pipeline.gold_table import Row, Tell, no_guess, read_rows
 from pipeline.gold_unit import ADJUDICATED, GoldUnit, Kind, text_hash
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "GoldUnit",
     "Kind",
     "TextOf",
+    "check_tables",
     "further_columns",
     "load_gold",
     "text_between",
@@ -52,6 +53,7 @@ def load_gold(
     codes: Iterable[str] | None = None,
     labels: Mapping[str, str] | None = None,
     text_of: TextOf | None = None,
+    tell: Tell = no_guess,
 ) -> list[GoldUnit]:
     """Read gold tables together.
 
@@ -60,18 +62,15 @@ def load_gold(
         codes: the codebook's codes; a code that is not among them is a fault. Without, any code is read (to judge by gold,
             `pipeline.gold_codes` then leaves out what the machine cannot know).
         text_of: finds the text of units that carry only `transcript, start, end`.
+        tell: takes a guess at a table's encoding, where one had to be made; by default it is a fault.
 
     Raises:
         UsageError: naming the file, the row and the remedy, with up to ten faults at once.
     """
-    rows = [
-        (path, number, as_written(row))
-        for path in paths
-        for number, row in read_rows(path, _KNOWN)
-        if not is_waiting(row)
-    ]
+    found = check_tables(paths, tell=tell)
+    rows = [(path, number, as_written(row)) for path, number, row in found if not is_waiting(row)]
     if not rows:
-        waiting = sum(1 for path in paths for _ in read_rows(path, ("id",)))
+        waiting = len(found)
         problem, remedy = "holds no coded unit", "give a table with rows"
         if waiting:
             problem = f"none of its {waiting} rows is coded yet"
@@ -82,13 +81,48 @@ def load_gold(
     return Assembly(set(codes) if codes is not None else None, labels or {}, text_of).assemble(rows)
 
 
+def check_tables(paths: Sequence[Path], *, tell: Tell = no_guess) -> list[tuple[Path, int, Row]]:
+    """The rows of gold tables, each with its file and number: what can be said of them without a codebook or a model.
+
+    Raises:
+        UsageError: a file cannot be read, is no gold table, or was given twice.
+    """
+    known: dict[Path, list[tuple[int, Row]]] = {}
+    for path in paths:
+        same = next((other for other in known if _is_same(path, other)), None)
+        if same is not None:
+            shown = "was given twice" if same == path else f"was given twice, also as {printable(same)}"
+            raise UsageError(shown, path=path, remedy="give each table once")
+        rows = list(read_rows(path, _KNOWN, tell=tell))
+        alike = next((other for other, before in known.items() if rows and before == rows), None)
+        if alike is not None:
+            raise UsageError(
+                f"holds the same rows as {printable(alike)}",
+                path=path,
+                remedy="give one of the two: the same gold counts once",
+            )
+        known[path] = rows
+    return [(path, number, row) for path, rows in known.items() for number, row in rows]
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
+
+
 def further_columns(paths: Sequence[Path], names: Iterable[str]) -> dict[str, dict[str, str]]:
     """What columns of the user's own say of each unit (rank, gender …); of several rows the first that says anything."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     wanted = tuple(name.strip().lower() for name in names)
     for path in paths:
-        for _, row in read_rows(path, ("id", *wanted)):
+        for _, row in read_rows(path, ("id", *wanted), tell=_told_already):
             for name in wanted:
                 if row.get(name, "").strip():
                     found[row.get("id", "")].setdefault(name, row[name].strip())
     return found
+
+
+def _told_already(path: Path, guess: str) -> None:
+    pass

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UnreadableInput, UsageError, printable
+from pipeline.exchange.meanings import Meaning
 from pipeline.exchange.run_workbook import MACHINE_GAVE
+from pipeline.gold_heads import is_missing_any, likely, missing, names_of, told
 from pipeline.ingest.decode import decode
-from pipeline.ingest.delimited import DELIMITERS, BrokenTable, head_of, rows_of, unmarked
+from pipeline.ingest.delimited import DELIMITERS, BrokenTable, delimiter_of, head_of, rows_of, unmarked
 from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
 
 CODE_SEPARATOR = ";"
-_NEEDED = (("id",), ("codes", "attitude"))
 _WORKBOOKS: Mapping[str, Callable[[bytes], list[Sheet]]] = {".xlsx": xlsx_sheets, ".ods": ods_sheets}
 
 _NO_SUCH_WORKBOOKS = (".xls", ".xlsm", ".xlsb", ".xlt", ".xltx", ".numbers")
@@ -30,10 +31,24 @@ _NO_TABLE = (b"PK\x03\x04", b"SQLite format 3", b"%PDF")
 """How the files of other programs begin."""
 
 Row = Mapping[str, str]
+Tell = Callable[[Path, str], None]
+"""Takes a file and what had to be guessed of it."""
 
 
-def read_rows(path: Path, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
+def no_guess(path: Path, guess: str) -> None:
+    """For who has nobody to tell: a wrong guess at an encoding would change codes unseen.
+
+    Raises:
+        UsageError: always.
+    """
+    raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8")
+
+
+def read_rows(path: Path, known: Sequence[str], *, tell: Tell = no_guess) -> Iterator[tuple[int, Row]]:
     """Rows with their numbers as a spreadsheet shows them, of the columns in `known`; values stripped of nothing but None.
+
+    Args:
+        tell: takes a guess at the encoding, where one had to be made; by default it is a fault.
 
     Raises:
         UsageError: it cannot be read, is no table, or lacks a column.
@@ -51,12 +66,12 @@ def read_rows(path: Path, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
         raise UsageError("is no table", path=path, remedy=_import(path))
     if suffix in _WORKBOOKS:
         return _workbook(path, data, _WORKBOOKS[suffix], known)
-    text = _text(path, data)
+    text = _text(path, data, tell)
     return _jsonl(path, text, known) if suffix == ".jsonl" else _csv(path, text, known)
 
 
-def _text(path: Path, data: bytes) -> str:
-    """What is neither UTF-8 nor marked would be a guess, and a wrong one would change codes."""
+def _text(path: Path, data: bytes, tell: Tell) -> str:
+    """What is neither UTF-8 nor marked is read as transcripts and imported tables are, which is told: it is a guess."""
     if b"\x00" not in data:
         with suppress(UnicodeDecodeError):
             # However many control characters there are: a small table of a transcript that holds one has many.
@@ -65,28 +80,35 @@ def _text(path: Path, data: bytes) -> str:
         text, guesses = decode(data)
     except UnreadableInput as error:
         raise UsageError("is no text", path=path, remedy=_import(path)) from error
-    if guesses:
-        raise UsageError("is not UTF-8 text", path=path, remedy="save it as CSV UTF-8")
+    for guess in guesses:
+        tell(path, guess)
     return text
 
 
-def _import(path: Path) -> str:
-    """What to do about what other programs, and people in a run's workbook, coded."""
+def _import(path: Path, columns: Mapping[str, Meaning] | None = None) -> str:
+    """What to do about what other programs, and people in a run's workbook, coded.
+
+    Args:
+        columns: what a table's columns hold, where they seem to hold enough.
+    """
     # An import does not write over what it reads.
     out = "imported.csv" if path.name.lower() == "gold.csv" else "gold.csv"
-    return f"first `themes import {_typed(path)} --out {out}`, and give {out}"
+    maps = "".join(f" --map {_typed(f'{name}={meaning}')}" for name, meaning in (columns or {}).items())
+    return f"first `themes import {_typed(path)} --out {out}{maps}`, and give {out}"
 
 
-def _typed(path: Path) -> str:
-    """A path as it is typed at a prompt."""
-    shown = printable(path)
+def _typed(argument: str | Path) -> str:
+    """A path, or what else stands for one argument, as it is typed at a prompt."""
+    shown = printable(argument)
     return subprocess.list2cmdline([shown]) if os.name == "nt" else shlex.quote(shown)
 
 
 def _csv(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
     text, given = unmarked(text)
     # Spreadsheets of some languages part columns by semicolons; that is told by the head, as codes are parted so too.
-    delimiter = given or next((sign for sign in DELIMITERS if not _missing(_names(head_of(text, sign)))), ",")
+    delimiter = given or next(
+        (sign for sign in DELIMITERS if not is_missing_any(head_of(text, sign))), delimiter_of(text)
+    )
     try:
         yield from _table((cells for _, cells in rows_of(text, delimiter)), path, known)
     except BrokenTable as error:
@@ -100,7 +122,7 @@ def _workbook(
         sheets = [sheet for sheet in read(data) if sheet.rows]
     except UnreadableInput as error:
         raise UsageError(error.problem, path=path, place=error.place, remedy=error.remedy) from error
-    fitting = [sheet for sheet in sheets if not _missing(_names(sheet.rows[0]))]
+    fitting = [sheet for sheet in sheets if not is_missing_any(sheet.rows[0])]
     if not fitting and any(sheet.name == MACHINE_GAVE for sheet in sheets):
         raise UsageError("is a run's workbook, no gold table", path=path, remedy=_import(path))
     if len(fitting) > 1:
@@ -113,19 +135,10 @@ def _workbook(
 
 
 def _table(rows: Iterator[list[str]], path: Path, known: Sequence[str]) -> Iterator[tuple[int, Row]]:
-    names = _names(next(rows, []))
-    missing = _missing(names)
-    if missing:
-        found = ", ".join(names) or "none"
-        empty = "" if any(names) else "is empty: it "
-        raise UsageError(
-            f"{empty}has no column {' or '.join(missing[0])} (found: {found})",
-            path=path,
-            place="row 1",
-            remedy=f"see docs/gold.md; where another program wrote it: {_import(path)}"
-            if any(names)
-            else "see docs/gold.md",
-        )
+    head = next(rows, [])
+    names = names_of(head)
+    if is_missing_any(head):
+        raise _no_gold(path, head)
     for number, cells in enumerate(rows, start=2):
         if any(cell.strip() for cell in cells[len(names) :]):
             raise UsageError(
@@ -139,12 +152,19 @@ def _table(rows: Iterator[list[str]], path: Path, known: Sequence[str]) -> Itera
             yield number, {name: row[name] for name in known if name in row}
 
 
-def _names(head: Sequence[str]) -> list[str]:
-    return [name.strip().lower() for name in head]
-
-
-def _missing(names: Sequence[str]) -> list[tuple[str, ...]]:
-    return [needed for needed in _NEEDED if not set(needed) & set(names)]
+def _no_gold(path: Path, head: Sequence[str]) -> UsageError:
+    """All that is missing at once, what may be meant by other names, and the import that makes a gold table of it."""
+    named = any(name.strip() for name in head)
+    found, columns = ", ".join(names_of(head)) or "none", likely(head)
+    meant = told(columns)
+    problem = f"{'' if named else 'is empty: it '}has {missing(head)} (found: {found}{f'; {meant}' if meant else ''})"
+    if not named:
+        return UsageError(problem, path=path, place="row 1", remedy="see docs/gold.md")
+    enough = {Meaning.TEXT, Meaning.CODE} <= set(columns.values())
+    remedy = f"see docs/gold.md; where another program wrote it: {_import(path, columns if enough else None)}"
+    if not enough:
+        remedy += "; say of columns of other names what they hold: --map 'COLUMN=text' --map 'OTHER=code'"
+    return UsageError(problem, path=path, place="row 1", remedy=remedy)
 
 
 def _jsonl(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:

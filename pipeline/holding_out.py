@@ -14,13 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, clipped
 from pipeline.gold import GoldUnit
 
 Floats = NDArray[np.float64]
 
 FEW = 30
 """Fewer held-out units than this are warned of."""
+
+SHOWN = 10
+"""So many held-out groups are named."""
 
 ALL_SUBSETS = 12
 """Up to so many groups every subset is tried (4,094 of them)."""
@@ -105,6 +108,15 @@ def ungrouped(units: Sequence[GoldUnit]) -> bool:
     return len(units) > 1 and all(unit.first.group == unit.unit_id for unit in units)
 
 
+def names_held(validation: Sequence[GoldUnit]) -> str:
+    """The groups that are held out, the first `SHOWN` of many; nothing where units are their own groups."""
+    names = sorted(groups_of(validation))
+    if not names or ungrouped(validation):
+        return ""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(clipped(name, 40) for name in names[:SHOWN]) + more
+
+
 def how_split(training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> str:
     """A clause for the model's card."""
     if ungrouped([*training, *validation]):
@@ -113,7 +125,7 @@ def how_split(training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> s
             "be too good"
         )
     held = len(groups_of(validation))
-    return f"split by group ({held} of {held + len(groups_of(training))} groups held out)"
+    return f"split by group ({held} of {held + len(groups_of(training))} groups held out: {names_held(validation)})"
 
 
 def fold_cautions(gold: Sequence[GoldUnit]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.codebook import Codebook
 from pipeline.commands.evaluation_tables import print_evaluation
 from pipeline.commands.models import codebook_of, load_predictor
-from pipeline.commands.terminal import terminal
+from pipeline.commands.terminal import tell_guess, terminal
 from pipeline.errors import UsageError, printable
 from pipeline.evaluate.alternative import EPSILON
 from pipeline.evaluate.ceiling import human_ceiling
@@ -147,14 +147,16 @@ def _judge(
     if run is not None:
         tables = open_run(run)
         codebook = Codebook.model_validate(tables.manifest["codebook"]["content"])
-        given = load_gold(gold, labels=codebook.labels, text_of=text_of or texts_of_run(tables))
+        find = text_of or texts_of_run(tables)
+        given = load_gold(gold, labels=codebook.labels, text_of=find, tell=tell_guess)
         read, weighting = weighed(given, record, sampled)
         units, left_out = with_known_codes(read, codebook.names, gold, codebook.labels)
         found = look_up(run, units)
         return _Judged(codebook, units, read, left_out, found, tables, found.notices, weighting)
     predictor = load_predictor(str(model), device=device, batch_tokens=4096)
     codebook = codebook_of(predictor)
-    read, weighting = weighed(load_gold(gold, labels=codebook.labels, text_of=text_of), record, sampled)
+    given = load_gold(gold, labels=codebook.labels, text_of=text_of, tell=tell_guess)
+    read, weighting = weighed(given, record, sampled)
     units, left_out = with_known_codes(read, codebook.names, gold, codebook.labels)
     notices = misplaced(units, text_of) if text_of else ()
     return _Judged(codebook, units, read, left_out, code_gold(predictor, units), None, notices, weighting)

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from pipeline.codebook import Codebook, load_codebook
-from pipeline.commands.terminal import terminal
+from pipeline.commands.terminal import tell_guess, terminal
 from pipeline.config import load_run_settings
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.exchange.gold_files import CODEBOOK, TRANSCRIPTS, check_suffix, own_file, write_gold
@@ -38,6 +38,10 @@ _HINTS = {
 _OF_MACHINE = (
     f"the codings by {MACHINE} are the run's own, but for those that somebody edited under its name: take that coder's rows out "
     "of the table before you train or evaluate on it, unless a person went through them all"
+)
+_NO_TRANSCRIPT = (
+    "no transcript, so [it stands|they stand] in [a text|texts] made of [it|them], not beside the machine's codings; give the "
+    "gold the columns transcript, start, end (`themes sample RUN` writes them) to have both on the same words"
 )
 _OF_RUN = "units are the run's segments: `themes evaluate GOLD --run RUN` compares the people with it"
 
@@ -168,9 +172,15 @@ def _project(tables: RunTables | None, gold: Sequence[Path], codebook: str | Non
     of_machine = codebook_of_run(tables) if tables is not None else None
     # Codes may be written by their labels: those of the gold's own codebook first, then those of the run's.
     labels = {name: label for known in (of_machine, book) if known for name, label in known.labels.items()}
-    units = load_gold(gold, labels=labels, text_of=text_of)
+    units = load_gold(gold, labels=labels, text_of=text_of, tell=tell_guess)
     of_gold = project_of_gold(units, gold[0].stem, codebook=book or of_machine, text_of=find)
-    return merged(of_run, of_gold) if of_run is not None else of_gold
+    if of_run is None:
+        return of_gold
+    nowhere = sum(unit.first.transcript is None for unit in units)
+    if nowhere:
+        told = numbered(nowhere, f"[unit names|units name] {_NO_TRANSCRIPT}")
+        of_gold = replace(of_gold, warnings=(f"{printable(gold[0])}: {told}", *of_gold.warnings))
+    return merged(of_run, of_gold)
 
 
 def _texts(run: Project | None, gold: Path, transcripts: Path | None) -> Callable[[str], str]:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from models.encoder import EncoderError
 from models.predict import Predictor, pick_device
-from models.saving import ModelError, load_model
+from models.saving import ModelError, is_model, load_model
 from pipeline.codebook import Codebook
-from pipeline.errors import UsageError
+from pipeline.commands.stopping import CHECKPOINT
+from pipeline.commands.terminal import terminal
+from pipeline.errors import UsageError, printable
 from pipeline.resources import shipped_models
 
 
@@ -29,11 +31,32 @@ def load_predictor(name: str, *, device: str, batch_tokens: int | None = None, e
                 remedy=f"a model's folder, or one that ships: {', '.join(names) or 'none'}",
             )
         folder = shipped
+    _check_finished(folder)
     check_device(device)
     try:
         return Predictor(load_model(folder), device=device, batch_tokens=batch_tokens, engine=engine)
     except (ModelError, EncoderError) as error:
         raise UsageError(str(error)) from error
+
+
+def _check_finished(folder: Path) -> None:
+    """Tell a training's folder from a model's: one that is unfinished, and one whose model is being trained anew.
+
+    Raises:
+        UsageError: there is no model in it yet.
+    """
+    if not (folder / CHECKPOINT).is_dir():
+        return
+    if is_model(folder):
+        terminal(stderr=True).print(
+            f"themes: warning: {printable(folder)}: an unfinished training is here too; the model is that of an earlier one"
+        )
+        return
+    raise UsageError(
+        "holds an unfinished training and no model yet",
+        path=folder,
+        remedy="wait for it where it is running, or give its `themes train` command again: it goes on from its checkpoint",
+    )
 
 
 def check_device(name: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline.commands.fitting import WIDEST, Fitted
-from pipeline.commands.terminal import terminal
+from pipeline.commands.terminal import tell_guess, terminal
 from pipeline.errors import UsageError, printable
 from pipeline.gold import further_columns, load_gold
 from pipeline.gold_codes import with_known_codes
@@ -59,7 +59,7 @@ def prevalence(
     if target not in (INTERVIEWS, CORPUS):
         raise UsageError(f"--target {target}: is neither {INTERVIEWS} nor {CORPUS}")
     population = load_population(run)
-    given = load_gold(gold, labels=population.labels, text_of=population.text_of)
+    given = load_gold(gold, labels=population.labels, text_of=population.text_of, tell=tell_guess)
     units, left_out = with_known_codes(given, population.codes, gold, population.labels)
     record = find_record(gold, design, run)
     sampled = match(population, units, record)

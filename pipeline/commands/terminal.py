@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from rich.console import Console
+
+from pipeline.errors import printable
 
 
 class _Terminal(Console):
@@ -23,3 +26,10 @@ class _Terminal(Console):
 def terminal(*, stderr: bool = False) -> Console:
     """Standard output for tables, or standard error for messages, whose lines are left as long as they are."""
     return _Terminal(stderr=stderr, soft_wrap=stderr, highlight=False, markup=False, emoji=False)
+
+
+def tell_guess(path: Path, guess: str) -> None:
+    """Say on standard error what had to be guessed of a gold table."""
+    terminal(stderr=True).print(
+        f"themes: warning: {printable(path)}: {guess}; save it as CSV UTF-8, and nothing is guessed"
+    )

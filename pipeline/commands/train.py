@@ -1,47 +1,20 @@
-"""`themes train`: gold in, model out."""
+"""`themes train`: gold in, model out. What can be said of tables and codebook is said before torch is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
-from models.checkpoints import EVERY
-from models.decisions import Labels
-from models.job import Job
-from models.predict import Predictions
-from models.saving import CARD
-from models.training import Trained
-from pipeline.codebook import Codebook, load_codebook
-from pipeline.commands.models import check_device, load_predictor
-from pipeline.commands.stopping import CHECKPOINT
-from pipeline.commands.terminal import terminal
-from pipeline.commands.train_job import check_out, job_for, made_already
-from pipeline.commands.train_notices import table_of, what_is_there
-from pipeline.errors import UsageError, printable
-from pipeline.gold import GoldUnit, load_gold
-from pipeline.holding_out import fold_groups, how_split, split_groups
-from pipeline.learn import (
-    TrainSettings,
-    check_unfinished,
-    cross_fit_on_gold,
-    labels_of,
-    load_train_settings,
-    save_trained,
-    seen_units,
-    train_on_gold,
-)
-from pipeline.learning_curve import CurvePoint, check_curve, curve_lines, learning_curve, measured
-from pipeline.learnt import BATCH_TOKENS, as_markdown, learnt_in_folds, notes, overall_line, what_was_learnt
+from pipeline.codebook import load_codebook
+from pipeline.commands.terminal import tell_guess
+from pipeline.errors import printable
+from pipeline.gold import load_gold
 from pipeline.lookup import texts_in
 
-_MADE = (
-    "nothing to do: the model here was trained on this very gold, with the same codebook and settings, and its card tells what "
-    "was learnt; --overwrite trains it anew"
-)
-_SAME = "the unfinished training here has the same gold and settings, and is gone on with; remove {} to begin it anew"
+Say = Callable[[str], None]
+"""Prints a line of how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,135 +30,36 @@ class Options:
     seed: int | None = None
     folds: int | None = None
     curve: bool = False
-    checkpoint_minutes: float = EVERY / 60
+    checkpoint_minutes: float = 10
     overwrite: bool = False
 
 
 def train(gold: Sequence[Path], options: Options) -> None:
-    """Train and save; prints what each code had to learn from, and what was learnt."""
-    check_device(options.device)
+    """Read the gold, then train and save.
+
+    Raises:
+        UsageError: the gold, the codebook or the settings cannot be used.
+    """
+    # torchrun starts several processes and numbers them; one speaks for all.
+    leads = os.environ.get("RANK", "0") == "0"
+    say, tell = (_say, tell_guess) if leads else (_say_nothing, _say_nothing)
     book = load_codebook(options.codebook)
-    settings = load_train_settings(options.config, base=options.base, seed=options.seed, folds=options.folds)
-    units = load_gold(gold, codes=book.names, labels=book.labels, text_of=texts_in(options.transcripts)) if gold else []
-    training, validation = _parts(units, settings)
-    settings = settings.model_copy(update={"labels": labels_of(units, settings.labels)})
-    check_out(options.out)
-    if options.curve and settings.folds:
-        raise UsageError("--curve: takes a held-out part, not folds", remedy="leave it out, or set `folds: 0`")
-    if options.curve and units:
-        check_curve(training, validation)
-    console = terminal()
-    seconds = options.checkpoint_minutes * 60
-    with job_for(options.out, device=options.device, seconds=seconds, afresh=options.overwrite) as job:
-        if options.curve and job.team.size > 1:
-            raise UsageError("--curve: takes a single process", remedy="leave it out, or start without torchrun")
-        # Also before a curve, which trains for long.
-        unfinished = check_unfinished(training, validation, book, settings, job)
-        if not unfinished and _is_made(options, job):
-            if job.team.leads:
-                console.print(f"{_MADE}\nmodel: {printable(options.out)}", soft_wrap=True)
-            return
-        if not job.team.leads:
-            _trained(training, validation, book, settings, options.device, job)
-            return
-        if job.team.size > 1:
-            console.print(f"{job.team.size} processes, each with a batch of its own in every step")
-        if unfinished and options.overwrite:
-            console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
-        for line in what_is_there(book, training, validation, Labels(settings.labels), settings.folds):
-            console.print(line, markup=False)
-        curve = learning_curve if options.curve and units else _no_curve
-        points = curve(training, validation, book, settings, device=options.device, job=job)
-        trained, answers = _trained(training, validation, book, settings, options.device, job)
-        save_trained(
-            trained,
-            options.out,
-            book,
-            settings,
-            counts={"training units": len(training), "validation units": len(validation)},
-            data=_data(gold, training, validation),
-            seen=seen_units(units),
-            made_of=job.checkpoints.fingerprint if job.checkpoints else None,
-        )
-        if validation or answers:
-            _tell_what_was_learnt(options.out, training, validation, book, points, answers, options.device, console)
-    console.print(f"model: {printable(options.out)}")
+    if gold:
+        say(f"reading {', '.join(printable(path) for path in gold)}")
+    text_of = texts_in(options.transcripts)
+    units = load_gold(gold, codes=book.names, labels=book.labels, text_of=text_of, tell=tell) if gold else []
+    say("loading PyTorch and the encoder")
+    from pipeline.commands.train_model import (
+        train_model,
+    )  # loads for seconds, and what is wrong with a table needs none of it
+
+    train_model(gold, units, book, options, say)
 
 
-def _is_made(options: Options, job: Job) -> bool:
-    """Whether nothing is left to do; another model is not replaced unasked."""
-    if options.overwrite or not job.checkpoints:
-        return False
-    made_of = job.checkpoints.fingerprint
-    made = job.team.agree(lambda: made_already(options.out, made_of))
-    if made and options.curve:
-        raise UsageError(
-            "holds this very model already, and --curve would train it anew",
-            path=options.out,
-            remedy="name another folder with --out, or replace it with --overwrite",
-        )
-    return made
+def _say(line: str) -> None:
+    """At once, also into a file or a pipe: who waits wants to know for what."""
+    print(line, flush=True)
 
 
-def _parts(units: Sequence[GoldUnit], settings: TrainSettings) -> tuple[Sequence[GoldUnit], Sequence[GoldUnit]]:
-    """To train on, and held out; with folds everything is trained on."""
-    if not units or settings.folds:
-        return units, ()
-    return split_groups(units, settings.validation_share, settings.seed)
-
-
-def _trained(
-    training: Sequence[GoldUnit],
-    validation: Sequence[GoldUnit],
-    book: Codebook,
-    settings: TrainSettings,
-    device: str,
-    job: Job,
-) -> tuple[Trained, Predictions | None]:
-    """The model, and with folds what was predicted for each unit without it."""
-    if not (training and settings.folds):
-        return train_on_gold(training, validation, book, settings, device=device, job=job), None
-    folds = fold_groups(training, settings.folds, settings.seed)
-    fitted = cross_fit_on_gold(training, folds, book, settings, device=device, job=job)
-    return fitted.trained, fitted.answers
-
-
-def _no_curve(*_: object, **__: object) -> list[CurvePoint]:
-    return []
-
-
-def _data(gold: Sequence[Path], training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> str:
-    if not gold:
-        return "No gold: the codebook's definitions only."
-    split = how_split(training, validation) if validation else "dealt into folds"
-    return f"Gold tables {', '.join(f'`{path.name}`' for path in gold)}, {split}."
-
-
-def _tell_what_was_learnt(
-    out: Path,
-    training: Sequence[GoldUnit],
-    validation: Sequence[GoldUnit],
-    book: Codebook,
-    points: list[CurvePoint],
-    answers: Predictions | None,
-    device: str,
-    console: Console,
-) -> None:
-    learnt = (
-        what_was_learnt(out, training, validation, book, device=device)
-        if answers is None
-        else learnt_in_folds(out, training, answers, book)
-    )
-    console.print(table_of(learnt))
-    for line in (overall_line(learnt), *notes(learnt)):
-        console.print(line, markup=False)
-    lines = [as_markdown(learnt)]
-    if points:
-        whole = load_predictor(str(out), device=device, batch_tokens=BATCH_TOKENS)
-        points = [*points, measured(whole, training, validation, book)]
-        told = curve_lines(points, learnt.people)
-        for line in told:
-            console.print(line, markup=False)
-        lines += ["## Learning curve", "", *(f"- {line}" for line in told), ""]
-    with (out / CARD).open("a", encoding="utf-8") as card:
-        card.write("\n" + "\n".join(lines))
+def _say_nothing(*_: object) -> None:
+    pass

@@ -11,7 +11,7 @@ from rich.table import Table
 from models.decisions import Labels
 from pipeline.codebook import Codebook
 from pipeline.gold import GoldUnit
-from pipeline.holding_out import cautions, fold_cautions
+from pipeline.holding_out import cautions, fold_cautions, names_held, ungrouped
 from pipeline.learn import ENOUGH_FOR_ONE
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
 
@@ -33,7 +33,10 @@ def what_is_there(
     """What there is to learn from, and what to mind about it; with `folds` nothing is held out for good."""
     if not training:
         return ["no gold: codes will be suggested from their definitions alone; thresholds are not fitted"]
-    lines = [f"{len(training)} units to train on, {len(validation)} held out", *cautions(training, validation)]
+    # Of gold that names no groups there is nothing to name.
+    held = names_held(validation) if not ungrouped([*training, *validation]) else ""
+    named = f": {held}" if held else ""
+    lines = [f"{len(training)} units to train on, {len(validation)} held out{named}", *cautions(training, validation)]
     if folds:
         lines = [f"{len(training)} units in {folds} folds: each is held out once, and then all are learnt from"]
         lines += fold_cautions(training)

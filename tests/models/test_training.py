@@ -1,6 +1,7 @@
 """Training: it learns, it repeats itself, and it keeps its best epoch."""
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -86,3 +87,12 @@ def test_single_label_gold_is_learnt(tiny_encoder, labels):
     ).themes
     probabilities = trained.decisions.themes.probabilities(logits)
     assert trained.decisions.themes.assigned(probabilities).astype(float).tolist() == [list(u.themes) for u in units]
+
+
+def test_a_long_epoch_says_how_far_it_is(tiny_encoder, monkeypatch):
+    lines: list[str] = []
+    monkeypatch.setattr("models.fitting.SAY_EVERY", 0)
+    learn(tiny_encoder, replace(QUICK, epochs=1, least_steps=0), toy(24), say=lines.append)
+    begins = re.fullmatch(r"epoch 1 of 1 begins: 24 units, (\d+) steps", lines[0])
+    steps = [line for line in lines if re.match(r"epoch 1/1: step \d+ of \d+, loss", line)]
+    assert begins and len(steps) == int(begins[1]) - 1 > 0

@@ -357,6 +357,41 @@ def test_training_that_cannot_start(train, tmp_path):
     assert status == 2 and f"{tmp_path / 'file'}: cannot be written: Not a directory" in one_line(err)
 
 
+def test_a_table_that_is_wrong_is_told_before_torch_is_loaded(tmp_path, codebook_file):
+    bad = tmp_path / "bad.csv"
+    bad.write_text("Quote;Themes\nWe ring them.;trust\n")
+    for command in (
+        ["train", str(bad), "--codebook", str(codebook_file), "--out", str(tmp_path / "m")],
+        ["evaluate", str(bad), "--model", "nowhere", "--out", str(tmp_path / "e")],
+    ):
+        code = (
+            f"import sys; sys.argv = ['themes', *{command!r}]\nfrom pipeline.cli import main\n"
+            "try:\n    main()\nexcept SystemExit as end:\n    print(end.code, {'torch', 'transformers'} & {*sys.modules})"
+        )
+        ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
+        assert "has no column id" in one_line(ended.stderr) and ended.stdout.endswith("2 set()\n")
+
+
+def test_training_says_what_it_does_and_what_it_held_out(train, tmp_path, gold_files):
+    status, out, _ = train()
+    lines = out.splitlines()
+    assert status == 0 and lines[0] == f"reading {', '.join(map(str, gold_files))}"
+    assert lines[1] == "loading PyTorch and the encoder"
+    begins = next(i for i, line in enumerate(lines) if line.startswith("epoch 1 of 1 begins: "))
+    (ends,) = (i for i, line in enumerate(lines) if line.startswith("epoch 1/1: loss"))
+    assert begins < ends < lines.index("measuring what was learnt")
+    held = re.search(r"held out: (.+)$", out, re.MULTILINE)[1]
+    assert f"groups held out: {held})." in (tmp_path / "model" / "README.md").read_text()
+
+
+def test_gold_of_another_encoding_is_trained_on_and_told(train, tmp_path):
+    rows = gold_rows()[0]
+    rows = [row | {"text": f"{row['text']} Café."} if row.get("text") else row for row in rows]
+    (tmp_path / "excel.csv").write_bytes(table(rows).encode("cp1252"))
+    status, _, err = train(gold=(tmp_path / "excel.csv",))
+    assert status == 0 and "excel.csv: not UTF-8; read as Windows-1252" in one_line(err)
+
+
 def test_a_risk_that_cannot_be_met_is_told(code, tmp_path, interviews):
     status, _, err = code(interviews / "1a.txt", "--risk", "0.001")
     assert status == 0

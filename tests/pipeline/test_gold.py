@@ -160,7 +160,7 @@ def test_a_sample_that_waits_for_its_coder_says_so(load):
     [
         ("p.qdpx", b"PK\x03\x04...", "p.qdpx: is no table"),
         ("p.sqlite3", b"SQLite format 3\x00", "is no table"),
-        ("t.csv", b"Quote,Code\na,b\n", "row 1: has no column id"),
+        ("t.csv", b"Quote,b\na,b\n", "row 1: has no column id"),
         ("t.jsonl", b'{"text": "a", "spans": []}\n', "line 1: has no id"),
     ],
 )
@@ -180,7 +180,7 @@ def test_the_import_that_is_named_can_be_typed_as_it_stands(tmp_path, monkeypatc
         with pytest.raises(UsageError) as caught:
             load_gold([path])
         command = caught.value.remedy.split("`")[1]
-        assert shlex.split(command) == ["themes", "import", str(path), "--out", out] and f"give {out}" in str(
+        assert shlex.split(command)[:5] == ["themes", "import", str(path), "--out", out] and f"give {out}" in str(
             caught.value
         )
     result = CliRunner().invoke(app, ["import", "gold.csv", "--out", "imported.csv"])
@@ -308,9 +308,13 @@ def test_faults(load, tmp_path, rows, fragments):
 @pytest.mark.parametrize(
     ("content", "name", "fragment"),
     [
-        ("", "gold.csv", "has no column id (found: none)"),
-        ("unit,text\n1,Yes\n", "gold.csv", "row 1: has no column id (found: unit, text)"),
-        ("id,text,Code\n1,Yes,x\n", "gold.csv", "row 1: has no column codes or attitude (found: id, text, code)"),
+        ("", "gold.csv", "is empty: it has no column id, no column codes"),
+        ("unit,text\n1,Yes\n", "gold.csv", "row 1: has no column id, no column codes or attitude (found: unit, text)"),
+        (
+            "id,text,Code\n1,Yes,x\n",
+            "gold.csv",
+            "row 1: has no column codes or attitude (found: id, text, code; Code may be codes)",
+        ),
         ("id,codes\n", "gold.csv", "holds no coded unit"),
         ("\n\n", "gold.jsonl", "holds no coded unit"),
         ('id,codes\n1,"Yes\n', "gold.csv", "unexpected end of data"),
@@ -364,11 +368,54 @@ def test_columns_parted_otherwise_are_read(tmp_path, sign, encoding):
         load_gold([path])
 
 
-def test_a_guess_at_the_encoding_is_none_for_codes(tmp_path):
-    path = tmp_path / "gold.csv"
-    path.write_bytes("id,text,codes\n1,words,vérité\n".encode("cp1252"))
+def test_a_guess_at_the_encoding_is_told_or_is_none(tmp_path):
+    path, told = tmp_path / "gold.csv", []
+    path.write_bytes("id;text;codes\n1;words;vérité\n".encode("cp1252"))
     with pytest.raises(UsageError, match="is not UTF-8"):
         load_gold([path])
+    (unit,) = load_gold([path], tell=lambda *guess: told.append(guess))
+    assert unit.first.codes == {"vérité"} and [at for at, _ in told] == [path]
+    assert "read as Windows-1252" in told[0][1]
+
+
+def test_a_table_that_is_given_twice_is_told_in_a_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("gold.csv", "copy.csv"):
+        Path(name).write_text(table([THEMES]))
+    for paths, problem in (
+        (("gold.csv", "gold.csv"), "gold.csv: was given twice (give"),
+        (("gold.csv", tmp_path / "gold.csv"), "gold.csv: was given twice, also as gold.csv"),
+        (("gold.csv", "copy.csv"), "copy.csv: holds the same rows as gold.csv (give one of the two"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            load_gold([Path(path) for path in paths])
+        assert problem in str(caught.value) and "coded twice" not in str(caught.value)
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_all_missing_columns_are_told_with_the_import_that_does(tmp_path, monkeypatch, sign):
+    monkeypatch.chdir(tmp_path)
+    rows = [["Interview", "Quote", "My Themes"], ["n1", "We ring them.", "trust"], ["n2", "No.", "distrust"]]
+    Path("hand.csv").write_text("".join(f"{sign.join(row)}\n" for row in rows), encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        load_gold([Path("hand.csv")])
+    problem = "no column id, no column codes or attitude, no column text (or transcript, start, end)"
+    assert problem in caught.value.problem
+    assert "Interview may be group, Quote may be text, My Themes may be codes" in caught.value.problem
+    command = shlex.split(caught.value.remedy.split("`")[1])
+    maps = ["--map", "Interview=document", "--map", "Quote=text", "--map", "My Themes=code"]
+    assert command == ["themes", "import", "hand.csv", "--out", "gold.csv", *maps]
+    result = CliRunner().invoke(app, command[1:])
+    assert result.exit_code == 0, result.output
+    assert {unit.first.group: unit.first.codes for unit in load_gold([Path("gold.csv")])} == {
+        "n1": {"trust"},
+        "n2": {"distrust"},
+    }
+
+
+def test_columns_that_say_nothing_are_to_be_mapped(load):
+    with pytest.raises(UsageError, match=r"--map 'COLUMN=text' --map 'OTHER=code'"):
+        load("a,b\n1,2\n")
 
 
 def workbook(path, *sheets):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import UsageError
 from pipeline.gold import GoldUnit
-from pipeline.holding_out import ABOUT_AS_GOOD, LEAST, fold_groups, of_one_group, split_groups
+from pipeline.holding_out import ABOUT_AS_GOOD, LEAST, fold_groups, how_split, names_held, of_one_group, split_groups
 from pipeline.types import Attitude, Coding, MentionCoding
 
 
@@ -193,3 +193,11 @@ def test_folds_have_their_shares():
 def test_folds_that_cannot_be(units, folds):
     with pytest.raises(ValueError, match="two"):
         fold_groups(units, folds, 1)
+
+
+def test_who_is_held_out_is_named():
+    units = groups_of(2, 2, 2)
+    assert names_held(units[2:]) == "B, C"
+    assert how_split(units[:2], units[2:]) == "split by group (2 of 3 groups held out: B, C)"
+    assert names_held(groups_of(*[2] * 12)) == "A, B, C, D, E, F, G, H, I, J and 2 more"
+    assert names_held([unit("1", "1"), unit("2", "2")]) == ""  # no groups were given

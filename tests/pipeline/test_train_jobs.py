@@ -11,6 +11,8 @@ import pytest
 from filelock import FileLock
 
 from pipeline.cli import main
+from pipeline.commands.models import load_predictor
+from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.train_job import LOCK, check_out
 from pipeline.errors import UsageError
 
@@ -126,7 +128,7 @@ def test_a_model_that_is_there_is_not_replaced_unasked(themes, tmp_path):
         (("--curve",), "holds this very model already, and --curve would train it anew"),
     ):
         status, said, err = themes("--out", out, "--config", short, *options)
-        assert (status, said) == (2, "") and told in err and "--overwrite" in err and err.count("\n") == 1
+        assert status == 2 and "epoch" not in said and told in err and "--overwrite" in err and err.count("\n") == 1
     assert files() == before
     config = json.loads((out / "config.json").read_text())
     del config["training"]["made_of"]  # as older versions left it
@@ -153,7 +155,7 @@ def test_a_training_that_ended_while_it_saved_its_model_can_be_gone_on_with(tmp_
         check_out(out)
 
 
-@pytest.mark.parametrize("moment", ["load_codebook", "check_unfinished"])
+@pytest.mark.parametrize("moment", ["train.load_codebook", "train_model.check_unfinished"])
 def test_stopped_before_the_first_step(themes, tmp_path, monkeypatch, moment):
     """Before the training listens to signals, and after: there a library takes the interruption for a failure of its own."""
 
@@ -163,7 +165,7 @@ def test_stopped_before_the_first_step(themes, tmp_path, monkeypatch, moment):
         except Exception:
             return None
 
-    monkeypatch.setattr(f"pipeline.commands.train.{moment}", interrupted)
+    monkeypatch.setattr(f"pipeline.commands.{moment}", interrupted)
     status, _, err = themes("--out", tmp_path / "model")
     assert status == 75 and "no step was made yet, so that no checkpoint is kept" in err and err.count("\n") == 1
     assert not (tmp_path / "model").exists()
@@ -176,3 +178,14 @@ def test_a_folder_that_happens_to_be_called_so_is_left_alone(themes, tmp_path):
         status, _, err = themes("--out", tmp_path / "out", *option)
         assert status == 2 and "checkpoint/thesis.txt" in err
     assert [file.name for file in (tmp_path / "out" / "checkpoint").iterdir()] == ["thesis.txt"]
+
+
+def test_a_model_whose_training_is_unfinished_is_told_as_that(tiny_model, tmp_path, capsys):
+    (tmp_path / "begun" / CHECKPOINT).mkdir(parents=True)
+    with pytest.raises(UsageError, match="begun: holds an unfinished training and no model yet"):
+        load_predictor(str(tmp_path / "begun"), device="cpu")
+    anew = tmp_path / "anew"
+    shutil.copytree(tiny_model, anew)
+    (anew / CHECKPOINT).mkdir()
+    assert load_predictor(str(anew), device="cpu").model.codes
+    assert "an unfinished training is here too" in capsys.readouterr().err
