@@ -10,15 +10,13 @@ from pipeline.learn import ENOUGH_FOR_ONE, labels_of
 from pipeline.types import Coding
 
 
-def units(count, *codes, group="g", own=False):
+def units(count, *codes, group="g", own=False, text="Talk {}."):
     """Units that carry these codes in turn."""
-    return [
-        GoldUnit(
-            f"{group}{i}",
-            (Coding(f"{group}{i}", f"{group}{i}" if own else group, "Talk.", frozenset(codes[i % len(codes)]), "ann"),),
-        )
-        for i in range(count)
-    ]
+
+    def coding(name, i):
+        return Coding(name, name if own else group, text.format(name), frozenset(codes[i % len(codes)]), "ann")
+
+    return [GoldUnit(f"{group}{i}", (coding(f"{group}{i}", i),)) for i in range(count)]
 
 
 def said(training, validation, codebook):
@@ -31,9 +29,11 @@ GOOD = [*units(FEW // 2, "ab", "", group="x"), *units(FEW // 2, "a", "", group="
 def test_a_fair_split_is_not_warned_of(codebook):
     training = units(40, "a", "ab", "")
     assert cautions(training, GOOD) == []
-    assert said(training, GOOD, codebook).startswith(f"40 units to train on, {FEW} held out | too thin")
+    assert said(training, GOOD, codebook).startswith(f"40 units to train on, {FEW} held out: x, y | too thin")
     assert how_split(training, GOOD) == "split by group (2 of 3 groups held out)"
     assert "no gold" in said([], [], codebook)
+    asked = units(40, "a", "ab", "", text="What do you think?")
+    assert f"40 of {40 + FEW} units have the same text as another" in said(asked, GOOD, codebook)
 
 
 @pytest.mark.parametrize(
