@@ -30,7 +30,7 @@ def test_a_fair_split_is_not_warned_of(codebook):
     training = units(40, "a", "ab", "")
     assert cautions(training, GOOD) == []
     assert said(training, GOOD, codebook).startswith(f"40 units to train on, {FEW} held out: x, y | too thin")
-    assert how_split(training, GOOD) == "split by group (2 of 3 groups held out)"
+    assert how_split(training, GOOD) == "split by group (2 of 3 groups held out: x, y)"
     assert "no gold" in said([], [], codebook)
     asked = units(40, "a", "ab", "", text="What do you think?")
     assert f"40 of {40 + FEW} units have the same text as another" in said(asked, GOOD, codebook)
