@@ -22,8 +22,9 @@ from pipeline.evaluate.judge import MachineCoding
 from pipeline.evaluate.statistics import Floats, interval, krippendorff_alpha
 from pipeline.evaluate.weighting import weights_of
 from pipeline.gold import GoldUnit
-from pipeline.learn import TrainSettings, save_trained, train_on_gold
+from pipeline.learn import save_trained, train_on_gold
 from pipeline.learnt import BATCH_TOKENS, Agreement, compared, figure
+from pipeline.train_settings import TrainSettings
 
 CURVE_SHARES = (0.25, 0.5)
 LEAST_GAP = 0.005

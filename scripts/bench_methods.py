@@ -18,7 +18,7 @@ from models.inputs import Unit
 from models.settings import TrainingSettings, TrainingUnit
 from models.training import train
 from models.validation import held_out_logits
-from pipeline.learn import TrainSettings
+from pipeline.train_settings import TrainSettings
 
 Run = Callable[[Task, Sequence[int], Sequence[int], str, TrainingSettings], Answer]
 
@@ -72,7 +72,7 @@ def ours(
 
 
 _ALL = ("scripts/bench_data.py", "scripts/bench_rivals.py")
-_OURS = (*_ALL, "scripts/bench_methods.py", "models/*.py", "pipeline/learn.py")
+_OURS = (*_ALL, "scripts/bench_methods.py", "models/*.py", "pipeline/learn.py", "pipeline/votes.py", "pipeline/train_settings.py")
 _TRAINER = (*_ALL, "scripts/bench_trainer.py", "models/plan.py")
 _TORCH = ("torch", "transformers", "tokenizers")
 

@@ -25,8 +25,8 @@ from bench_state import state
 
 from models.encoder import DEFAULT_ENCODER, quieten
 from models.settings import TrainingSettings
-from pipeline.learn import TrainSettings, load_train_settings
 from pipeline.resources import config_folder
+from pipeline.train_settings import TrainSettings, load_train_settings
 
 TASKS: dict[str, Callable[[Path, bool], Task]] = {
     "newsmtsc": newsmtsc,

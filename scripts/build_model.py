@@ -34,9 +34,11 @@ from pipeline.evaluate.evaluation import Comparison, attitude_answers, coder_aga
 from pipeline.evaluate.folder import write_folder
 from pipeline.evaluate.judge import code_gold
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.learn import TrainSettings, load_train_settings, save_trained, seen_units, train_on_gold, training_unit
+from pipeline.learn import save_trained, seen_units, train_on_gold
 from pipeline.lookup import texts_in
 from pipeline.resources import config_folder, shipped_models
+from pipeline.train_settings import TrainSettings, load_train_settings
+from pipeline.votes import training_unit
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 CODERS = ("llm-a", "llm-b")

@@ -33,8 +33,8 @@ from models.validation import held_out_logits
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.evaluate.statistics import krippendorff_alpha
 from pipeline.gold import GoldUnit
-from pipeline.learn import training_unit
 from pipeline.resources import shipped_models
+from pipeline.votes import training_unit
 
 BINS = 15
 RISKS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)

@@ -25,7 +25,9 @@ from models.predict import pick_device
 from models.validation import held_out_logits
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.learn import TrainSettings, train_on_gold, training_unit
+from pipeline.learn import train_on_gold
+from pipeline.train_settings import TrainSettings
+from pipeline.votes import training_unit
 
 Floats = NDArray[np.float64]
 RESAMPLES, SEED = 500, 1

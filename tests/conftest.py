@@ -92,7 +92,8 @@ def gold(gold_files, codebook):
 def trained(tiny_encoder, codebook, gold):
     """Two epochs of the real training; with it, the settings it was given."""
     from pipeline.holding_out import split_groups
-    from pipeline.learn import TrainSettings, train_on_gold
+    from pipeline.learn import train_on_gold
+    from pipeline.train_settings import TrainSettings
 
     settings = TrainSettings(base=str(tiny_encoder), epochs=2, least_steps=0, batch_tokens=256, head_rate=0.01)
     training, validation = split_groups(gold, settings.validation_share, settings.seed)

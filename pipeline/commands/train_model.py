@@ -22,18 +22,11 @@ from pipeline.commands.train_notices import table_of, what_is_there
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import fold_groups, how_split, split_groups
-from pipeline.learn import (
-    TrainSettings,
-    check_unfinished,
-    cross_fit_on_gold,
-    labels_of,
-    load_train_settings,
-    save_trained,
-    seen_units,
-    train_on_gold,
-)
+from pipeline.learn import check_unfinished, cross_fit_on_gold, save_trained, seen_units, train_on_gold
 from pipeline.learning_curve import CurvePoint, check_curve, curve_lines, learning_curve, measured
 from pipeline.learnt import BATCH_TOKENS, as_markdown, learnt_in_folds, notes, overall_line, what_was_learnt
+from pipeline.train_settings import TrainSettings, load_train_settings
+from pipeline.votes import labels_of
 
 _MADE = (
     "nothing to do: the model here was trained on this very gold, with the same codebook and settings, and its card tells what "
@@ -114,6 +107,8 @@ def _is_made(options: Options, job: Job) -> bool:
 
 def _parts(units: Sequence[GoldUnit], settings: TrainSettings) -> tuple[Sequence[GoldUnit], Sequence[GoldUnit]]:
     """To train on, and held out; with folds everything is trained on."""
+    if settings.folds and len(units) == 1:
+        raise UsageError("a single unit of gold cannot be dealt into folds", remedy="code more")
     if not units or settings.folds:
         return units, ()
     return split_groups(units, settings.validation_share, settings.seed)

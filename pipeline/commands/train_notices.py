@@ -12,8 +12,8 @@ from models.decisions import Labels
 from pipeline.codebook import Codebook
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import cautions, fold_cautions, names_held, ungrouped
-from pipeline.learn import ENOUGH_FOR_ONE
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
+from pipeline.votes import ENOUGH_FOR_ONE
 
 _EXCERPTS = (
     "no unit of the gold is without a code. If it holds coded excerpts only, the model never learns to leave talk uncoded, and "

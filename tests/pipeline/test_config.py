@@ -4,8 +4,8 @@ import pytest
 
 from pipeline.config import RunSettings, load_run_settings, read_yaml
 from pipeline.errors import UsageError
-from pipeline.learn import TrainSettings, load_train_settings
 from pipeline.resources import config_folder
+from pipeline.train_settings import TrainSettings, load_train_settings
 from pipeline.types import Role
 
 

@@ -10,15 +10,11 @@ from models.inputs import Unit
 from models.settings import TrainingUnit
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.holding_out import split_groups
-from pipeline.learn import (
-    ENOUGH_FOR_ONE,
-    TrainSettings,
-    labels_of,
-    model_card,
-    train_on_gold,
-    training_unit,
-)
+from pipeline.learn import train_on_gold
+from pipeline.model_card import model_card
+from pipeline.train_settings import TrainSettings
 from pipeline.types import Attitude, Coding, MentionCoding
+from pipeline.votes import ENOUGH_FOR_ONE, labels_of, training_unit
 
 CODES = ("a", "b", "c")
 POSITIVE, NEGATIVE = Attitude.POSITIVE, Attitude.NEGATIVE

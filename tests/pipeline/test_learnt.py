@@ -74,7 +74,7 @@ def test_warnings(tiny_model, codebook):
 
     assert told(units(THIN, effectiveness) + units(THIN - 1, cost_saving), units(5, effectiveness, cost_saving)) == {
         effectiveness: "",
-        cost_saving: "too few to learn from and to measure",
+        cost_saving: "too few to learn from",
         talking_shop: "never coded: known by its definition only",
     }
     assert told(units(1, effectiveness), units(1, effectiveness, cost_saving)) == {

@@ -6,8 +6,8 @@ from models.decisions import Labels
 from pipeline.commands.train_notices import what_is_there
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import FEW, cautions, how_split
-from pipeline.learn import ENOUGH_FOR_ONE, labels_of
 from pipeline.types import Coding
+from pipeline.votes import ENOUGH_FOR_ONE, labels_of
 
 
 def units(count, *codes, group="g", own=False, text="Talk {}."):

@@ -254,7 +254,7 @@ def test_with_few_labels_rivals_have_whole_epochs_and_steps_enough():
 def test_untuned_is_what_train_does_without_settings():
     from benchmark import settings_of
 
-    from pipeline.learn import TrainSettings
+    from pipeline.train_settings import TrainSettings
 
     for size, draw in product((0, 8), (1, 3)):
         defaults = settings_of("talkmoves", "ours-defaults", size, draw, seed=5, epochs=None)

@@ -21,7 +21,7 @@ from pipeline.exchange.refi.project_file import read as read_project
 from pipeline.exchange.refi.writing import write as write_project
 from pipeline.exchange.registry import reader_of
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.learn import training_unit
+from pipeline.votes import training_unit
 
 COUNCIL = "the council \U0001f600\n\nand"
 

@@ -1,0 +1,73 @@
+"""The settings of `themes train` (`configs/train.yaml`), and how they are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from models.decisions import Labels
+from models.encoder import DEFAULT_ENCODER
+from models.settings import TrainingSettings
+from pipeline.config import read_yaml, validated
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _several(folds: int) -> int:
+    if folds == 1:
+        raise ValueError("one fold holds out everything; set 5, or 0 for a held-out part")
+    return folds
+
+
+class TrainSettings(BaseModel):
+    """What a person may set about training (`configs/train.yaml`); fields as in `TrainingSettings`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base: str = DEFAULT_ENCODER
+    validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    folds: Annotated[int, Field(ge=0, le=20), AfterValidator(_several)] = 0
+    epochs: Annotated[int, Field(ge=1, le=100)] = 8
+    encoder_rate: Annotated[float, Field(gt=0)] = 1e-4
+    head_rate: Annotated[float, Field(gt=0)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    warmup: Share = 0.1
+    batch_tokens: Annotated[int, Field(ge=256)] = 2048
+    accumulate: Annotated[int, Field(ge=1)] = 1
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    dropout: Share = 0.1
+    encoder_dropout: Share = 0.0
+    mask_share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    frozen_layers: Annotated[int, Field(ge=0)] = 0
+    keep_lower: bool = False
+    lora_rank: Annotated[int, Field(ge=0, le=256)] = 0
+    keep_rank: Annotated[int, Field(ge=0)] = 0
+    lexical: bool = True
+    labels: Labels | Literal["auto"] = "auto"
+    teacher: str | None = None
+    teacher_share: Share = 0.5
+    theme_weight: Annotated[float, Field(ge=0)] = 0.3
+    partnership_weight: Annotated[float, Field(ge=0)] = 0.5
+    extra_share: Share = 0.5
+    patience: Annotated[int, Field(ge=1)] = 3
+    least_steps: Annotated[int, Field(ge=0)] = 120
+    max_tokens: Annotated[int, Field(ge=32, le=8192)] = 512
+    context_tokens: Annotated[int, Field(ge=0)] = 48
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+
+    def for_network(self) -> TrainingSettings:
+        """The part that the training loop takes."""
+        return TrainingSettings(
+            **self.model_dump(exclude={"base", "validation_share", "folds", "labels", "teacher", "teacher_share"})
+        )
+
+
+def load_train_settings(path: Path | None, **overrides: object) -> TrainSettings:
+    """Defaults, overlaid with the file, overlaid with what the command line gave (None is not given)."""
+    content = (read_yaml(path) or {}) if path else {}
+    settings = validated(TrainSettings, content, path or Path("defaults"))
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return validated(TrainSettings, settings.model_dump() | given, path or Path("command line"))
