@@ -72,7 +72,14 @@ def ours(
 
 
 _ALL = ("scripts/bench_data.py", "scripts/bench_rivals.py")
-_OURS = (*_ALL, "scripts/bench_methods.py", "models/*.py", "pipeline/learn.py", "pipeline/votes.py", "pipeline/train_settings.py")
+_OURS = (
+    *_ALL,
+    "scripts/bench_methods.py",
+    "models/*.py",
+    "pipeline/learn.py",
+    "pipeline/votes.py",
+    "pipeline/train_settings.py",
+)
 _TRAINER = (*_ALL, "scripts/bench_trainer.py", "models/plan.py")
 _TORCH = ("torch", "transformers", "tokenizers")
 
