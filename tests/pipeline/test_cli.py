@@ -256,7 +256,7 @@ def test_a_curve_and_what_is_to_mind_stand_on_the_terminal_and_in_the_card(train
     status, out, err = train("--curve")
     assert (status, err) == (0, "")
     card, told = (" ".join(text.split()) for text in ((tmp_path / "model" / "README.md").read_text(), out))
-    assert "one group alone is held out" in told and "split by group (1 of 4 groups held out)" in card
+    assert "one group alone is held out" in told and "split by group (1 of 4 groups held out: " in card
     for text in (card, told):
         assert "no interval: only 1 group is held out" in text and "the coders with each other, on" in text
         assert "fewer than 3 groups are held out, and nothing tells whether that is chance" in text

@@ -58,7 +58,7 @@ def alone(rows, **change):
     [
         (lambda rows: "", "is empty: it has no column id"),
         (lambda rows: "id,text,codes\n", "holds no coded unit"),
-        (lambda rows: "name,said\n1,Yes\n", "has no column id (found: name, said)"),
+        (lambda rows: "name,said\n1,Yes\n", "row 1: has no column id, no column "),
         (lambda rows: 'id,text,codes\n1,"Yes\n', "unexpected end of data"),
         (
             lambda rows: [row | {"codes": "gossip"} for row in rows],

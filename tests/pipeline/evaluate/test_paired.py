@@ -94,5 +94,5 @@ def test_units_drawn_with_unequal_chances_count_so_in_both(setting):
 def test_a_model_that_has_not_learnt_codes_is_not_compared(setting):
     _, machine = setting
     one = machine(0.2)
-    with pytest.raises(UsageError, match="has not learnt themes"):
+    with pytest.raises(UsageError, match="has not learnt codes"):
         compare_machines(one, replace(one, unlearnt=unlearnt({"themes": False})), CODES)
