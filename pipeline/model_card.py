@@ -62,7 +62,7 @@ def _how(settings: TrainSettings, trained: Trained) -> list[str]:
             f"Nothing was trained: the encoder is {start}. Probabilities are not calibrated, thresholds not fitted."
         ]
     teacher = f"Taught by `{Path(settings.teacher).name}` (share {settings.teacher_share})." if settings.teacher else ""
-    fitted = f"{settings.folds} folds' answers (models/crossfit.py)" if settings.folds else "validation part"
+    fitted = "folds' answers (models/crossfit.py)" if settings.folds else "validation part"
     return [
         f"Fine-tuned from {start}. {_epochs(settings, trained)}",
         f"Probabilities and thresholds were fitted on the {fitted}.",

@@ -49,9 +49,8 @@ def train(gold: Sequence[Path], options: Options) -> None:
     text_of = texts_in(options.transcripts)
     units = load_gold(gold, codes=book.names, labels=book.labels, text_of=text_of, tell=tell) if gold else []
     say("loading PyTorch and the encoder")
-    from pipeline.commands.train_model import (
-        train_model,
-    )  # loads for seconds, and what is wrong with a table needs none of it
+    # Loads for seconds, and what is wrong with a table needs none of it.
+    from pipeline.commands.train_model import train_model
 
     train_model(gold, units, book, options, say)
 

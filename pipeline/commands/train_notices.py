@@ -11,7 +11,7 @@ from rich.table import Table
 from models.decisions import Labels
 from pipeline.codebook import Codebook
 from pipeline.gold import GoldUnit
-from pipeline.holding_out import cautions, fold_cautions, names_held, ungrouped
+from pipeline.holding_out import cautions, fold_cautions, groups_of, names_held, of_one_group, ungrouped
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
 from pipeline.votes import ENOUGH_FOR_ONE
 
@@ -38,7 +38,9 @@ def what_is_there(
     named = f": {held}" if held else ""
     lines = [f"{len(training)} units to train on, {len(validation)} held out{named}", *cautions(training, validation)]
     if folds:
-        lines = [f"{len(training)} units in {folds} folds: each is held out once, and then all are learnt from"]
+        # There are no more folds than groups; of a single group, stretches are dealt.
+        dealt = folds if of_one_group(training) else min(folds, len(groups_of(training)))
+        lines = [f"{len(training)} units in {dealt} folds: each is held out once, and then all are learnt from"]
         lines += fold_cautions(training)
     lines += [_CHOICE[labels]] if labels in _CHOICE else []
     lines += [*_never_empty([*training, *validation], labels), *_alike([*training, *validation])]
