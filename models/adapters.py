@@ -20,7 +20,7 @@ def add_adapters(encoder: Any, rank: int) -> Any:
         from peft import LoraConfig, get_peft_model
     except ImportError as error:
         raise EncoderError(
-            "low-rank adapters need the package peft: pip install 'transcript-themes[lora]', or set lora_rank to 0"
+            "low-rank adapters need the package peft: pip install peft, or set lora_rank to 0"
         ) from error
     return get_peft_model(encoder, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear"))
 

@@ -65,7 +65,7 @@ DEFAULT_MODEL = "partnership-culture"
 Inputs = Annotated[
     list[Path], typer.Argument(help="Transcripts, or folders or zip archives of them.", metavar="INPUT…")
 ]
-Gold = Annotated[list[Path], typer.Argument(help="Gold tables (CSV or JSONL).", metavar="GOLD…")]
+Gold = Annotated[list[Path], typer.Argument(help="Gold tables (CSV, JSONL, .xlsx or .ods).", metavar="GOLD…")]
 Model = Annotated[str, typer.Option("--model", help="A model's folder, or the name of a shipped model.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Transcripts = Annotated[
@@ -162,7 +162,7 @@ def train_command(
     out: Annotated[Path, typer.Option(help="The model's folder.")],
     gold: Annotated[
         list[Path] | None,
-        typer.Argument(help="Gold tables (CSV or JSONL); none for suggestions from definitions.", metavar="[GOLD…]"),
+        typer.Argument(help="Gold tables (CSV, JSONL, .xlsx or .ods); none for suggestions from definitions.", metavar="[GOLD…]"),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Training settings (YAML); see configs/train.yaml.")] = None,
     base: Annotated[

@@ -86,9 +86,10 @@ class Cluster:
             )
         options: dict[str, Any] = {"address": self._address, "log_to_driver": False, "logging_level": "ERROR"}
         if self._address == LOCAL:
-            # Logs and what does not fit into memory go to a folder of the user's own, which goes when the run ends.
+            # Logs and what does not fit into memory go to a folder of the user's own, which goes when the run ends. Ray opens the
+            # folder that it is given to everybody: it gets one inside. Its name is short, as paths of sockets must be.
             self._private = Path(tempfile.mkdtemp(prefix="themes-"))
-            options |= {"include_dashboard": False, "_temp_dir": str(self._private)}
+            options |= {"include_dashboard": False, "_temp_dir": str(self._private / "r")}
         for start in range(_STARTS):
             try:
                 ray.init(**options)

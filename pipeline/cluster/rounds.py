@@ -38,7 +38,7 @@ def import_ray() -> Any:
     except ImportError as error:
         raise UsageError(
             f"--cluster needs Ray, which is not installed here ({error})",
-            remedy="pip install 'transcript-themes[cluster]'",
+            remedy="pip install 'ray[data]>=2.60,<2.64'",
         ) from error
     return ray
 

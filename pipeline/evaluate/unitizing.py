@@ -94,7 +94,7 @@ def gamma(stretches: Sequence[tuple[str, dict[str, Sequence[tuple[int, int, str]
         from pyannote.core import Segment
     except ImportError as error:
         raise UsageError(
-            "gamma needs the package pygamma-agreement", remedy="pip install 'transcript-themes[gamma]'"
+            "gamma needs the package pygamma-agreement", remedy="pip install pygamma-agreement"
         ) from error
     found, groups = [], []
     for group, coders in stretches:

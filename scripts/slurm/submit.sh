@@ -63,6 +63,8 @@ case "$what" in
         exit 2
       fi
     done
+    # The join's log quotes interviews. Slurm gives its jobs, and their logs, the umask from here.
+    umask 077
     # The first shard that starts writes what all check against; the join runs whatever became of them, and finishes what is missing.
     array="$(submit 16G --array="1-$shards" "${options[@]}" "$here/code_array.sh" "$@")"
     join="$(submit 16G --dependency="afterany:$array" "${options[@]}" "$here/code_join.sh" "$@")" ||
