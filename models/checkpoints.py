@@ -43,17 +43,22 @@ class Checkpoints:
         fingerprint: all that decides what is trained, as plain data; a checkpoint with another is refused.
         replace: a checkpoint of another training is thrown away instead. One of the same training never is: a command that is
             given again, by a cluster's queue for one, must go on.
+        whole: the checkpoint of the training that this is a part of.
     """
 
     folder: Path
     every: float = EVERY
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     replace: bool = False
+    whole: Checkpoints | None = None
     _last: float = field(default_factory=time.monotonic)
 
     def part(self, name: str) -> Checkpoints:
-        """Those of a training on a part of the gold, kept until the whole is done."""
-        return Checkpoints(self.folder / f"{PARTS}{name}", self.every, self.fingerprint, self.replace)
+        """Those of a training on a part of the gold, kept until the whole is done.
+
+        What is trained on a part follows from what the whole is, so that the fingerprint is the same.
+        """
+        return Checkpoints(self.folder / f"{PARTS}{name}", self.every, self.fingerprint, self.replace, whole=self)
 
     def due(self, *, epoch_end: bool = False) -> bool:
         """Whether it is time for another; the end of an epoch is a good place, but for tiny epochs writing takes longer."""
@@ -82,11 +87,14 @@ class Checkpoints:
     def check(self) -> bool:
         """Refuse, or throw away (`replace`), a checkpoint of another training; returns whether there is one of this.
 
+        Those of the parts are looked at too: a training that is stopped in a part has no other yet.
+
         Raises:
             CheckpointError: there is one of another, or it is damaged.
         """
         try:
-            return self.progress() is not None
+            found = [one.progress() for one in (self, *self._parts())]  # of all, as any may be another training's
+            return any(progress is not None for progress in found)
         except CheckpointError:
             if not self.replace:
                 raise
@@ -121,9 +129,14 @@ class Checkpoints:
         others = differing(before, json.loads(json.dumps(self.fingerprint)))
         if others:
             raise CheckpointError(
-                f"{self.folder.parent}: holds an unfinished training with another {', another '.join(others)}"
+                f"{(self.whole or self).folder.parent}: holds an unfinished training with another {', another '.join(others)}"
             )
         return dict(progress)
+
+    def _parts(self) -> list[Checkpoints]:
+        return [
+            self.part(path.parent.name.removeprefix(PARTS)) for path in sorted(self.folder.glob(f"{PARTS}*/{STATE}"))
+        ]
 
     def remove(self) -> None:
         """Remove the checkpoint and those of the parts, and the folder where nothing else is in it."""

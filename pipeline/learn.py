@@ -134,7 +134,9 @@ def _check(
 ) -> bool:
     if not job.checkpoints:
         return False
-    job.checkpoints.fingerprint = _fingerprint(units, held_out, codebook, settings, job.team.size)
+    # A part that a learning curve trains on keeps the fingerprint of the whole, by which both are known again.
+    if job.checkpoints.whole is None or not job.checkpoints.fingerprint:
+        job.checkpoints.fingerprint = _fingerprint(units, held_out, codebook, settings, job.team.size)
     return job.team.agree(job.checkpoints.check)
 
 

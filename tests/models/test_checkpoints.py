@@ -81,6 +81,23 @@ def test_only_another_trainings_checkpoint_is_thrown_away(tmp_path):
     assert other.part("0.5").replace and not other.check() and not other.folder.exists() and not same.check()
 
 
+def test_a_part_alone_is_an_unfinished_training_too(tmp_path):
+    """What is stopped in a fold, or in a part of a learning curve, has no other checkpoint yet."""
+    fold = checkpoints(tmp_path, gold="a").part("fold-1")
+    fold.save({"epoch": 1}, {"w": torch.ones(1)})
+    same, other = checkpoints(tmp_path, gold="a"), checkpoints(tmp_path, gold="b")
+    assert same.check() and same.progress() is None
+    for one in (other, other.part("fold-1")):
+        with pytest.raises(CheckpointError, match=rf"^{tmp_path}: holds an unfinished training with another gold$"):
+            one.check()
+    same.save({"epoch": 2}, {"w": torch.ones(1)})
+    (fold.folder / STATE).write_bytes(b"")
+    with pytest.raises(CheckpointError, match=r"part-fold-1.*is damaged"):
+        same.check()  # though the whole's own is sound
+    other.replace = True
+    assert not other.check() and not other.folder.exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff" * 40, b"\x02\0\0\0\0\0\0\0{}", None])
 def test_a_damaged_checkpoint_is_refused(tmp_path, content):
     one = checkpoints(tmp_path)

@@ -8,8 +8,10 @@ import sys
 import time
 
 import pytest
+import torch
 from filelock import FileLock
 
+from models.checkpoints import Checkpoints
 from pipeline.cli import main
 from pipeline.commands.models import load_predictor
 from pipeline.commands.stopping import CHECKPOINT
@@ -110,6 +112,18 @@ def test_another_training_is_not_mixed_in(themes, interrupted, tmp_path):
     status, said, _ = themes("--out", out, "--seed", 8, "--overwrite", "--config", tmp_path / "short.yaml")
     assert status == 0 and "going on" not in said and "epoch 1/2" in said
     assert not (out / "checkpoint").exists()
+
+
+def test_a_training_that_was_stopped_in_a_fold_is_refused_or_thrown_away_at_once(themes, tmp_path):
+    out, short = tmp_path / "model", tmp_path / "short.yaml"
+    short.write_text(SETTINGS.replace("epochs: 30", "epochs: 1"))
+    before = Checkpoints(out / CHECKPOINT, fingerprint={"gold": "another"})
+    before.part("fold-1").save({"epoch": 1}, {"w": torch.ones(1)})
+    for options in (("--folds", 2), ("--curve",), ()):
+        status, said, err = themes("--out", out, "--config", short, *options)
+        assert status == 2 and f"{out}: holds an unfinished training with another" in err and "units" not in said
+    status, said, err = themes("--out", out, "--config", short, "--folds", 2, "--overwrite")
+    assert (status, err) == (0, "") and "going on" not in said and not (out / CHECKPOINT).exists()
 
 
 def test_a_model_that_is_there_is_not_replaced_unasked(themes, tmp_path):
