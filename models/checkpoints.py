@@ -19,6 +19,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from models.disk import flush
+
 STATE = "state.safetensors"
 EVERY = 600.0
 """Seconds between checkpoints, where nothing else is asked for."""
@@ -79,9 +81,9 @@ class Checkpoints:
             number = _OS_ERROR.search(str(error))
             told = (int(number[1]), os.strerror(int(number[1]))) if number else (None, str(error))
             raise OSError(*told, str(aside)) from error
-        _flush(aside)
+        flush(aside)
         aside.replace(self.folder / STATE)
-        _flush(self.folder)
+        flush(self.folder)
         self._last = time.monotonic()
 
     def check(self) -> bool:
@@ -158,15 +160,3 @@ def differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         elif old != new:
             names.append(name)
     return names
-
-
-def _flush(path: Path) -> None:
-    """Have a file, or a folder's list of names, on the disk before anything else happens."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except PermissionError:  # a folder cannot be opened on Windows, where the rename has to be enough
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save
 
 from models.adapters import add_adapters, merge_adapters
 from models.decisions import Decisions
+from models.disk import flush
 from models.encoder import WEIGHTS, EncoderError, EncoderSource, find_encoder, load_encoder, load_tokenizer
 from models.inputs import UnitEncoder
 from models.joint import JointModel
@@ -238,14 +239,21 @@ def _as_json(content: dict[str, Any]) -> bytes:
 
 
 def _replace(files: Mapping[Path, bytes]) -> None:
-    """Replace files once all are written aside: a full disk, or an end before that, leaves a model that was there whole."""
+    """Replace files once all are written aside: a full disk, or an end before that, leaves a model that was there whole.
+
+    All is on the disk when this returns: what it was made from, a checkpoint, may be removed next.
+    """
     aside = {path: path.with_name(path.name + ".tmp") for path in files}
     try:
         for path, content in files.items():
             aside[path].write_bytes(content)
+            flush(aside[path])
     except OSError:
         for file in aside.values():
             file.unlink(missing_ok=True)
         raise
     for path, file in aside.items():
         file.replace(path)
+    for folder in {path.parent for path in files}:
+        flush(folder)
+        flush(folder.parent)  # which may have got this folder just now

@@ -1,9 +1,11 @@
 """The model's folder: what is saved is loaded, and nothing else ever is."""
 
 import json
+import os
 import pickle
 import resource
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from toys import CODES, make_encoder
 from models.encoder import find_encoder, load_encoder
 from models.inputs import Unit
 from models.predict import compute_logits
-from models.saving import ModelError, load_model, model_sha256, save_model
+from models.saving import ModelError, load_model, model_sha256, save_decisions, save_model
 
 UNITS = [
     Unit("the council is good", "and ?", ((4, 11),)),
@@ -106,6 +108,30 @@ def test_a_full_disk_leaves_the_model_that_was_there(copy, tiny_encoder, trained
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
+
+
+def test_a_model_is_on_the_disk_before_it_is_called_saved(copy, trained, monkeypatch):
+    """Its checkpoint, the only other copy, is removed next: a machine that loses power then must find the files whole."""
+    done, fsync, rename = [], os.fsync, Path.replace
+
+    def flushed(handle):
+        done.append(("flushed", os.fstat(handle).st_ino))
+        fsync(handle)
+
+    def renamed(path, target):
+        done.append(("renamed", path.stat().st_ino))
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", renamed)
+    save_decisions(copy, trained[0].decisions)
+    file = (copy / "config.json").stat().st_ino
+    assert done == [
+        ("flushed", file),
+        ("renamed", file),
+        ("flushed", copy.stat().st_ino),
+        ("flushed", copy.parent.stat().st_ino),
+    ]
 
 
 def test_hash_is_of_all_that_decides_codings(copy, tiny_model):
