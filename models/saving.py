@@ -19,13 +19,24 @@ from safetensors.torch import load_file, save
 from models.adapters import add_adapters, merge_adapters
 from models.decisions import Decisions
 from models.disk import flush
-from models.encoder import WEIGHTS, EncoderError, EncoderSource, find_encoder, load_encoder, load_tokenizer
+from models.encoder import (
+    WEIGHTS,
+    EncoderError,
+    EncoderSource,
+    file_sha256,
+    find_encoder,
+    load_encoder,
+    load_tokenizer,
+)
 from models.inputs import UnitEncoder
 from models.joint import JointModel
 from models.lexical import PREFIX, LexicalHead
 from models.lowrank import lengthen
 
 FORMAT = 2
+WEIGHTS_SHA256 = "weights_sha256"
+"""Where `config.json` keeps the hash of the weights that it belongs to; older models lack it."""
+
 CONFIG, CODEBOOK, CARD = "config.json", "codebook.json", "README.md"
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 
@@ -91,17 +102,19 @@ def save_model(
     changed = _changed(network, source) if not adapters else _heads(network) | dict(adapters)
     tensors = {name: tensor.detach().to("cpu", torch.float16).contiguous() for name, tensor in changed.items()}
     tensors |= lexical.to_tensors() if lexical else {}
+    weights = save(tensors, metadata={"format": "pt"})
     settings = {
         "format": FORMAT,
         "base": base,
         "base_sha256": source.sha256,
+        WEIGHTS_SHA256: hashlib.sha256(weights).hexdigest(),
         "codes": list(codes),
         "inputs": inputs,
         "decisions": decisions.to_dict(),
         "training": training,
     }
     files = {
-        WEIGHTS: save(tensors, metadata={"format": "pt"}),
+        WEIGHTS: weights,
         CARD: card.encode(),
         CONFIG: _as_json(settings),
         CODEBOOK: _as_json(codebook),  # the last, and without it a folder is no model
@@ -138,10 +151,12 @@ def load_model(folder: Path) -> LoadedModel:
     """Load a model's folder.
 
     Raises:
-        ModelError: missing, incomplete, of another format, pickled, or based on an encoder that is not here.
+        ModelError: missing, incomplete, of two trainings, of another format, pickled, or based on an encoder that is not here.
     """
     settings = _read_settings(folder)
     tensors = _read_weights(folder)
+    weights_sha256 = file_sha256(folder / WEIGHTS)
+    _check_weights(folder, settings, weights_sha256)
     codebook = _read_codebook(folder)
     codes = tuple(settings["codes"])
     try:
@@ -181,17 +196,39 @@ def load_model(folder: Path) -> LoadedModel:
         lexical=LexicalHead.from_tensors(tensors),
         codes=codes,
         codebook=codebook,
-        sha256=model_sha256(folder),
+        sha256=model_sha256(folder, weights_sha256),
         settings=settings,
     )
 
 
-def model_sha256(folder: Path) -> str:
-    """Hash of what decides a model's codings: weights, settings, codebook."""
-    digest = hashlib.sha256()
-    for name in (WEIGHTS, CONFIG, CODEBOOK):
-        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+def model_sha256(folder: Path, weights_sha256: str | None = None) -> str:
+    """Hash of what decides a model's codings: weights, settings, codebook.
+
+    Args:
+        weights_sha256: that of the weights, where it is known already: they are the largest of the files.
+    """
+    digest = hashlib.sha256(bytes.fromhex(weights_sha256 or file_sha256(folder / WEIGHTS)))
+    for name in (CONFIG, CODEBOOK):
+        digest.update(bytes.fromhex(file_sha256(folder / name)))
     return digest.hexdigest()
+
+
+def is_mixed(folder: Path) -> bool:
+    """Whether the weights in a model's folder are other ones than its settings were fitted to."""
+    try:
+        _check_weights(folder, _read_settings(folder), file_sha256(folder / WEIGHTS))
+    except ModelError:
+        return True
+    return False
+
+
+def _check_weights(folder: Path, settings: Mapping[str, Any], found: str) -> None:
+    """Refuse new weights beside old thresholds, which a copy or a saving that ended in between leaves."""
+    if settings.get(WEIGHTS_SHA256, found) != found:
+        raise ModelError(
+            f"{folder}: {WEIGHTS} and {CONFIG} are not of the same training, as after a copy or a saving that was cut off; "
+            f"copy the folder anew as a whole, or train again with --overwrite"
+        )
 
 
 def _read_settings(folder: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from toys import CODES, make_encoder
 from models.encoder import find_encoder, load_encoder
 from models.inputs import Unit
 from models.predict import compute_logits
-from models.saving import ModelError, load_model, model_sha256, save_decisions, save_model
+from models.saving import ModelError, is_mixed, load_model, model_sha256, save_decisions, save_model
 
 UNITS = [
     Unit("the council is good", "and ?", ((4, 11),)),
@@ -211,7 +211,32 @@ def test_a_changed_base_is_refused(copy, tmp_path):
         load_model(copy)
 
 
+def test_weights_beside_the_settings_of_another_training_are_refused(copy):
+    """As a saving over an older model leaves them that ended between two renames, or half a copy."""
+    weights = load_file(copy / "model.safetensors")
+    whole = (copy / "model.safetensors").read_bytes()
+    save_file({name: tensor + 1 for name, tensor in weights.items()}, copy / "model.safetensors")
+    with pytest.raises(ModelError, match=r"not of the same training.*copy the folder anew.*--overwrite"):
+        load_model(copy)
+    assert is_mixed(copy)
+    (copy / "model.safetensors").write_bytes(whole)
+    assert load_model(copy).sha256 == model_sha256(copy) and not is_mixed(copy)
+
+
+def test_a_model_that_does_not_say_of_which_weights_it_is_loads(copy):
+    """As all that were trained before it was kept."""
+    forget_weights(copy)
+    assert load_model(copy).sha256 == model_sha256(copy) and not is_mixed(copy)
+
+
+def forget_weights(folder):
+    settings = json.loads((folder / "config.json").read_text())
+    del settings["weights_sha256"]
+    (folder / "config.json").write_text(json.dumps(settings))
+
+
 def test_weights_that_do_not_fit(copy):
+    forget_weights(copy)
     weights = load_file(copy / "model.safetensors")
     save_file({name: tensor for name, tensor in weights.items() if name != "themes.bias"}, copy / "model.safetensors")
     with pytest.raises(ModelError, match=r"does not fit this network \(missing \['themes.bias'\]"):
