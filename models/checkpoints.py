@@ -80,6 +80,7 @@ class Checkpoints:
         except SafetensorError as error:
             number = _OS_ERROR.search(str(error))
             told = (int(number[1]), os.strerror(int(number[1]))) if number else (None, str(error))
+            aside.unlink(missing_ok=True)  # its room is wanted for what is saved instead
             raise OSError(*told, str(aside)) from error
         flush(aside)
         aside.replace(self.folder / STATE)

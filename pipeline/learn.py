@@ -188,10 +188,12 @@ def save_trained(
     data: str,
     seen: Iterable[str],
     made_of: Mapping[str, Any] | None = None,
+    learnt: str = "",
 ) -> None:
     """Save a trained model with its card.
 
     Args:
+        learnt: what was measured of it (Markdown), for the end of the card.
         made_of: all that decided what was learnt, by which the same training is known again.
         seen: `text_hash` of every unit that was trained on or held out for calibration.
         counts: units and the like, for the record.
@@ -211,7 +213,7 @@ def save_trained(
         codebook=codebook.model_dump(mode="json", exclude_none=True),
         inputs={"max_tokens": settings.max_tokens, "context_tokens": settings.context_tokens},
         training=record,
-        card=model_card(folder.name, codebook, settings, trained, counts, data),
+        card=model_card(folder.name, codebook, settings, trained, counts, data) + learnt,
         lexical=trained.lexical,
         adapters=trained.adapters,
     )

@@ -170,6 +170,22 @@ def test_a_finished_training_is_not_trained_again(tmp_path, tiny_encoder, undist
     assert same(what_came(again), undisturbed) and len(lines) == 1
 
 
+def test_what_comes_after_the_last_step_finds_a_checkpoint(tmp_path, tiny_encoder, undisturbed):
+    """Where none was due: calibration may be stopped too. It holds no more than what is still asked for."""
+    one = Checkpoints(tmp_path / "checkpoint", every=1e9)
+    learn(tiny_encoder, FULL, toy(24), job=Job(checkpoints=one))
+    progress, tensors = one.load()
+    assert progress["progress"]["epoch"] == 3 and {name.split(".")[0] for name in tensors} == {"best"}
+    assert same(what_came(learn(tiny_encoder, FULL, toy(24), job=Job(checkpoints=one))), undisturbed)
+
+
+def test_a_last_checkpoint_that_finds_no_room_does_not_cost_the_training(tmp_path, tiny_encoder, undisturbed):
+    (tmp_path / "checkpoint").touch()  # a file, where its folder should be
+    lines, job = [], Job(checkpoints=Checkpoints(tmp_path / "checkpoint", every=1e9))
+    assert same(what_came(learn(tiny_encoder, FULL, toy(24), job=job, say=lines.append)), undisturbed)
+    assert "no last checkpoint could be written" in lines[-1]
+
+
 # --- signals
 
 
