@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from models.adapters import add_adapters, merge_adapters
 from models.decisions import Decisions
 from models.disk import flush
 from models.encoder import (
+    DEFAULT_ENCODER,
     WEIGHTS,
     EncoderError,
     EncoderSource,
@@ -53,6 +55,7 @@ class LoadedModel:
         codebook: as plain data, for `pipeline.codebook.Codebook`.
         codes: in the order of the theme head's outputs.
         sha256: of the weights and the settings together.
+        source: its base encoder; `name` finds it from here, which what `settings` say may not do.
         settings: the whole of `config.json`.
     """
 
@@ -66,6 +69,7 @@ class LoadedModel:
     codebook: dict[str, Any]
     sha256: str
     settings: dict[str, Any]
+    source: EncoderSource
 
     @property
     def learnt(self) -> dict[str, bool]:
@@ -159,15 +163,7 @@ def load_model(folder: Path) -> LoadedModel:
     _check_weights(folder, settings, weights_sha256)
     codebook = _read_codebook(folder)
     codes = tuple(settings["codes"])
-    try:
-        source = find_encoder(settings["base"])
-    except EncoderError as error:
-        raise ModelError(f"{folder}: its base encoder is missing: {error}") from error
-    if source.sha256 != settings["base_sha256"]:
-        raise ModelError(
-            f"{folder}: was trained from another {settings['base']} (sha256 {settings['base_sha256'][:12]}…, here "
-            f"{source.sha256[:12]}…); install the encoder that the model's card names"
-        )
+    source = _base_of(folder, settings["base"], settings["base_sha256"])
     encoder = load_encoder(source)
     network = JointModel(encoder=encoder, definitions=torch.zeros(len(codes), encoder.config.hidden_size))
     rank = int(settings["training"].get("settings", {}).get("lora_rank", 0))
@@ -198,7 +194,47 @@ def load_model(folder: Path) -> LoadedModel:
         codebook=codebook,
         sha256=model_sha256(folder, weights_sha256),
         settings=settings,
+        source=source,
     )
+
+
+def _base_of(folder: Path, base: str, sha256: str) -> EncoderSource:
+    """The encoder that a model was trained from: as its settings name it, else beside the model or above it.
+
+    A folder stands in the settings as it was given, mostly relative to where the training was started. Made absolute it would
+    tell everybody who gets the model whose machine that was.
+    """
+    missing: EncoderError | None = None
+    other: EncoderSource | None = None
+    try:
+        named = find_encoder(base)
+        if named.sha256 == sha256:
+            return named
+        other = named
+    except EncoderError as error:
+        missing = error
+    for place in _near(folder, base):
+        if file_sha256(place / WEIGHTS) == sha256:
+            return EncoderSource(os.path.relpath(place), place, sha256)
+    may_be_relative = not (Path(base).is_absolute() or base.startswith("package:") or base == DEFAULT_ENCODER)
+    relative = " (a folder's name is relative to where the model was trained)" if may_be_relative else ""
+    if other is None:
+        raise ModelError(
+            f"{folder}: its base encoder is missing{relative}: {missing}; or put its folder beside the model's"
+        ) from missing
+    raise ModelError(
+        f"{folder}: was trained from another {base}{relative} (sha256 {sha256[:12]}…, here {other.sha256[:12]}…); install the "
+        "encoder that the model's card names, or put its folder beside the model's"
+    )
+
+
+def _near(folder: Path, base: str) -> list[Path]:
+    """The folders near a model's that may be its base."""
+    if base.startswith("package:"):
+        return []
+    above = folder.absolute().parents
+    places = [above[0] / Path(base).name, *(place / base for place in above if not Path(base).is_absolute())]
+    return [place for place in dict.fromkeys(places) if (place / WEIGHTS).is_file()]
 
 
 def model_sha256(folder: Path, weights_sha256: str | None = None) -> str:

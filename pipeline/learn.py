@@ -106,7 +106,7 @@ def _network_and_settings(codebook: Codebook, settings: TrainSettings, device: s
     return {
         "definitions": [code.facets for code in codebook.all_codes],
         "codes": codebook.names,
-        "base": str(start.settings["base"]) if start else settings.base,
+        "base": start.source.name if start else settings.base,
         "start": start,
         "settings": settings.for_network(),
         "device": device,

@@ -211,6 +211,25 @@ def test_a_changed_base_is_refused(copy, tmp_path):
         load_model(copy)
 
 
+def test_a_base_that_was_named_relative_is_found_beside_the_model(copy, tmp_path, tiny_encoder, monkeypatch):
+    change(copy, base="encoders/own")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    told = r"missing \(a folder's name is relative to where the model was trained\).*put its folder beside the model's"
+    with pytest.raises(ModelError, match=told):
+        load_model(copy)
+    for place in ("own", "encoders/own"):  # carried along with the model; as it lay where the training was started
+        shutil.copytree(tiny_encoder, tmp_path / place)
+        loaded = load_model(copy)
+        assert (
+            loaded.source.folder == tmp_path / place and find_encoder(loaded.source.name).sha256 == loaded.source.sha256
+        )
+        shutil.rmtree(tmp_path / place)
+    make_encoder(tmp_path / "own", seed=5)  # another of the same name
+    with pytest.raises(ModelError, match=told):
+        load_model(copy)
+
+
 def test_weights_beside_the_settings_of_another_training_are_refused(copy):
     """As a saving over an older model leaves them that ended between two renames, or half a copy."""
     weights = load_file(copy / "model.safetensors")
