@@ -19,6 +19,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from models.disk import flush
+
 STATE = "state.safetensors"
 EVERY = 600.0
 """Seconds between checkpoints, where nothing else is asked for."""
@@ -43,17 +45,22 @@ class Checkpoints:
         fingerprint: all that decides what is trained, as plain data; a checkpoint with another is refused.
         replace: a checkpoint of another training is thrown away instead. One of the same training never is: a command that is
             given again, by a cluster's queue for one, must go on.
+        whole: the checkpoint of the training that this is a part of.
     """
 
     folder: Path
     every: float = EVERY
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     replace: bool = False
+    whole: Checkpoints | None = None
     _last: float = field(default_factory=time.monotonic)
 
     def part(self, name: str) -> Checkpoints:
-        """Those of a training on a part of the gold, kept until the whole is done."""
-        return Checkpoints(self.folder / f"{PARTS}{name}", self.every, self.fingerprint, self.replace)
+        """Those of a training on a part of the gold, kept until the whole is done.
+
+        What is trained on a part follows from what the whole is, so that the fingerprint is the same.
+        """
+        return Checkpoints(self.folder / f"{PARTS}{name}", self.every, self.fingerprint, self.replace, whole=self)
 
     def due(self, *, epoch_end: bool = False) -> bool:
         """Whether it is time for another; the end of an epoch is a good place, but for tiny epochs writing takes longer."""
@@ -73,20 +80,24 @@ class Checkpoints:
         except SafetensorError as error:
             number = _OS_ERROR.search(str(error))
             told = (int(number[1]), os.strerror(int(number[1]))) if number else (None, str(error))
+            aside.unlink(missing_ok=True)  # its room is wanted for what is saved instead
             raise OSError(*told, str(aside)) from error
-        _flush(aside)
+        flush(aside)
         aside.replace(self.folder / STATE)
-        _flush(self.folder)
+        flush(self.folder)
         self._last = time.monotonic()
 
     def check(self) -> bool:
         """Refuse, or throw away (`replace`), a checkpoint of another training; returns whether there is one of this.
 
+        Those of the parts are looked at too: a training that is stopped in a part has no other yet.
+
         Raises:
             CheckpointError: there is one of another, or it is damaged.
         """
         try:
-            return self.progress() is not None
+            found = [one.progress() for one in (self, *self._parts())]  # of all, as any may be another training's
+            return any(progress is not None for progress in found)
         except CheckpointError:
             if not self.replace:
                 raise
@@ -121,9 +132,14 @@ class Checkpoints:
         others = differing(before, json.loads(json.dumps(self.fingerprint)))
         if others:
             raise CheckpointError(
-                f"{self.folder.parent}: holds an unfinished training with another {', another '.join(others)}"
+                f"{(self.whole or self).folder.parent}: holds an unfinished training with another {', another '.join(others)}"
             )
         return dict(progress)
+
+    def _parts(self) -> list[Checkpoints]:
+        return [
+            self.part(path.parent.name.removeprefix(PARTS)) for path in sorted(self.folder.glob(f"{PARTS}*/{STATE}"))
+        ]
 
     def remove(self) -> None:
         """Remove the checkpoint and those of the parts, and the folder where nothing else is in it."""
@@ -145,15 +161,3 @@ def differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         elif old != new:
             names.append(name)
     return names
-
-
-def _flush(path: Path) -> None:
-    """Have a file, or a folder's list of names, on the disk before anything else happens."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except PermissionError:  # a folder cannot be opened on Windows, where the rename has to be enough
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,20 +9,25 @@ the optimiser must see as it would in a single process.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.distributed.rendezvous import rendezvous
 
 from models.predict import pick_device
 
 TIMEOUT = timedelta(minutes=30)
 """How long a process waits for the others, who may be scoring the held-out part or writing a checkpoint."""
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks for whether all have done their part."""
 
 T = TypeVar("T")
 
@@ -119,12 +124,34 @@ def team_of(device: str) -> Iterator[Team]:
     on_gpu = pick_device(device).type == "cuda"
     where = _own_gpu() if on_gpu else "cpu"
     try:
-        dist.init_process_group("nccl" if on_gpu else "gloo", timeout=TIMEOUT)
+        store, rank, size = next(rendezvous("env://", timeout=TIMEOUT))
+        store.set_timeout(TIMEOUT)
+        backend = "nccl" if on_gpu else "gloo"
+        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=TIMEOUT)
     except (RuntimeError, ValueError) as error:
         raise TeamError(f"the processes cannot find each other ({error}); start them with torchrun") from error
-    yield Team(dist.get_rank(), size, where)
+    yield Team(rank, size, where)
     # Only where all went well: after a failure the others may no longer be there to say goodbye to.
+    _wait_for_all(store, rank, size)
     dist.destroy_process_group()
+
+
+def _wait_for_all(store: Any, rank: int, size: int) -> None:
+    """Wait until the leader has saved the model, and until all know: who goes earlier takes the connections along.
+
+    Calibration may take longer than any timeout of a collective, so that what is asked, again and again, is the store.
+    """
+    done, known = "transcript-themes: the leader is done", "transcript-themes: those that know"
+    with _telling():
+        if rank == 0:
+            store.set(done, "yes")
+        while not store.check([done]):
+            time.sleep(LOOK_EVERY)
+        store.add(known, 1)
+        deadline = time.monotonic() + TIMEOUT.total_seconds()
+        # The leader may hold the store itself: it goes last.
+        while rank == 0 and store.add(known, 0) < size and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY)
 
 
 def _own_gpu() -> str:

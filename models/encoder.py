@@ -61,7 +61,7 @@ def find_encoder(name: str = DEFAULT_ENCODER, *, allow_download: bool | None = N
             f"{folder}: there is no {WEIGHTS} (found: {found}); weights are read from safetensors only: "
             "convert them, or take another encoder"
         )
-    digest = _sha256(weights)
+    digest = file_sha256(weights)
     if name == DEFAULT_ENCODER and digest != DEFAULT_SHA256:
         raise EncoderError(
             f"{weights}: these are not the weights of {DEFAULT_ENCODER} (sha256 {digest[:12]}…, expected "
@@ -180,6 +180,7 @@ def _hub_folder(name: str, allow_download: bool) -> Path:
         ) from error
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Hash of a file's bytes, which need not fit into memory."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

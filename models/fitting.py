@@ -67,10 +67,13 @@ class Fitting:
         self._report = report if job.team.leads else _say_nothing
         self._best = loop.weights()
         self._said = time.monotonic()
+        self._saved: tuple[int, int] | None = None
         self.progress = Progress()
 
     def fit(self) -> dict[str, Tensor]:
         """Train to the end, from the last checkpoint where there is one; returns the best epoch's weights.
+
+        What comes after, calibration for one, may be stopped too: a last checkpoint is left for it.
 
         Raises:
             Stopped: a signal asked for it; a checkpoint is written first.
@@ -80,14 +83,18 @@ class Fitting:
         with self._job.stop.deferred():
             self._resume()
             self._begin()
-            while self.progress.epoch < len(self._epochs) and not self.progress.over:
+            while not self._over():
                 self._epoch()
+            self._keep_last()
         return self._best
+
+    def _over(self) -> bool:
+        return self.progress.over or self.progress.epoch >= len(self._epochs)
 
     def _begin(self) -> None:
         """Say what the first epoch has to do: until it is done there is nothing else to see."""
         now = self.progress
-        if now.over or now.epoch >= len(self._epochs) or now.step:
+        if self._over() or now.step:
             return
         steps = self._epochs[now.epoch]
         units = sum(len(batch) for step in steps for batch in step)
@@ -145,11 +152,25 @@ class Fitting:
         if checkpoints and team.leads and checkpoints.due(epoch_end=epoch_end):
             self._save()
 
+    def _keep_last(self) -> None:
+        """As a checkpoint of what is over. A disk that has no room for it may still have enough for the model."""
+        now = self.progress
+        if not (self._job.checkpoints and self._job.team.leads) or self._saved == (now.epoch, now.step):
+            return
+        try:
+            self._save()
+        except OSError as error:
+            self._report(f"no last checkpoint could be written ({error.strerror}); stopped now, all would begin anew")
+
     def _save(self) -> None:
-        if self._job.checkpoints:
-            best = {f"{BEST}{name}": tensor for name, tensor in self._best.items()}
-            content = {"progress": asdict(self.progress), "loop": self._loop.numbers()}
-            self._job.checkpoints.save(content, self._loop.tensors() | best)
+        if not self._job.checkpoints:
+            return
+        now, over = self.progress, self._over()
+        best = {f"{BEST}{name}": tensor for name, tensor in self._best.items()}
+        # Of what is over nobody asks again how the optimiser stood, which takes most of the room.
+        content = {"progress": asdict(now), "loop": None if over else self._loop.numbers()}
+        self._job.checkpoints.save(content, best if over else self._loop.tensors() | best)
+        self._saved = (now.epoch, now.step)
 
     def _resume(self) -> None:
         checkpoints = self._job.checkpoints
@@ -160,8 +181,10 @@ class Fitting:
         tensors = checkpoints.tensors()
         self.progress = Progress(**content["progress"])
         self._best = {name.removeprefix(BEST): part for name, part in tensors.items() if name.startswith(BEST)}
-        self._loop.restore(tensors, content["loop"])
+        if content["loop"] is not None:
+            self._loop.restore(tensors, content["loop"])
         now = self.progress
+        self._saved = (now.epoch, now.step)
         place = f"after {now.epoch} of {len(self._epochs)} epochs" + (f" and {now.step} steps" if now.step else "")
         self._report(f"going on from a checkpoint, {place}")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +19,26 @@ from safetensors.torch import load_file, save
 
 from models.adapters import add_adapters, merge_adapters
 from models.decisions import Decisions
-from models.encoder import WEIGHTS, EncoderError, EncoderSource, find_encoder, load_encoder, load_tokenizer
+from models.disk import flush
+from models.encoder import (
+    DEFAULT_ENCODER,
+    WEIGHTS,
+    EncoderError,
+    EncoderSource,
+    file_sha256,
+    find_encoder,
+    load_encoder,
+    load_tokenizer,
+)
 from models.inputs import UnitEncoder
 from models.joint import JointModel
 from models.lexical import PREFIX, LexicalHead
 from models.lowrank import lengthen
 
 FORMAT = 2
+WEIGHTS_SHA256 = "weights_sha256"
+"""Where `config.json` keeps the hash of the weights that it belongs to; older models lack it."""
+
 CONFIG, CODEBOOK, CARD = "config.json", "codebook.json", "README.md"
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 
@@ -41,6 +55,7 @@ class LoadedModel:
         codebook: as plain data, for `pipeline.codebook.Codebook`.
         codes: in the order of the theme head's outputs.
         sha256: of the weights and the settings together.
+        source: its base encoder; `name` finds it from here, which what `settings` say may not do.
         settings: the whole of `config.json`.
     """
 
@@ -54,6 +69,7 @@ class LoadedModel:
     codebook: dict[str, Any]
     sha256: str
     settings: dict[str, Any]
+    source: EncoderSource
 
     @property
     def learnt(self) -> dict[str, bool]:
@@ -90,17 +106,19 @@ def save_model(
     changed = _changed(network, source) if not adapters else _heads(network) | dict(adapters)
     tensors = {name: tensor.detach().to("cpu", torch.float16).contiguous() for name, tensor in changed.items()}
     tensors |= lexical.to_tensors() if lexical else {}
+    weights = save(tensors, metadata={"format": "pt"})
     settings = {
         "format": FORMAT,
         "base": base,
         "base_sha256": source.sha256,
+        WEIGHTS_SHA256: hashlib.sha256(weights).hexdigest(),
         "codes": list(codes),
         "inputs": inputs,
         "decisions": decisions.to_dict(),
         "training": training,
     }
     files = {
-        WEIGHTS: save(tensors, metadata={"format": "pt"}),
+        WEIGHTS: weights,
         CARD: card.encode(),
         CONFIG: _as_json(settings),
         CODEBOOK: _as_json(codebook),  # the last, and without it a folder is no model
@@ -137,21 +155,15 @@ def load_model(folder: Path) -> LoadedModel:
     """Load a model's folder.
 
     Raises:
-        ModelError: missing, incomplete, of another format, pickled, or based on an encoder that is not here.
+        ModelError: missing, incomplete, of two trainings, of another format, pickled, or based on an encoder that is not here.
     """
     settings = _read_settings(folder)
     tensors = _read_weights(folder)
+    weights_sha256 = file_sha256(folder / WEIGHTS)
+    _check_weights(folder, settings, weights_sha256)
     codebook = _read_codebook(folder)
     codes = tuple(settings["codes"])
-    try:
-        source = find_encoder(settings["base"])
-    except EncoderError as error:
-        raise ModelError(f"{folder}: its base encoder is missing: {error}") from error
-    if source.sha256 != settings["base_sha256"]:
-        raise ModelError(
-            f"{folder}: was trained from another {settings['base']} (sha256 {settings['base_sha256'][:12]}…, here "
-            f"{source.sha256[:12]}…); install the encoder that the model's card names"
-        )
+    source = _base_of(folder, settings["base"], settings["base_sha256"])
     encoder = load_encoder(source)
     network = JointModel(encoder=encoder, definitions=torch.zeros(len(codes), encoder.config.hidden_size))
     rank = int(settings["training"].get("settings", {}).get("lora_rank", 0))
@@ -180,17 +192,79 @@ def load_model(folder: Path) -> LoadedModel:
         lexical=LexicalHead.from_tensors(tensors),
         codes=codes,
         codebook=codebook,
-        sha256=model_sha256(folder),
+        sha256=model_sha256(folder, weights_sha256),
         settings=settings,
+        source=source,
     )
 
 
-def model_sha256(folder: Path) -> str:
-    """Hash of what decides a model's codings: weights, settings, codebook."""
-    digest = hashlib.sha256()
-    for name in (WEIGHTS, CONFIG, CODEBOOK):
-        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+def _base_of(folder: Path, base: str, sha256: str) -> EncoderSource:
+    """The encoder that a model was trained from: as its settings name it, else beside the model or above it.
+
+    A folder stands in the settings as it was given, mostly relative to where the training was started. Made absolute it would
+    tell everybody who gets the model whose machine that was.
+    """
+    missing: EncoderError | None = None
+    other: EncoderSource | None = None
+    try:
+        named = find_encoder(base)
+        if named.sha256 == sha256:
+            return named
+        other = named
+    except EncoderError as error:
+        missing = error
+    for place in _near(folder, base):
+        if file_sha256(place / WEIGHTS) == sha256:
+            return EncoderSource(os.path.relpath(place), place, sha256)
+    may_be_relative = not (Path(base).is_absolute() or base.startswith("package:") or base == DEFAULT_ENCODER)
+    relative = " (a folder's name is relative to where the model was trained)" if may_be_relative else ""
+    if other is None:
+        raise ModelError(
+            f"{folder}: its base encoder is missing{relative}: {missing}; or put its folder beside the model's"
+        ) from missing
+    raise ModelError(
+        f"{folder}: was trained from another {base}{relative} (sha256 {sha256[:12]}…, here {other.sha256[:12]}…); install the "
+        "encoder that the model's card names, or put its folder beside the model's"
+    )
+
+
+def _near(folder: Path, base: str) -> list[Path]:
+    """The folders near a model's that may be its base."""
+    if base.startswith("package:"):
+        return []
+    above = folder.absolute().parents
+    places = [above[0] / Path(base).name, *(place / base for place in above if not Path(base).is_absolute())]
+    return [place for place in dict.fromkeys(places) if (place / WEIGHTS).is_file()]
+
+
+def model_sha256(folder: Path, weights_sha256: str | None = None) -> str:
+    """Hash of what decides a model's codings: weights, settings, codebook.
+
+    Args:
+        weights_sha256: that of the weights, where it is known already: they are the largest of the files.
+    """
+    digest = hashlib.sha256(bytes.fromhex(weights_sha256 or file_sha256(folder / WEIGHTS)))
+    for name in (CONFIG, CODEBOOK):
+        digest.update(bytes.fromhex(file_sha256(folder / name)))
     return digest.hexdigest()
+
+
+def is_mixed(folder: Path) -> bool:
+    """Whether the weights in a model's folder are other ones than its settings were fitted to."""
+    try:
+        _check_weights(folder, _read_settings(folder), file_sha256(folder / WEIGHTS))
+    except ModelError:
+        return True
+    return False
+
+
+def _check_weights(folder: Path, settings: Mapping[str, Any], found: str) -> None:
+    """Refuse new weights beside old thresholds, which a copy or a saving that ended in between leaves."""
+    if settings.get(WEIGHTS_SHA256, found) != found:
+        raise ModelError(
+            f"{folder}: {WEIGHTS} and {CONFIG} are not of the same training, as after a copy or a saving that was cut off; "
+            f"copy the folder anew as a whole, or train again with --overwrite"
+        )
 
 
 def _read_settings(folder: Path) -> dict[str, Any]:
@@ -238,14 +312,21 @@ def _as_json(content: dict[str, Any]) -> bytes:
 
 
 def _replace(files: Mapping[Path, bytes]) -> None:
-    """Replace files once all are written aside: a full disk, or an end before that, leaves a model that was there whole."""
+    """Replace files once all are written aside: a full disk, or an end before that, leaves a model that was there whole.
+
+    All is on the disk when this returns: what it was made from, a checkpoint, may be removed next.
+    """
     aside = {path: path.with_name(path.name + ".tmp") for path in files}
     try:
         for path, content in files.items():
             aside[path].write_bytes(content)
+            flush(aside[path])
     except OSError:
         for file in aside.values():
             file.unlink(missing_ok=True)
         raise
     for path, file in aside.items():
         file.replace(path)
+    for folder in {path.parent for path in files}:
+        flush(folder)
+        flush(folder.parent)  # which may have got this folder just now

@@ -106,7 +106,7 @@ def _network_and_settings(codebook: Codebook, settings: TrainSettings, device: s
     return {
         "definitions": [code.facets for code in codebook.all_codes],
         "codes": codebook.names,
-        "base": str(start.settings["base"]) if start else settings.base,
+        "base": start.source.name if start else settings.base,
         "start": start,
         "settings": settings.for_network(),
         "device": device,
@@ -134,7 +134,9 @@ def _check(
 ) -> bool:
     if not job.checkpoints:
         return False
-    job.checkpoints.fingerprint = _fingerprint(units, held_out, codebook, settings, job.team.size)
+    # A part that a learning curve trains on keeps the fingerprint of the whole, by which both are known again.
+    if job.checkpoints.whole is None or not job.checkpoints.fingerprint:
+        job.checkpoints.fingerprint = _fingerprint(units, held_out, codebook, settings, job.team.size)
     return job.team.agree(job.checkpoints.check)
 
 
@@ -186,10 +188,12 @@ def save_trained(
     data: str,
     seen: Iterable[str],
     made_of: Mapping[str, Any] | None = None,
+    learnt: str = "",
 ) -> None:
     """Save a trained model with its card.
 
     Args:
+        learnt: what was measured of it (Markdown), for the end of the card.
         made_of: all that decided what was learnt, by which the same training is known again.
         seen: `text_hash` of every unit that was trained on or held out for calibration.
         counts: units and the like, for the record.
@@ -209,7 +213,7 @@ def save_trained(
         codebook=codebook.model_dump(mode="json", exclude_none=True),
         inputs={"max_tokens": settings.max_tokens, "context_tokens": settings.context_tokens},
         training=record,
-        card=model_card(folder.name, codebook, settings, trained, counts, data),
+        card=model_card(folder.name, codebook, settings, trained, counts, data) + learnt,
         lexical=trained.lexical,
         adapters=trained.adapters,
     )

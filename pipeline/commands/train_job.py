@@ -16,7 +16,7 @@ from models.checkpoints import PARTS, STATE, CheckpointError, Checkpoints, diffe
 from models.distributed import Team, TeamError, team_of
 from models.encoder import WEIGHTS, EncoderError
 from models.job import Job, Stop, Stopped
-from models.saving import CARD, CODEBOOK, CONFIG, ModelError, is_model
+from models.saving import CARD, CODEBOOK, CONFIG, ModelError, is_mixed, is_model
 from pipeline.commands.stopping import CHECKPOINT, training_stopped
 from pipeline.errors import Interrupted, ThemesError, UsageError, printable
 from pipeline.learn import MADE_OF
@@ -65,12 +65,18 @@ def made_already(out: Path, made_of: Mapping[str, Any]) -> bool:
         made_of: all that decides what is learnt.
 
     Raises:
-        UsageError: it holds another model, that would be lost.
+        UsageError: it holds another model, that would be lost, or parts of two.
     """
     if not is_model(out):
         return False
     before = _made_of(out)
     others = differing(before, json.loads(json.dumps(made_of)))
+    if before and not others and is_mixed(out):
+        raise UsageError(
+            "holds the weights of one training and the settings of another",
+            path=out,
+            remedy="name another folder with --out, or replace it with --overwrite",
+        )
     if before and not others:
         return True
     trained = f", trained with another {', another '.join(others)}" if before else ""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
+from models.checkpoints import PARTS
 from models.decisions import Labels
 from models.job import Job
 from models.predict import Predictions, Predictor
-from models.saving import CARD, load_model
+from models.saving import load_model
 from models.training import Trained
 from pipeline.codebook import Codebook
 from pipeline.commands.models import check_device
@@ -74,6 +77,11 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)
         trained, answers = _trained(training, validation, book, settings, options.device, job)
+        learnt = ""
+        if validation or answers:
+            say("measuring what was learnt")
+            with _saved_aside(trained, book, settings, job) as folder:
+                learnt = _what_was_learnt(folder, training, validation, book, points, answers, options.device, console)
         save_trained(
             trained,
             options.out,
@@ -83,11 +91,18 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
             data=_data(gold, training, validation),
             seen=seen_units(units),
             made_of=job.checkpoints.fingerprint if job.checkpoints else None,
+            learnt=learnt,
         )
-        if validation or answers:
-            say("measuring what was learnt")
-            _tell_what_was_learnt(options.out, training, validation, book, points, answers, options.device, console)
     console.print(f"model: {printable(options.out)}")
+
+
+@contextmanager
+def _saved_aside(trained: Trained, book: Codebook, settings: TrainSettings, job: Job) -> Iterator[Path]:
+    """The model as it will be saved, to be measured: the one that is saved then has its whole card from the beginning."""
+    beside = job.checkpoints.folder if job.checkpoints else None
+    with TemporaryDirectory(dir=beside, prefix=PARTS) as folder:
+        save_trained(trained, Path(folder), book, settings, counts={}, data="", seen=())
+        yield Path(folder)
 
 
 def _is_made(options: Options, job: Job) -> bool:
@@ -141,8 +156,8 @@ def _data(gold: Sequence[Path], training: Sequence[GoldUnit], validation: Sequen
     return f"Gold tables {', '.join(f'`{path.name}`' for path in gold)}, {split}."
 
 
-def _tell_what_was_learnt(
-    out: Path,
+def _what_was_learnt(
+    folder: Path,
     training: Sequence[GoldUnit],
     validation: Sequence[GoldUnit],
     book: Codebook,
@@ -150,22 +165,22 @@ def _tell_what_was_learnt(
     answers: Predictions | None,
     device: str,
     console: Console,
-) -> None:
+) -> str:
+    """Print it; returns it for the card."""
     learnt = (
-        what_was_learnt(out, training, validation, book, device=device)
+        what_was_learnt(folder, training, validation, book, device=device)
         if answers is None
-        else learnt_in_folds(out, training, answers, book)
+        else learnt_in_folds(folder, training, answers, book)
     )
     console.print(table_of(learnt))
     for line in (overall_line(learnt), *notes(learnt)):
         console.print(line, markup=False)
     lines = [as_markdown(learnt)]
     if points:
-        whole = Predictor(load_model(out), device=device, batch_tokens=BATCH_TOKENS)
+        whole = Predictor(load_model(folder), device=device, batch_tokens=BATCH_TOKENS)
         points = [*points, measured(whole, training, validation, book)]
         told = curve_lines(points, learnt.people)
         for line in told:
             console.print(line, markup=False)
         lines += ["## Learning curve", "", *(f"- {line}" for line in told), ""]
-    with (out / CARD).open("a", encoding="utf-8") as card:
-        card.write("\n" + "\n".join(lines))
+    return "\n" + "\n".join(lines)

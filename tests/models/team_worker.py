@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,7 +45,13 @@ def main(base: str, out: Path, fault: str) -> None:
         trained = train(
             units(), toy(4), definitions=DEFINITIONS, base=base, settings=SETTINGS, device="cpu", job=job, report=print
         )
+        if fault == "late" and team.leads:
+            time.sleep(3)  # as a leader that calibrates
+        if fault == "lost" and team.leads:
+            os._exit(9)
         torch.save(result(trained), out / f"{team.rank}.pt")
+    if fault == "late":
+        (out / f"{team.rank} left").write_text(f"{(out / '0.pt').exists()}")
 
 
 def start(base: str, out: str, fault: str = "") -> None:

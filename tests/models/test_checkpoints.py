@@ -81,6 +81,23 @@ def test_only_another_trainings_checkpoint_is_thrown_away(tmp_path):
     assert other.part("0.5").replace and not other.check() and not other.folder.exists() and not same.check()
 
 
+def test_a_part_alone_is_an_unfinished_training_too(tmp_path):
+    """What is stopped in a fold, or in a part of a learning curve, has no other checkpoint yet."""
+    fold = checkpoints(tmp_path, gold="a").part("fold-1")
+    fold.save({"epoch": 1}, {"w": torch.ones(1)})
+    same, other = checkpoints(tmp_path, gold="a"), checkpoints(tmp_path, gold="b")
+    assert same.check() and same.progress() is None
+    for one in (other, other.part("fold-1")):
+        with pytest.raises(CheckpointError, match=rf"^{tmp_path}: holds an unfinished training with another gold$"):
+            one.check()
+    same.save({"epoch": 2}, {"w": torch.ones(1)})
+    (fold.folder / STATE).write_bytes(b"")
+    with pytest.raises(CheckpointError, match=r"part-fold-1.*is damaged"):
+        same.check()  # though the whole's own is sound
+    other.replace = True
+    assert not other.check() and not other.folder.exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff" * 40, b"\x02\0\0\0\0\0\0\0{}", None])
 def test_a_damaged_checkpoint_is_refused(tmp_path, content):
     one = checkpoints(tmp_path)
@@ -151,6 +168,22 @@ def test_a_finished_training_is_not_trained_again(tmp_path, tiny_encoder, undist
     lines = []
     again = learn(tiny_encoder, FULL, toy(24), job=Job(checkpoints=one), say=lines.append)
     assert same(what_came(again), undisturbed) and len(lines) == 1
+
+
+def test_what_comes_after_the_last_step_finds_a_checkpoint(tmp_path, tiny_encoder, undisturbed):
+    """Where none was due: calibration may be stopped too. It holds no more than what is still asked for."""
+    one = Checkpoints(tmp_path / "checkpoint", every=1e9)
+    learn(tiny_encoder, FULL, toy(24), job=Job(checkpoints=one))
+    progress, tensors = one.load()
+    assert progress["progress"]["epoch"] == 3 and {name.split(".")[0] for name in tensors} == {"best"}
+    assert same(what_came(learn(tiny_encoder, FULL, toy(24), job=Job(checkpoints=one))), undisturbed)
+
+
+def test_a_last_checkpoint_that_finds_no_room_does_not_cost_the_training(tmp_path, tiny_encoder, undisturbed):
+    (tmp_path / "checkpoint").touch()  # a file, where its folder should be
+    lines, job = [], Job(checkpoints=Checkpoints(tmp_path / "checkpoint", every=1e9))
+    assert same(what_came(learn(tiny_encoder, FULL, toy(24), job=job, say=lines.append)), undisturbed)
+    assert "no last checkpoint could be written" in lines[-1]
 
 
 # --- signals

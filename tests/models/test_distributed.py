@@ -75,6 +75,19 @@ def test_no_process_waits_for_one_that_is_gone(program, tiny_encoder, tmp_path, 
     assert not list(tmp_path.iterdir())  # both stopped after the same step, before the end
 
 
+def test_all_wait_for_the_leader_who_calibrates_and_saves(program, tiny_encoder, tmp_path, port):
+    ended = [process.wait() for process in start_pair(program, port, tiny_encoder, tmp_path, "late")]
+    assert [status for status, _, _ in ended] == [0, 0], ended
+    assert [(tmp_path / f"{rank} left").read_text() for rank in range(2)] == ["True", "True"]
+
+
+def test_none_waits_for_a_leader_who_is_lost_while_it_calibrates(program, tiny_encoder, tmp_path, port):
+    (status, _, _), (other, _, err) = (
+        process.wait() for process in start_pair(program, port, tiny_encoder, tmp_path, "lost")
+    )
+    assert status == 9 and other and "TeamError: another process" in err
+
+
 def test_a_process_alone_is_its_own_team(monkeypatch):
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     with team_of("cpu") as team:

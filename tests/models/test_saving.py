@@ -1,9 +1,11 @@
 """The model's folder: what is saved is loaded, and nothing else ever is."""
 
 import json
+import os
 import pickle
 import resource
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from toys import CODES, make_encoder
 from models.encoder import find_encoder, load_encoder
 from models.inputs import Unit
 from models.predict import compute_logits
-from models.saving import ModelError, load_model, model_sha256, save_model
+from models.saving import ModelError, is_mixed, load_model, model_sha256, save_decisions, save_model
 
 UNITS = [
     Unit("the council is good", "and ?", ((4, 11),)),
@@ -108,6 +110,30 @@ def test_a_full_disk_leaves_the_model_that_was_there(copy, tiny_encoder, trained
     assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
 
 
+def test_a_model_is_on_the_disk_before_it_is_called_saved(copy, trained, monkeypatch):
+    """Its checkpoint, the only other copy, is removed next: a machine that loses power then must find the files whole."""
+    done, fsync, rename = [], os.fsync, Path.replace
+
+    def flushed(handle):
+        done.append(("flushed", os.fstat(handle).st_ino))
+        fsync(handle)
+
+    def renamed(path, target):
+        done.append(("renamed", path.stat().st_ino))
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", renamed)
+    save_decisions(copy, trained[0].decisions)
+    file = (copy / "config.json").stat().st_ino
+    assert done == [
+        ("flushed", file),
+        ("renamed", file),
+        ("flushed", copy.stat().st_ino),
+        ("flushed", copy.parent.stat().st_ino),
+    ]
+
+
 def test_hash_is_of_all_that_decides_codings(copy, tiny_model):
     assert load_model(copy).sha256 == load_model(tiny_model).sha256 == model_sha256(copy)
     (copy / "README.md").write_text("another card")
@@ -185,7 +211,51 @@ def test_a_changed_base_is_refused(copy, tmp_path):
         load_model(copy)
 
 
+def test_a_base_that_was_named_relative_is_found_beside_the_model(copy, tmp_path, tiny_encoder, monkeypatch):
+    change(copy, base="encoders/own")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    told = r"missing \(a folder's name is relative to where the model was trained\).*put its folder beside the model's"
+    with pytest.raises(ModelError, match=told):
+        load_model(copy)
+    for place in ("own", "encoders/own"):  # carried along with the model; as it lay where the training was started
+        shutil.copytree(tiny_encoder, tmp_path / place)
+        loaded = load_model(copy)
+        assert (
+            loaded.source.folder == tmp_path / place and find_encoder(loaded.source.name).sha256 == loaded.source.sha256
+        )
+        shutil.rmtree(tmp_path / place)
+    make_encoder(tmp_path / "own", seed=5)  # another of the same name
+    with pytest.raises(ModelError, match=told):
+        load_model(copy)
+
+
+def test_weights_beside_the_settings_of_another_training_are_refused(copy):
+    """As a saving over an older model leaves them that ended between two renames, or half a copy."""
+    weights = load_file(copy / "model.safetensors")
+    whole = (copy / "model.safetensors").read_bytes()
+    save_file({name: tensor + 1 for name, tensor in weights.items()}, copy / "model.safetensors")
+    with pytest.raises(ModelError, match=r"not of the same training.*copy the folder anew.*--overwrite"):
+        load_model(copy)
+    assert is_mixed(copy)
+    (copy / "model.safetensors").write_bytes(whole)
+    assert load_model(copy).sha256 == model_sha256(copy) and not is_mixed(copy)
+
+
+def test_a_model_that_does_not_say_of_which_weights_it_is_loads(copy):
+    """As all that were trained before it was kept."""
+    forget_weights(copy)
+    assert load_model(copy).sha256 == model_sha256(copy) and not is_mixed(copy)
+
+
+def forget_weights(folder):
+    settings = json.loads((folder / "config.json").read_text())
+    del settings["weights_sha256"]
+    (folder / "config.json").write_text(json.dumps(settings))
+
+
 def test_weights_that_do_not_fit(copy):
+    forget_weights(copy)
     weights = load_file(copy / "model.safetensors")
     save_file({name: tensor for name, tensor in weights.items() if name != "themes.bias"}, copy / "model.safetensors")
     with pytest.raises(ModelError, match=r"does not fit this network \(missing \['themes.bias'\]"):

@@ -8,11 +8,15 @@ import sys
 import time
 
 import pytest
+import torch
 from filelock import FileLock
 
+from models import checkpoints, saving
+from models.checkpoints import Checkpoints
 from pipeline.cli import main
+from pipeline.commands import stopping
 from pipeline.commands.models import load_predictor
-from pipeline.commands.stopping import CHECKPOINT
+from pipeline.commands.stopping import CHECKPOINT, training_stopped
 from pipeline.commands.train_job import LOCK, check_out
 from pipeline.errors import UsageError
 
@@ -112,6 +116,18 @@ def test_another_training_is_not_mixed_in(themes, interrupted, tmp_path):
     assert not (out / "checkpoint").exists()
 
 
+def test_a_training_that_was_stopped_in_a_fold_is_refused_or_thrown_away_at_once(themes, tmp_path):
+    out, short = tmp_path / "model", tmp_path / "short.yaml"
+    short.write_text(SETTINGS.replace("epochs: 30", "epochs: 1"))
+    before = Checkpoints(out / CHECKPOINT, fingerprint={"gold": "another"})
+    before.part("fold-1").save({"epoch": 1}, {"w": torch.ones(1)})
+    for options in (("--folds", 2), ("--curve",), ()):
+        status, said, err = themes("--out", out, "--config", short, *options)
+        assert status == 2 and f"{out}: holds an unfinished training with another" in err and "units" not in said
+    status, said, err = themes("--out", out, "--config", short, "--folds", 2, "--overwrite")
+    assert (status, err) == (0, "") and "going on" not in said and not (out / CHECKPOINT).exists()
+
+
 def test_a_model_that_is_there_is_not_replaced_unasked(themes, tmp_path):
     out, short = tmp_path / "model", tmp_path / "short.yaml"
     short.write_text(SETTINGS.replace("epochs: 30", "epochs: 1"))
@@ -167,8 +183,31 @@ def test_stopped_before_the_first_step(themes, tmp_path, monkeypatch, moment):
 
     monkeypatch.setattr(f"pipeline.commands.{moment}", interrupted)
     status, _, err = themes("--out", tmp_path / "model")
-    assert status == 75 and "no step was made yet, so that no checkpoint is kept" in err and err.count("\n") == 1
+    assert status == 75 and "no checkpoint is kept yet: the same command begins anew" in err and err.count("\n") == 1
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("moment", ["models.training.calibrate", "pipeline.commands.train_model.table_of"])
+def test_stopped_after_the_last_step(themes, tmp_path, monkeypatch, moment):
+    """While it calibrates, or while what was learnt is measured: nothing is trained again, and the card is whole."""
+    out, short = tmp_path / "model", tmp_path / "short.yaml"
+    short.write_text(SETTINGS.replace("epochs: 30", "epochs: 1"))
+    with monkeypatch.context() as once:
+        once.setattr(moment, lambda *_, **__: signal.raise_signal(signal.SIGTERM))
+        status, _, err = themes("--out", out, "--config", short)
+    assert status == 75 and "give the same command again to go on from its checkpoint" in err
+    assert [entry.name for entry in out.iterdir()] == [CHECKPOINT]  # no half of a model, nor one without its whole card
+    status, said, err = themes("--out", out, "--config", short)
+    assert (status, err) == (0, "") and "going on from a checkpoint, after 1 of 1 epochs" in said and "loss" not in said
+    assert "What was learnt" in (out / "README.md").read_text() and not (out / CHECKPOINT).exists()
+
+
+def test_what_is_said_of_a_stop_where_a_model_is(tiny_model):
+    assert "a model is there, and no checkpoint" in str(training_stopped(tiny_model))
+
+
+def test_names_that_are_written_twice_are_the_same():
+    assert (stopping.STATE, stopping.CODEBOOK) == (checkpoints.STATE, saving.CODEBOOK)
 
 
 def test_a_folder_that_happens_to_be_called_so_is_left_alone(themes, tmp_path):
