@@ -18,6 +18,7 @@ from pipeline.config import RunSettings, load_run_settings
 from pipeline.errors import UsageError, printable
 from pipeline.ingest import AttributesTable
 from pipeline.inputs import check_given
+from pipeline.interruption import terminable
 from pipeline.likeliest import where_to_look
 from pipeline.locks import Shard
 from pipeline.report import write_report
@@ -75,7 +76,7 @@ def code(
         command=command,
     )
     expected = _check_risk(settings.risk, predictor, errors)
-    with _bar() as bar:
+    with terminable(), _bar() as bar:
         task = bar.add_task("coding", total=None, name="")
 
         def progress(done: int, total: int, name: str) -> None:

@@ -521,3 +521,18 @@ def test_a_shard_from_the_command_line(code, interviews, tmp_path):
     assert status == 0 and "shard 2/2: nothing to code" in out and "make 1 group" in out
     status, out, _ = code(interviews)
     assert status == 0 and "5 transcripts, " in out and (tmp_path / "run" / "themes.parquet").exists()
+
+
+def test_sigterm_ends_a_run_in_good_order(code, interviews, tmp_path, monkeypatch):
+    """What is finished is kept, the locks are free, and the same command goes on; the signal ends programs again afterwards."""
+
+    def end(*_, **__):
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as here:
+        here.setattr("pipeline.run.code_batch", end)
+        status, _, err = code(interviews)
+    assert status == 143 and "ended by SIGTERM (what a run or a training has kept is safe" in one_line(err)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert code(interviews)[0] == 0
