@@ -75,7 +75,7 @@ def code(
         shard=share,
         command=command,
     )
-    expected = _check_risk(settings.risk, predictor, errors)
+    expected = _check_risk(settings.risk, predictor, wanted, errors)
     with terminable(), _bar() as bar:
         task = bar.add_task("coding", total=None, name="")
 
@@ -177,7 +177,7 @@ def _tell_left(counts: Mapping[str, int], risk: float, expected: float, errors: 
     )
 
 
-def _check_risk(risk: float | None, predictor: Predictor, errors: Console) -> float:
+def _check_risk(risk: float | None, predictor: Predictor, wanted: Codebook, errors: Console) -> float:
     """Say what the risk will cost, or refuse where the model cannot know; returns the share that should be coded."""
     if risk is None:
         return 1.0
@@ -186,6 +186,13 @@ def _check_risk(risk: float | None, predictor: Predictor, errors: Console) -> fl
         raise UsageError(
             "--risk: the model was trained without held-out gold to learn its errors from",
             remedy="train it again, with gold of two groups or more",
+        )
+    if unasked := len(set(predictor.model.codes) - set(wanted.names)):
+        errors.print(
+            f"themes: warning: --risk counts errors in all {len(predictor.model.codes)} codes of the model, as it was fitted, "
+            f"the {unasked} that --codebook leaves out among them: "
+            "segments are left to a human that are sure in the codes asked for",
+            soft_wrap=True,
         )
     share = scale.coverage_at(risk)
     if not share:

@@ -406,6 +406,15 @@ def test_a_risk_that_cannot_be_met_is_told(code, tmp_path, interviews):
     assert (tmp_path / "run" / "report.html").is_file()
 
 
+def test_a_risk_counts_the_codes_that_were_not_asked_for_and_says_so(code, interviews, tmp_path):
+    part = tmp_path / "part.yaml"
+    part.write_text("name: part\ncodes: [{name: talking_shop, definition: meetings and talk}]", encoding="utf-8")
+    told = "--risk counts errors in all 3 codes of the model, as it was fitted, the 2 that --codebook leaves out"
+    for options, said in ((("--codebook", part), True), ((), False)):
+        status, _, err = code(interviews / "1a.txt", "--risk", "0.3", *options, out=f"run-{said}")
+        assert status == 0 and (told in err) is said
+
+
 def test_a_run_that_is_hardly_coded_ends_with_a_question(code, interviews, tmp_path, codebook_file, monkeypatch):
     monkeypatch.setattr("pipeline.summary.ENOUGH", 1)
     monkeypatch.setattr("pipeline.summary.HARDLY", 1.01)  # five short transcripts are coded well
