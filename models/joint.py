@@ -11,6 +11,10 @@ from torch import Tensor, nn
 from models.heads import AttitudeHead, PartnershipHead, ThemeHead, masked_mean
 from models.inputs import Batch
 
+AT_ONCE = 65_536
+"""So many token vectors are copied for the attitude head at a time: a copy of its text for each target, and a text may have a
+target at every word. As many as a GPU's batch has tokens, which is a mention for each text; a CPU's batches need far less."""
+
 
 @dataclass(frozen=True, slots=True)
 class JointOutput:
@@ -64,13 +68,21 @@ class JointModel(nn.Module):
     def answer(self, hidden: Tensor, text_mask: Tensor, target_rows: Tensor, target_mask: Tensor) -> JointOutput:
         """All heads on token vectors (b, t, d), which may be those of the texts alone; masks as in `Batch`."""
         pooled = masked_mean(hidden, text_mask)
-        around = hidden[target_rows]  # (m, t, d)
-        targets = masked_mean(around, target_mask)
+        most = max(1, AT_ONCE // max(1, hidden.shape[1]))
+        attitudes = [
+            self._attitudes(hidden, pooled, text_mask, rows, mask)
+            for rows, mask in zip(torch.split(target_rows, most), torch.split(target_mask, most), strict=True)
+        ]
         return JointOutput(
             themes=self.themes(hidden, text_mask),
             partnership=self.partnership(pooled),
-            attitudes=self.attitudes(targets, pooled[target_rows], around, text_mask[target_rows]),
+            attitudes=attitudes[0] if len(attitudes) == 1 else torch.cat(attitudes),
         )
+
+    def _attitudes(self, hidden: Tensor, pooled: Tensor, text_mask: Tensor, rows: Tensor, mask: Tensor) -> Tensor:
+        around = hidden[rows]  # (m, t, d)
+        logits: Tensor = self.attitudes(masked_mean(around, mask), pooled[rows], around, text_mask[rows])
+        return logits
 
 
 @torch.inference_mode()

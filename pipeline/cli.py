@@ -16,7 +16,7 @@ from pipeline.commands.stopping import training_stopped
 from pipeline.errors import ThemesError, printable
 from pipeline.exchange.registry import FORMATS
 from pipeline.exchange.units import Units
-from pipeline.interruption import INTERRUPTED, begun
+from pipeline.interruption import INTERRUPTED, TERMINATED, Terminated, begun
 
 # The tokenizer's own threads would warn at each worker that is started, and it works beside the network anyway; set before
 # transformers is imported, here alone, and what the user has set stays.
@@ -32,9 +32,16 @@ class _Interruption(ThemesError):
     exit_status = INTERRUPTED
 
 
-def _interruption() -> ThemesError:
-    return _Interruption(
-        "interrupted",
+class _Termination(ThemesError):
+    """SIGTERM, likewise."""
+
+    exit_status = TERMINATED
+
+
+def _interruption(error: KeyboardInterrupt) -> ThemesError:
+    told = _Termination if isinstance(error, Terminated) else _Interruption
+    return told(
+        "ended by SIGTERM" if told is _Termination else "interrupted",
         remedy="what a run or a training has kept is safe, and the same command goes on from there",
     )
 
@@ -48,7 +55,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            raise _interruption() from error
+            raise _interruption(error) from error
 
 
 app = typer.Typer(
@@ -390,7 +397,7 @@ def main() -> None:
         try:
             app()
         except KeyboardInterrupt as error:  # before a command has begun, or after one that has done all
-            raise _interruption() from error
+            raise _interruption(error) from error
     except ThemesError as error:
         print(f"themes: {error}", file=sys.stderr)
         raise SystemExit(error.exit_status) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from pipeline.store import LOCK
 
 PATIENCE = 60
 """Seconds that a shard waits while another reads or writes the manifest."""
+
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""What a file system answers that knows no locks: Lustre mounted without `flock`, NFS 3 without its lock service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,9 @@ def whole_folder(out: Path) -> Iterator[None]:
     Raises:
         ThemesError: one is writing.
     """
-    with _held(out, out / LOCK, "another run is writing here", 0):
+    with held(out / LOCK, out, "another run is writing here"):
         for lock in sorted(out.glob(f"{LOCK}-*")):
-            with _held(out, lock, f"a shard ({lock.name.removeprefix(f'{LOCK}-')}) is being coded here", 0):
+            with held(lock, out, f"a shard ({lock.name.removeprefix(f'{LOCK}-')}) is being coded here"):
                 pass
         yield
 
@@ -57,7 +61,7 @@ def shard_of_folder(out: Path, shard: Shard) -> Iterator[None]:
         ThemesError: it is being coded.
     """
     lock = out / f"{LOCK}-{shard.number}-of-{shard.count}"
-    with _held(out, lock, f"shard {shard} is being coded already", 0):
+    with held(lock, out, f"shard {shard} is being coded already"):
         yield
 
 
@@ -68,18 +72,38 @@ def manifest_of_folder(out: Path) -> Iterator[None]:
     Raises:
         ThemesError: a whole run is writing.
     """
-    with _held(out, out / LOCK, "another run is writing here", PATIENCE):
+    with held(out / LOCK, out, "another run is writing here", PATIENCE):
         yield
 
 
 @contextmanager
-def _held(out: Path, lock: Path, problem: str, patience: float) -> Iterator[None]:
-    held = FileLock(lock)
+def held(lock: Path, out: Path, problem: str, patience: float = 0) -> Iterator[None]:
+    """Hold a lock that goes with the process, however that ends.
+
+    Args:
+        lock: the file that is locked.
+        out: the folder that the user named.
+        problem: what is said where another process holds it.
+        patience: seconds to wait for that one.
+
+    Raises:
+        ThemesError: another process holds it, or the file system knows no locks.
+    """
+    # Without locks the library would take the file's being there for one, which the file of a killed process stays for ever.
+    file = FileLock(lock, fallback_to_soft=False)
     try:
-        held.acquire(timeout=patience)
+        file.acquire(timeout=patience)
     except Timeout as error:
         raise ThemesError(problem, path=out, remedy="wait for it, or name another folder") from error
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        raise ThemesError(
+            "the file system here knows no file locks, without which two processes could write the same files",
+            path=out,
+            remedy="give --out on a local disk, or on NFS 4, NFS 3 with its lock service, or Lustre mounted with `flock`",
+        ) from error
     try:
         yield
     finally:
-        held.release()
+        file.release()

@@ -34,4 +34,4 @@ for option in "$@"; do
         sizes=()
     fi
 done
-exec "$python" "$repository/scripts/bench_speed.py" --inquiry "$folder" --out "$out" --device cuda "${sizes[@]}" "$@"
+exec "$python" "$repository/scripts/bench_speed.py" --inquiry "$folder" --out "$out" --device cuda ${sizes[@]+"${sizes[@]}"} "$@"

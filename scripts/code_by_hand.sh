@@ -5,7 +5,7 @@
 set -euo pipefail
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 if ! [[ "${1:-}" =~ ^[1-9][0-9]*$ ]]; then
-  sed -n '2,3s/^# \?//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,3s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 shards="$1"
@@ -29,14 +29,14 @@ if [[ -z "${CUDA_VISIBLE_DEVICES+set}" && " $* " != *" --device"[\ =]"cuda:"* ]]
 fi
 
 children=()
-trap 'kill "${children[@]}" 2>/dev/null || true' EXIT
+trap 'kill ${children[@]+"${children[@]}"} 2>/dev/null || true' EXIT
 trap 'exit 130' INT TERM
 for ((shard = 1; shard <= shards; shard++)); do
   (
     if ((gpus > 0)); then
       export CUDA_VISIBLE_DEVICES="$(((shard - 1) % gpus))"
     fi
-    exec "${LAUNCH[@]}" themes run "$@" --shard "$shard/$shards"
+    exec ${LAUNCH[@]+"${LAUNCH[@]}"} themes run "$@" --shard "$shard/$shards"
   ) &
   children+=("$!")
 done
@@ -44,4 +44,4 @@ done
 wait
 children=()
 export OMP_NUM_THREADS="$cores"
-exec "${LAUNCH[@]}" themes run "$@"
+exec ${LAUNCH[@]+"${LAUNCH[@]}"} themes run "$@"

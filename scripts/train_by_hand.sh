@@ -7,7 +7,7 @@ HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 THEMES_HOME="$(dirname "$HERE")"
 export THEMES_HOME
 if ! [[ "${1:-}" =~ ^[1-9][0-9]*$ ]]; then
-  sed -n '2,3s/^# \?//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,3s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 export THEMES_PROCESSES="$1"

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import signal
 import tempfile
+import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +26,7 @@ from pipeline.cluster.rounds import given_up, import_ray, one_round, start_witne
 from pipeline.cluster.work import Job, Refused, Unlike, sees
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.groups import Batch
+from pipeline.interruption import Terminated
 from pipeline.prepare import Failed
 from pipeline.resources import config_folder, shipped_models
 from pipeline.run import RunPlan
@@ -31,6 +35,8 @@ from pipeline.store import Part
 LOCAL = "local"
 _STARTS = 3
 """Ray gives its own processes 15 seconds to start, which a busy machine can fail to do the first time."""
+_TRIES = 50
+"""A tenth of a second apart, to remove Ray's folder."""
 _FRUITLESS = TOGETHER + ALONE + 2
 """So many rounds may pass without a batch finished or an input given up: one more than an input that ends every process costs."""
 
@@ -59,12 +65,12 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         ray = import_ray()
-        if not ray.is_initialized():
-            self._connect(ray)
-            self._joined = True
         try:
+            if not ray.is_initialized():
+                self._joined = True
+                self._connect(ray)
             pool = self._pool(self._device)
-        except UsageError:
+        except BaseException:  # Ctrl-C and SIGTERM too: what was not entered is not left either
             self.__exit__(None, None, None)
             raise
         self.record |= {"ray": ray.__version__, "nodes": pool.nodes, "actors": pool.actors, "device": pool.device}
@@ -76,7 +82,7 @@ class Cluster:
         if self._joined:
             import_ray().shutdown()
         if self._private:
-            shutil.rmtree(self._private, ignore_errors=True)
+            _remove(self._private)
 
     def _connect(self, ray: Any) -> None:
         if self._address.startswith("ray://"):
@@ -92,12 +98,11 @@ class Cluster:
             options |= {"include_dashboard": False, "_temp_dir": str(self._private / "r")}
         for start in range(_STARTS):
             try:
-                ray.init(**options)
+                _initialise(ray, options)
                 return
             except Exception as error:  # Ray raises bare ones where a process of its own does not start
                 ray.shutdown()
                 if self._address != LOCAL or start == _STARTS - 1:
-                    self.__exit__(None, None, None)
                     raise UsageError(f"--cluster {self._address}: {_first_line(error)}", remedy=_REMEDY) from error
 
     def _pool(self, device: str) -> Pool:
@@ -202,6 +207,27 @@ def _job(plan: RunPlan, predictor: Predictor, device: str) -> Job:
         engine=on_gpu if device == "cuda" else predictor.engine,
         wanted=plan.codebook.names,
     )
+
+
+def _initialise(ray: Any, options: dict[str, Any]) -> None:
+    """Connect, and leave SIGTERM the meaning that it had: Ray would have it end the program wherever it is, with status 15."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(**options)
+    except SystemExit as error:  # Ray's answer to a SIGTERM that came meanwhile
+        raise Terminated from error
+    finally:
+        if before is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
+
+
+def _remove(folder: Path) -> None:
+    """Ray's processes may still be writing into it for a moment after they were told to end."""
+    for _ in range(_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
 
 
 def _first_line(error: BaseException) -> str:

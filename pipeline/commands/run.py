@@ -18,6 +18,7 @@ from pipeline.config import RunSettings, load_run_settings
 from pipeline.errors import UsageError, printable
 from pipeline.ingest import AttributesTable
 from pipeline.inputs import check_given
+from pipeline.interruption import terminable
 from pipeline.likeliest import where_to_look
 from pipeline.locks import Shard
 from pipeline.report import write_report
@@ -74,8 +75,8 @@ def code(
         shard=share,
         command=command,
     )
-    expected = _check_risk(settings.risk, predictor, errors)
-    with _bar() as bar:
+    expected = _check_risk(settings.risk, predictor, wanted, errors)
+    with terminable(), _bar() as bar:
         task = bar.add_task("coding", total=None, name="")
 
         def progress(done: int, total: int, name: str) -> None:
@@ -176,7 +177,7 @@ def _tell_left(counts: Mapping[str, int], risk: float, expected: float, errors: 
     )
 
 
-def _check_risk(risk: float | None, predictor: Predictor, errors: Console) -> float:
+def _check_risk(risk: float | None, predictor: Predictor, wanted: Codebook, errors: Console) -> float:
     """Say what the risk will cost, or refuse where the model cannot know; returns the share that should be coded."""
     if risk is None:
         return 1.0
@@ -185,6 +186,13 @@ def _check_risk(risk: float | None, predictor: Predictor, errors: Console) -> fl
         raise UsageError(
             "--risk: the model was trained without held-out gold to learn its errors from",
             remedy="train it again, with gold of two groups or more",
+        )
+    if unasked := len(set(predictor.model.codes) - set(wanted.names)):
+        errors.print(
+            f"themes: warning: --risk counts errors in all {len(predictor.model.codes)} codes of the model, as it was fitted, "
+            f"the {unasked} that --codebook leaves out among them: "
+            "segments are left to a human that are sure in the codes asked for",
+            soft_wrap=True,
         )
     share = scale.coverage_at(risk)
     if not share:

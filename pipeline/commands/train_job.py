@@ -10,8 +10,6 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from models.checkpoints import PARTS, STATE, CheckpointError, Checkpoints, differing
 from models.distributed import Team, TeamError, team_of
 from models.encoder import WEIGHTS, EncoderError
@@ -20,6 +18,7 @@ from models.saving import CARD, CODEBOOK, CONFIG, ModelError, is_mixed, is_model
 from pipeline.commands.stopping import CHECKPOINT, training_stopped
 from pipeline.errors import Interrupted, ThemesError, UsageError, printable
 from pipeline.learn import MADE_OF
+from pipeline.locks import held
 from pipeline.writing import no_room
 
 LOCK = ".lock"
@@ -137,18 +136,13 @@ def job_for(out: Path, *, device: str, seconds: float, afresh: bool) -> Iterator
 def _alone(folder: Path) -> Iterator[None]:
     """Keep a second training out of the folder, and leave no empty folders behind."""
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / LOCK)
+    ours = False
     try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise ThemesError(
-            "another training is writing here", path=folder.parent, remedy="wait for it, or name another folder"
-        ) from error
-    try:
-        yield
+        with held(folder / LOCK, folder.parent, "another training is writing here"):
+            ours = True
+            yield
     finally:
-        lock.release()
-        if {entry.name for entry in folder.iterdir()} <= {LOCK}:
+        if ours and {entry.name for entry in folder.iterdir()} <= {LOCK}:
             shutil.rmtree(folder)
             if not any(folder.parent.iterdir()):
                 folder.parent.rmdir()

@@ -15,7 +15,7 @@ source "${THEMES_HOME:?set by submit.sh, is missing: submit with it, and without
 first="${SLURM_ARRAY_TASK_MIN:-1}"
 shard="$((SLURM_ARRAY_TASK_ID - first + 1))/${SLURM_ARRAY_TASK_COUNT:?}"
 status=0
-"${LAUNCH[@]}" themes run "$@" --shard "$shard" || status=$?
+${LAUNCH[@]+"${LAUNCH[@]}"} themes run "$@" --shard "$shard" || status=$?
 # 3: some inputs could not be read. They are named above; the join names them again, and ends with this status.
 if ((status == 3)); then
   status=0

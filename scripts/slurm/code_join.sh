@@ -10,4 +10,4 @@ set -euo pipefail
 # shellcheck source=scripts/slurm/environment.sh
 source "${THEMES_HOME:?set by submit.sh, is missing: submit with it, and without --export=NONE}/scripts/slurm/environment.sh"
 
-exec "${LAUNCH[@]}" themes run "$@"
+exec ${LAUNCH[@]+"${LAUNCH[@]}"} themes run "$@"

@@ -13,7 +13,7 @@ export OMP_NUM_THREADS="${SLURM_CPUS_PER_TASK:-${OMP_NUM_THREADS:-1}}"
 
 if [[ -n "${THEMES_MODULES:-}" ]]; then
   read -ra modules <<<"$THEMES_MODULES"
-  module load "${modules[@]}"
+  module load ${modules[@]+"${modules[@]}"}
 fi
 if [[ -n "${THEMES_VENV:-}" ]]; then
   # shellcheck source=/dev/null

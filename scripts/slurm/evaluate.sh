@@ -9,4 +9,4 @@ set -euo pipefail
 # shellcheck source=scripts/slurm/environment.sh
 source "${THEMES_HOME:?set by submit.sh, is missing: submit with it, and without --export=NONE}/scripts/slurm/environment.sh"
 
-exec "${LAUNCH[@]}" themes evaluate "$@"
+exec ${LAUNCH[@]+"${LAUNCH[@]}"} themes evaluate "$@"

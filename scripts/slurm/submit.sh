@@ -11,7 +11,7 @@ export THEMES_HOME
 read -ra options <<<"${THEMES_SBATCH:-}"
 
 usage() {
-  sed -n '2,7s/^# \?//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 
@@ -19,9 +19,9 @@ usage() {
 # --export: some sites set SBATCH_EXPORT=NONE, and the jobs need THEMES_HOME and its companions. What THEMES_SBATCH says comes later, and wins.
 submit() {
   local memory=("--mem=$1")
-  [[ ! " ${options[*]} " =~ " --mem"(=|-per-|" ") ]] || memory=()
+  [[ ! " ${options[*]-} " =~ " --mem"(=|-per-|" ") ]] || memory=()
   shift
-  set -- sbatch --parsable --export=ALL "${memory[@]}" "$@"
+  set -- sbatch --parsable --export=ALL ${memory[@]+"${memory[@]}"} "$@"
   if [[ "${DRY_RUN:-}" == 1 ]]; then
     printf '%q ' "$@" >&2
     echo >&2
@@ -66,8 +66,8 @@ case "$what" in
     # The join's log quotes interviews. Slurm gives its jobs, and their logs, the umask from here.
     umask 077
     # The first shard that starts writes what all check against; the join runs whatever became of them, and finishes what is missing.
-    array="$(submit 16G --array="1-$shards" "${options[@]}" "$here/code_array.sh" "$@")"
-    join="$(submit 16G --dependency="afterany:$array" "${options[@]}" "$here/code_join.sh" "$@")" ||
+    array="$(submit 16G --array="1-$shards" ${options[@]+"${options[@]}"} "$here/code_array.sh" "$@")"
+    join="$(submit 16G --dependency="afterany:$array" ${options[@]+"${options[@]}"} "$here/code_join.sh" "$@")" ||
       fail "the join was refused, but array $array is queued: when it is done, give \`themes run\` without --shard (or: scancel $array)"
     echo "array $array, join $join (to end both: scancel $array $join)"
     ;;
@@ -75,7 +75,7 @@ case "$what" in
     check
     needed=16G
     [[ "$what" != train ]] || needed=32G
-    job="$(submit "$needed" "${options[@]}" "$here/$what.sh" "$@")"
+    job="$(submit "$needed" ${options[@]+"${options[@]}"} "$here/$what.sh" "$@")"
     echo "job $job"
     ;;
   *) usage ;;

@@ -21,9 +21,9 @@ processes="${THEMES_PROCESSES:-${SLURM_GPUS_ON_NODE:-1}}"
 export TORCH_ELASTIC_SHUTDOWN_TIMEOUT="${TORCH_ELASTIC_SHUTDOWN_TIMEOUT:-150}"
 export OMP_NUM_THREADS="$((OMP_NUM_THREADS > processes ? OMP_NUM_THREADS / processes : 1))"
 if ((processes > 1)); then
-  command=("${LAUNCH[@]}" torchrun --standalone --nproc-per-node "$processes" -m pipeline.cli train "$@")
+  command=(${LAUNCH[@]+"${LAUNCH[@]}"} torchrun --standalone --nproc-per-node "$processes" -m pipeline.cli train "$@")
 else
-  command=("${LAUNCH[@]}" themes train "$@")
+  command=(${LAUNCH[@]+"${LAUNCH[@]}"} themes train "$@")
 fi
 
 # The model's folder, to see whether training got anywhere.

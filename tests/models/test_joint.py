@@ -74,3 +74,24 @@ def test_at_least_one_layer_is_left_to_learn(parts):
     network.encoder.encoder = torch.nn.Identity()
     with pytest.raises(EncoderError, match="set frozen_layers to 0"):
         freeze_lowest(network, 1)
+
+
+def test_many_targets_are_judged_some_at_a_time(parts, tiny_encoder, monkeypatch):
+    """A mention at every word asks for a copy of the text for each: memory must not grow with their product."""
+    network, _ = parts
+    network.eval()
+    units = UnitEncoder(load_tokenizer(find_encoder(str(tiny_encoder))))
+    many = tuple((4 * (number % 5), 4 * (number % 5) + 3) for number in range(23))
+    batch = collate(units.encode([Unit("the council is good", "", many)] * 3), units.pad_id)
+    sizes = []
+    network.attitudes.register_forward_hook(lambda head, given, _: sizes.append(given[2].shape[:2]))
+    with torch.inference_mode():
+        at_once = network(batch)
+        assert len(sizes) == 1, "a usual batch is judged as one"
+        sizes.clear()
+        length = batch.target_mask.shape[1]
+        monkeypatch.setattr("models.joint.AT_ONCE", 10 * length)
+        sliced = network(batch)
+    assert [targets for targets, _ in sizes] == [10] * 6 + [9]
+    torch.testing.assert_close(sliced.attitudes, at_once.attitudes, rtol=1e-5, atol=1e-6)
+    assert torch.equal(sliced.themes, at_once.themes)

@@ -406,6 +406,15 @@ def test_a_risk_that_cannot_be_met_is_told(code, tmp_path, interviews):
     assert (tmp_path / "run" / "report.html").is_file()
 
 
+def test_a_risk_counts_the_codes_that_were_not_asked_for_and_says_so(code, interviews, tmp_path):
+    part = tmp_path / "part.yaml"
+    part.write_text("name: part\ncodes: [{name: talking_shop, definition: meetings and talk}]", encoding="utf-8")
+    told = "--risk counts errors in all 3 codes of the model, as it was fitted, the 2 that --codebook leaves out"
+    for options, said in ((("--codebook", part), True), ((), False)):
+        status, _, err = code(interviews / "1a.txt", "--risk", "0.3", *options, out=f"run-{said}")
+        assert status == 0 and (told in err) is said
+
+
 def test_a_run_that_is_hardly_coded_ends_with_a_question(code, interviews, tmp_path, codebook_file, monkeypatch):
     monkeypatch.setattr("pipeline.summary.ENOUGH", 1)
     monkeypatch.setattr("pipeline.summary.HARDLY", 1.01)  # five short transcripts are coded well
@@ -521,3 +530,18 @@ def test_a_shard_from_the_command_line(code, interviews, tmp_path):
     assert status == 0 and "shard 2/2: nothing to code" in out and "make 1 group" in out
     status, out, _ = code(interviews)
     assert status == 0 and "5 transcripts, " in out and (tmp_path / "run" / "themes.parquet").exists()
+
+
+def test_sigterm_ends_a_run_in_good_order(code, interviews, tmp_path, monkeypatch):
+    """What is finished is kept, the locks are free, and the same command goes on; the signal ends programs again afterwards."""
+
+    def end(*_, **__):
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as here:
+        here.setattr("pipeline.run.code_batch", end)
+        status, _, err = code(interviews)
+    assert status == 143 and "ended by SIGTERM (what a run or a training has kept is safe" in one_line(err)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert code(interviews)[0] == 0

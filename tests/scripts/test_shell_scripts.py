@@ -1,6 +1,9 @@
 """Shell scripts: clean by shellcheck, and the Slurm ones do their work with Slurm's variables set by hand."""
 
+import getpass
+import itertools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +40,17 @@ def test_a_script_stops_at_its_first_error(script):
     assert "set -euo pipefail" in text or "not run" in text.splitlines()[1]
     assert subprocess.run(["bash", "-n", str(script)], capture_output=True).returncode == 0
     assert os.access(script, os.X_OK) == text.startswith("#!")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_an_empty_array_is_no_error_to_an_old_bash(script):
+    """Before 4.4 (macOS has 3.2), `set -u` takes one for an unset variable."""
+    every = "".join(path.read_text() for path in SCRIPTS)
+    may_be_empty = set(re.findall(r"\b(\w+)=\(\)|read -ra (\w+)", every))
+    text = script.read_text()
+    for name in filter(None, itertools.chain(*may_be_empty)):
+        guarded = f'${{{name}[@]+"${{{name}[@]}}"}}'
+        assert not re.findall(rf"\$\{{{name}\[[@*]\]\}}", text.replace(guarded, "")), name
 
 
 @pytest.fixture
@@ -200,6 +214,71 @@ def test_a_job_cancelled_after_the_warning_stays_ended(shell, tmp_path):
     stand_in(tmp_path, "scontrol", 'echo "scontrol $*"')
     done = shell(SLURM / "train.sh", "gold.csv", "--out", "model", SLURM_JOB_ID="7")
     assert (done.returncode, done.stdout) == (75, "") and "told to end" in done.stderr
+
+
+@pytest.fixture
+def by_hand(shell, tmp_path):
+    """A cluster of this machine alone, with a stand-in for Ray: gives the exit status, what was said, and what Ray was told."""
+    stand_in(tmp_path, "ray", '[[ $1 != get-auth-token ]] || echo token; [[ $1 != start ]] || echo "ray $*"')
+
+    def go(**variables):
+        done = shell(ROOT / "scripts" / "cluster_by_hand.sh", "", "echo", "coded", TMPDIR=str(tmp_path), **variables)
+        return done.returncode, done.stderr, done.stdout
+
+    return go
+
+
+def test_rays_folder_is_closed_to_others(by_hand, tmp_path):
+    """An earlier version gave Ray the folder itself, which it opened to everybody."""
+    folder = tmp_path / f"ray-{getpass.getuser()}"
+    for before in (None, 0o777):
+        if before:
+            folder.chmod(before)
+        status, err, out = by_hand()
+        assert status == 0, err
+        assert f"--temp-dir={folder}/ray" in out and "coded --cluster" in out
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_is_open_or_a_trap_is_refused(by_hand, tmp_path):
+    named = tmp_path / "my folder"
+    named.mkdir()
+    for mode, status in ((0o755, 1), (0o700, 0)):
+        named.chmod(mode)
+        done, err, out = by_hand(RAY_FOLDER=str(named))
+        assert (
+            done == status
+            and ("can be entered by others" in err) is bool(status)
+            and ("ray start" in out) is not bool(status)
+        )
+        assert named.stat().st_mode & 0o777 == mode
+    (tmp_path / f"ray-{getpass.getuser()}").symlink_to(named)
+    status, err, out = by_hand()
+    assert status == 1 and "is not your own folder" in err and "ray start" not in out
+
+
+def test_an_image_is_built_with_what_was_collected_for_it():
+    """Ray too: docs/cluster.md names an image as the simplest way to a cluster."""
+    house, docker, apptainer = (
+        (ROOT / place).read_text()
+        for place in ("scripts/wheelhouse.sh", "containers/Dockerfile", "containers/themes.def")
+    )
+    assert '".[${EXTRAS:-lora,cluster}]"' in house
+    assert "ARG EXTRAS=lora,cluster\n" in docker and '"transcript-themes[${EXTRAS}]"' in docker
+    assert "    EXTRAS=lora,cluster\n" in apptainer and "'transcript-themes[{{ EXTRAS }}]'" in apptainer
+
+
+@pytest.mark.parametrize("variant", ["cpu", "cuda"])
+def test_torchs_index_is_asked_for_torch_alone(shell, tmp_path, variant):
+    """It has not all that torch depends on at the versions pinned here."""
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "wheelhouse.sh", tmp_path / "scripts")
+    stand_in(tmp_path, "python3", 'echo "$*"')
+    done = shell(tmp_path / "scripts" / "wheelhouse.sh", variant)
+    assert done.returncode == 0, done.stderr
+    torch, rest = [line for line in done.stdout.splitlines() if "pip wheel" in line]
+    assert torch.endswith(" torch") and " --no-deps " in torch and ("--index-url" in torch) is (variant == "cpu")
+    assert rest.endswith(" .[lora,cluster]") and "--no-deps" not in rest and "--index-url" not in rest
 
 
 def test_two_processes_train_one_model(shell, gold_files, codebook_file, tiny_encoder, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from toys import write_interviews
 
 from pipeline.cluster.connection import Cluster
 from pipeline.errors import UsageError
+from pipeline.interruption import Terminated, terminable
 from pipeline.store import SCHEMAS
 
 REPO = Path(__file__).parents[3]
@@ -86,7 +88,7 @@ def test_the_manifest_differs_only_in_what_a_cluster_changes(lost):
 
 def test_without_ray_one_is_told_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UsageError, match=r"pip install 'transcript-themes\[cluster\]'"), Cluster("local", "auto"):
+    with pytest.raises(UsageError, match=r"pip install 'ray\[data\]>="), Cluster("local", "auto"):
         pass
 
 
@@ -94,3 +96,67 @@ def test_rays_client_protocol_is_refused():
     pytest.importorskip("ray.data")
     with pytest.raises(UsageError, match="--cluster auto"), Cluster("ray://somewhere:10001", "auto"):
         pass
+
+
+class StandIn:
+    """In Ray's place where its start is not what is tried: it opens its folder to everybody, and takes SIGTERM for itself."""
+
+    __version__ = "0"
+
+    def __init__(self, at_start=lambda: None):
+        self.at_start, self.modes, self.up = at_start, [], False
+
+    def is_initialized(self):
+        return self.up
+
+    def init(self, **options):
+        folder = Path(options["_temp_dir"])
+        folder.mkdir(parents=True)
+        folder.chmod(0o777)
+        self.modes.append(folder.parent.stat().st_mode & 0o777)
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(number))
+        self.at_start()
+        self.up = True
+
+    def nodes(self):
+        return [{"Alive": True, "Resources": {"CPU": 2.0}}]
+
+    def shutdown(self):
+        self.up = False
+
+
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old = os.umask(0)
+
+    def put(*arguments):
+        ray = StandIn(*arguments)
+        monkeypatch.setattr("pipeline.cluster.connection.import_ray", lambda: ray)
+        return ray
+
+    yield put
+    os.umask(old)
+
+
+def test_rays_folder_is_inside_one_that_nobody_else_may_enter(stand_in, tmp_path):
+    ray = stand_in()
+    with Cluster("local", "cpu"):
+        assert ray.modes == [0o700] and any(tmp_path.iterdir())
+    assert not ray.up and not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_sigterm_ends_the_cluster_and_removes_its_folder(stand_in, tmp_path, early):
+    """While Ray starts, when it has a handler of its own, and later."""
+
+    def end():
+        signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    ray = stand_in(end) if early else stand_in()
+    with terminable(), pytest.raises(Terminated), Cluster("local", "cpu"):
+        assert not early
+        end()
+    assert not ray.up and not any(tmp_path.iterdir())
+    assert signal.getsignal(signal.SIGTERM) is before
