@@ -169,7 +169,9 @@ def train_command(
     out: Annotated[Path, typer.Option(help="The model's folder.")],
     gold: Annotated[
         list[Path] | None,
-        typer.Argument(help="Gold tables (CSV, JSONL, .xlsx or .ods); none for suggestions from definitions.", metavar="[GOLD…]"),
+        typer.Argument(
+            help="Gold tables (CSV, JSONL, .xlsx or .ods); none for suggestions from definitions.", metavar="[GOLD…]"
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Training settings (YAML); see configs/train.yaml.")] = None,
     base: Annotated[

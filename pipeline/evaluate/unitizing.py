@@ -93,9 +93,7 @@ def gamma(stretches: Sequence[tuple[str, dict[str, Sequence[tuple[int, int, str]
         import pygamma_agreement as package
         from pyannote.core import Segment
     except ImportError as error:
-        raise UsageError(
-            "gamma needs the package pygamma-agreement", remedy="pip install pygamma-agreement"
-        ) from error
+        raise UsageError("gamma needs the package pygamma-agreement", remedy="pip install pygamma-agreement") from error
     found, groups = [], []
     for group, coders in stretches:
         if not all(coders.values()):
