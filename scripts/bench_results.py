@@ -99,6 +99,7 @@ class Row:
     Attributes:
         alpha: with gold; nominal, codes pooled where a text may carry several.
         alpha_coders: the mean alpha with each single coder, on what several coded.
+        by_several: how many examples these are.
         seconds: of a training.
     """
 
@@ -109,6 +110,7 @@ class Row:
     interval: tuple[float, float]
     alpha: float
     alpha_coders: float | None
+    by_several: int
     seconds: float
 
 
@@ -129,6 +131,7 @@ def summary(cells: Mapping[Cell, Fold], classes: int, seed: int, *, many: bool) 
         interval=(float(low), float(high)),
         alpha=float(np.mean(alphas)),
         alpha_coders=float(np.mean(known)) if known else None,
+        by_several=sum(bool(coders) for fold in draws[0] for coders in fold.others),
         seconds=sum(fold.seconds for fold in cells.values()) / len(cells),
     )
 

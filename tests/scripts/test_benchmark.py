@@ -209,7 +209,9 @@ def test_single_coders_are_asked_each_for_himself():
     cells = {(1, 1): replace(fold_of(gold, gold), others=others)}
     one, other = ({(1, 1): fold_of(gold[:4], [coders[name] for coders in others[:4]])} for name in "xy")
     alphas = [summary(answers, CLASSES, 1, many=False).alpha for answers in (one, other)]
-    assert summary(cells, CLASSES, 1, many=False).alpha_coders == pytest.approx(np.mean(alphas))
+    row = summary(cells, CLASSES, 1, many=False)
+    assert row.alpha_coders == pytest.approx(np.mean(alphas))
+    assert row.by_several == 4
     assert coders_alpha(cells, CLASSES, many=False) == pytest.approx(alphas[1])  # x says what gold says
     assert summary(one, CLASSES, 1, many=False).alpha_coders is None
 
