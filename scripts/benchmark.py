@@ -138,7 +138,9 @@ def _print(name: str, draws: Mapping[int, Task], options: argparse.Namespace, do
             continue
         row = summary(cells, classes, options.seed, many=task.many)
         low, high = row.interval
-        against = f", with single coders {row.alpha_coders:.3f} (n {row.by_several})" if row.alpha_coders is not None else ""
+        against = (
+            f", with single coders {row.alpha_coders:.3f} (n {row.by_several})" if row.alpha_coders is not None else ""
+        )
         print(
             f"  {method:14}draws {row.draws} folds {row.folds} n {row.examples} macro-F1 {row.macro_f1:.1f} ({low:.1f} to "
             f"{high:.1f}) alpha {row.alpha:.3f}{against}; training {row.seconds:.0f} s"
