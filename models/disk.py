@@ -13,7 +13,8 @@ def flush(path: Path) -> None:
         OSError: it cannot be written.
     """
     try:
-        handle = os.open(path, os.O_RDONLY)
+        # Windows flushes only what was opened for writing, which folders cannot be.
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     except PermissionError:  # a folder cannot be opened on Windows, where the rename has to be enough
         return
     try:
