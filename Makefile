@@ -23,12 +23,13 @@ format: $(VENV)/installed
 
 # torch first and at this version. On Linux the package index's own build brings gigabytes of CUDA; the small one for processors alone:
 # make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# Torch alone from there: that index has not all that it depends on, at the versions pinned here.
 TORCH_INDEX ?=
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	@echo "Installing into $(VENV); nothing is shown meanwhile, and it takes minutes the first time."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(if $(TORCH_INDEX),--no-deps --index-url $(TORCH_INDEX)) torch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
