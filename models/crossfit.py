@@ -2,15 +2,14 @@
 
 A held-out part of small gold is an interview or two: too few units to set thresholds on, and too many to do without. So
 the gold is dealt into folds by group; each fold is judged by a network that learnt from the others, all these answers
-together calibrate (as in stacking, Wolpert 1992), and the network that is kept learns from all of the gold, for as long as
-was best in the folds.
+together calibrate (as in stacking, Wolpert 1992), and the network that is kept learns from all of the gold. All of them learn
+to the last of the planned epochs: were a fold asked which epoch is best, its own labels would choose the network that judges it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -32,13 +31,11 @@ class Fold:
     Attributes:
         held: their indices.
         words: the linear model's logits for them, shape (n, c), fitted on the other units.
-        best: the epoch that was best for them, as a share of those planned.
     """
 
     held: tuple[int, ...]
     network: Logits
     words: Floats
-    best: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +83,8 @@ def cross_fit(
     for number, held in enumerate(folds, start=1):
         report(f"fold {number} of {len(folds)}: {len(held)} units held out")
         done.append(_fold(units, targets, held, job.part(f"fold-{number}"), common))
-    until = median(fold.best for fold in done)
-    report(f"all {len(units)} units, for {until:.0%} of the epochs")
-    trained = train(targets, [], until=until, job=job, **common)
+    report(f"all {len(units)} units")
+    trained = train(targets, [], job=job, **common)
     trained.settings = settings
     if not job.team.leads:
         return CrossFitted(trained, None)
@@ -111,13 +107,13 @@ def _fold(
     inside = set(held)
     rest = [unit for i, unit in enumerate(targets) if i not in inside]
     asked = [units[i] for i in held]
-    trained = train(rest, asked, job=job, **common)
+    trained = train(rest, [], job=job, **common)
     network = held_out_logits(trained.network, trained.encoder, asked, next(trained.network.parameters()).device)
     head = _words(trained, rest)
     words = (
         head.logits(trained.encoder.encode([unit.unit for unit in asked])) if head else np.zeros_like(network.themes)
     )
-    return Fold(tuple(held), network, words, trained.kept / max(1, trained.planned))
+    return Fold(tuple(held), network, words)
 
 
 def _words(trained: Trained, units: Sequence[TrainingUnit]) -> LexicalHead | None:
@@ -143,8 +139,7 @@ def _together(
         for i, rows in zip(held, np.split(fold.network.attitudes, np.cumsum(counts)[:-1]), strict=True):
             attitudes[i] = rows
     coded = [i for i, unit in enumerate(units) if unit.themes is not None]
-    gold = theme_matrix(units)
-    share = lexical_share(neural[coded], words[coded], gold, labels) if settings.lexical and gold.any() else 0.0
+    share = lexical_share(neural[coded], words[coded], units, labels) if settings.lexical else 0.0
     cut = sum(fold.network.truncated for fold in folds)
     return Logits(neural + share * words, stances, np.concatenate(attitudes), cut), share
 

@@ -2,10 +2,11 @@
 
 Probabilities of codes are Platt-scaled (Platt 1999) with one slope for all codes and a shift for each, shrunk to the mean
 shift because most codes have few positives; attitudes are scaled by a temperature (Guo et al. 2017) and a shift per class.
-Thresholds maximise F1 per code on held-out gold, shrunk to the threshold that is best for all codes together. Where a unit
-carries one code at most, probabilities are a softmax and the thresholds are handicaps: the code with the largest ratio of
-probability to threshold is assigned. Coders who were never settled count by their votes: F1 is that with a coder drawn at random,
-so that two coders' codings are not taken for their union.
+Thresholds maximise Krippendorff's alpha per code on held-out gold, shrunk to the threshold that is best for all codes together. F1
+would do as well for rare codes and a good model; of a weak one it gives everything (Lipton et al. 2014). Where a unit carries one
+code at most, probabilities are a softmax and the thresholds are handicaps: the code with the largest ratio of probability to
+threshold is assigned. Coders who were never settled count by their votes: alpha is that with a coder drawn at random, so that two
+coders' codings are not taken for their union.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ THRESHOLD_PRIOR = 60.0
 OWN_SHIFT, CHOICE_SHIFT, FREE_SHIFT = 0.5, 0.5**0.5, 5.0
 """Standard deviations of the priors on a code's own shift, on that where one code is chosen, and on that of a code that nobody
 has used: its logits were not learnt, so that it must not move the others' slope and common shift."""
+
+MOST_TRIED = 2000
+"""Of more different probabilities so many are tried as thresholds, evenly by rank."""
+
+TINY = 1e-12
 
 HANDICAP_PRIOR = 15.0
 """Units' worth of trust in no handicap."""
@@ -219,7 +225,8 @@ def fit_binary(
 
     def loss() -> Tensor:
         scaled = slope.exp() * x + shared + own
-        priors = ((own / spread) ** 2).sum() / 2 + _prior(slope)
+        # Without a single positive nothing else would hold the common shift.
+        priors = ((own / spread) ** 2).sum() / 2 + (shared / FREE_SHIFT) ** 2 / 2 + _prior(slope)
         return F.binary_cross_entropy_with_logits(scaled, y, reduction="sum") + priors
 
     _minimise(loss, [slope, shared, own])
@@ -231,12 +238,16 @@ def fit_binary(
 
 
 def fit_thresholds(probabilities: Floats, votes: Floats) -> tuple[float, ...]:
-    """A threshold per column: the best F1 of the column, shrunk to the best F1 of all columns pooled; both as (n, columns)."""
-    common = _best_threshold(probabilities.ravel(), votes.ravel(), fallback=0.5)
+    """A threshold per column: the best alpha of the column, shrunk to the best of all columns together; both as (n, columns).
+
+    Of all columns: 1 - sum of their observed over sum of their expected disagreement, each column's chance being its own.
+    """
+    columns = range(probabilities.shape[1])
+    common = _best_threshold(probabilities, votes, fallback=0.5)
     thresholds = []
-    for column in range(probabilities.shape[1]):
+    for column in columns:
         positives = float(votes[:, column].sum())
-        own = _best_threshold(probabilities[:, column], votes[:, column], fallback=common)
+        own = _best_threshold(probabilities[:, [column]], votes[:, [column]], fallback=common)
         thresholds.append((positives * own + THRESHOLD_PRIOR * common) / (positives + THRESHOLD_PRIOR))
     return tuple(round(float(threshold), 4) for threshold in thresholds)
 
@@ -336,17 +347,27 @@ def _binary(content: dict[str, Any]) -> BinaryScale:
 
 
 def _best_threshold(probabilities: Floats, votes: Floats, *, fallback: float) -> float:
-    """The threshold with the best F1 with a coder drawn at random; half way between neighbouring probabilities."""
-    total = float(votes.sum())
-    if total == 0:
+    """The one threshold for all columns with the best alpha with a coder drawn at random; half way between neighbouring probabilities.
+
+    Both have shape (n, columns).
+    """
+    if not votes.any():
         return fallback
-    order = np.argsort(-probabilities, kind="stable")
-    hits = np.cumsum(votes[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + total)
-    ranked = np.append(probabilities[order], 0.0)
-    f1[ranked[1:] == ranked[:-1]] = 0  # no threshold cuts between equal probabilities
-    best = int(np.argmax(f1))
-    return float((ranked[best] + ranked[best + 1]) / 2)
+    n = len(votes)
+    ranked = np.append(np.unique(probabilities)[::-1], 0.0)
+    if len(ranked) > MOST_TRIED:
+        ranked = ranked[np.linspace(0, len(ranked) - 1, MOST_TRIED).astype(np.int64)]
+    cuts = (ranked[:-1] + ranked[1:]) / 2
+    observed, expected = np.zeros(len(cuts)), np.zeros(len(cuts))
+    for column, given in zip(probabilities.T, votes.T, strict=True):
+        order = np.argsort(-column, kind="stable")
+        hits = np.append(0.0, np.cumsum(given[order]))
+        found = np.searchsorted(-column[order], -cuts, side="right")  # so many pass
+        both = found + hits[-1]
+        observed += (both - 2 * hits[found]) / n
+        expected += both / n * (1 - both / (2 * n))
+    alpha = 1 - observed / np.maximum(expected, TINY)
+    return float(cuts[int(np.argmax(np.where(observed < TINY, 1.0, alpha)))])
 
 
 def _spread(columns: int, own: float, unlearnt: Flags | None) -> Tensor:

@@ -134,11 +134,12 @@ class Fitting:
             + ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
             + f", {seconds:.0f} s"
         )
-        # Where the held-out part has nothing to score, later epochs are taken to be better.
-        if now.best is None or scores["score"] > now.best or len(scores) == 1:
-            now.best, now.kept, self._best, now.waited = scores["score"], now.epoch + 1, weights, 0
-        else:
-            now.waited += 1
+        score, to_score = scores["score"], len(scores) > 1
+        now.waited = 0 if now.best is None or score > now.best or not to_score else now.waited + 1
+        # Of epochs with the same score the later one: a small held-out part is soon ranked as well as it can be, by a network
+        # that has hardly begun.
+        if now.best is None or score >= now.best:
+            now.best, now.kept, self._best = score, now.epoch + 1, weights
         now.over = now.waited >= self._patience
         now.epoch, now.step, now.loss, now.units, now.seconds = now.epoch + 1, 0, 0.0, 0, 0.0
 

@@ -81,7 +81,6 @@ def train(
     labels: Labels = Labels.MANY,
     settings: TrainingSettings,
     device: str = "auto",
-    until: float = 1.0,
     job: Job | None = None,
     report: Callable[[str], None] = say,
 ) -> Trained:
@@ -97,7 +96,6 @@ def train(
         start: a model, trained from the same base, to go on from instead of the bare encoder.
         labels: how many codes a unit may carry.
         device: as in `pick_device`; a team has devices of its own.
-        until: after which share of the planned epochs to end; rates fall as if it went on to the last.
         job: a team of processes, checkpoints, a signal to stop; by default none of these. In a team only the leading process
             gives back a model that is calibrated.
 
@@ -127,7 +125,7 @@ def train(
     set_encoder_dropout(network, settings.encoder_dropout)
     trained.learnt = _learnt(units, extra, start)
     if units or extra:
-        _fit(trained, units, validation, extra, where, labels, until, job, report)
+        _fit(trained, units, validation, extra, where, labels, job, report)
     if settings.lora_rank:
         trained.adapters = {name: part.cpu().clone() for name, part in network.state_dict().items() if "lora_" in name}
         merge_adapters(network)
@@ -218,7 +216,6 @@ def _fit(
     extra: Sequence[TrainingUnit],
     device: torch.device,
     labels: Labels,
-    until: float,
     job: Job,
     report: Callable[[str], None],
 ) -> None:
@@ -240,7 +237,7 @@ def _fit(
 
     fitting = Fitting(
         Loop(network, encoder, everything, encoded, optimiser, schedule, settings, labels, device, job.team, lower),
-        epochs[: max(1, round(until * len(epochs)))],
+        epochs,
         patience=math.ceil(settings.patience * len(epochs) / settings.epochs),
         score=score,
         job=job,

@@ -80,17 +80,18 @@ def weigh_lexical(
 ) -> LexicalHead:
     """The lexical head scaled by the weight that, added to the network, predicts held-out codings best."""
     units = [unit for unit in validation if unit.themes is not None]
-    gold = theme_matrix(units)
-    if len(units) < LEAST_FOR_LEXICAL or not gold.any():
-        return lexical.scaled(LEXICAL_SHARES[len(LEXICAL_SHARES) // 2 - 1])
     neural = held_out_logits(network, encoder, units, device).themes
     words = lexical.logits(encoder.encode([unit.unit for unit in units]))
-    return lexical.scaled(lexical_share(neural, words, gold, labels))
+    return lexical.scaled(lexical_share(neural, words, units, labels))
 
 
-def lexical_share(neural: Floats, words: Floats, gold: Floats, labels: Labels) -> float:
-    """How much the words' logits (n, c) are to count beside the network's, on held-out units with these votes."""
-    losses = [_loss(neural + share * words, gold, labels) for share in LEXICAL_SHARES]
+def lexical_share(neural: Floats, words: Floats, units: Sequence[TrainingUnit], labels: Labels) -> float:
+    """How much the words' logits are to count beside the network's; both (n, c), of the held-out units that have votes."""
+    gold = theme_matrix(units)
+    if len(gold) < LEAST_FOR_LEXICAL or not gold.any():
+        return LEXICAL_SHARES[len(LEXICAL_SHARES) // 2 - 1]
+    unused = unlearnt(units, gold.shape[1])
+    losses = [_loss(neural + share * words, gold, labels, unused) for share in LEXICAL_SHARES]
     return LEXICAL_SHARES[int(np.argmin(losses))]
 
 
@@ -102,12 +103,12 @@ def fit_themes(logits: Floats, units: Sequence[TrainingUnit], labels: Labels) ->
     return fit_choice(logits, gold, labels, decided, columns)
 
 
-def _loss(logits: Floats, gold: Floats, labels: Labels) -> float:
+def _loss(logits: Floats, gold: Floats, labels: Labels, unused: Flags) -> float:
     """Mean negative log-likelihood of the votes, once calibrated."""
     if labels is Labels.MANY:
-        p = fit_binary(logits, gold).probabilities(logits).clip(1e-9, 1 - 1e-9)
+        p = fit_binary(logits, gold, unlearnt=unused).probabilities(logits).clip(1e-9, 1 - 1e-9)
         return float(-(gold * np.log(p) + (1 - gold) * np.log(1 - p)).mean())
-    scale = fit_choice(logits, gold, labels, handicaps=False)
+    scale = fit_choice(logits, gold, labels, unlearnt=unused, handicaps=False)
     p = scale.probabilities(logits).clip(1e-9, 1 - 1e-9)
     rest, none = (np.clip(1 - values.sum(axis=1), 1e-9, 1) for values in (p, gold))
     return float(-((gold * np.log(p)).sum(axis=1) + none * np.log(rest) * scale.none_possible).mean())

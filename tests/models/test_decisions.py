@@ -24,6 +24,7 @@ from models.decisions import (
     softmax,
 )
 from models.review import ReviewScale
+from pipeline.evaluate.statistics import binary_counts, krippendorff_alpha
 
 LOGITS = st.lists(st.floats(-30, 30), min_size=1, max_size=20, unique=True)
 
@@ -93,8 +94,9 @@ def test_nothing_to_fit_classes_on():
 def test_threshold_by_hand():
     probabilities = np.array([[0.9], [0.8], [0.6], [0.4], [0.2]])
     gold = np.array([[1], [1], [0], [1], [0]], dtype=bool)
-    # F1 with the first k: 2/4, 4/5, 4/6, 6/7, 6/8. The fourth is the best: half way from 0.4 to 0.2.
-    assert fit_thresholds(probabilities, gold) == (0.3,)
+    # Observed over expected disagreement of the first k, times 10: 4/4.8, 2/5, 4/4.8, 2/4.2, 4/3.2. The second is the best: half
+    # way from 0.8 to 0.6. By F1 it would be the fourth (6/7), which gives more than there is.
+    assert fit_thresholds(probabilities, gold) == (0.7,)
 
 
 def test_thresholds_are_shrunk_to_the_common_one_by_hand():
@@ -118,18 +120,53 @@ def test_a_code_without_positives_takes_the_common_threshold():
 def test_no_threshold_is_better(rows):
     probabilities = np.array([step / 31 for step, _ in rows])
     gold = np.array([flag for _, flag in rows])
-    if not gold.any():
+    if not gold.any() or gold.all():
         return
     (threshold,) = fit_thresholds(probabilities[:, None], gold[:, None])
-    found = f1_score(gold, probabilities >= threshold)
-    assert found == max(f1_score(gold, probabilities >= cut) for cut in probabilities)
+
+    def alpha(cut):
+        return krippendorff_alpha(binary_counts(gold, probabilities >= cut))
+
+    assert alpha(threshold) == pytest.approx(max(alpha(cut) for cut in probabilities))
+
+
+def test_scores_that_tell_nothing_give_no_more_than_there_is():
+    """By F1 the best that can be done with them is to give every code to every unit (Lipton et al. 2014)."""
+    rng = np.random.default_rng(4)
+    for units in (20, 60, 200):
+        shares = []
+        for _ in range(20):
+            gold = (rng.random((units, 4)) < (0.3, 0.2, 0.2, 0.1)).astype(float)
+            scale = fit_binary(rng.normal(0, 1, gold.shape), gold)
+            given_ = scale.assigned(scale.probabilities(rng.normal(0, 1, (500, 4))))
+            shares.append(given_.mean() / 0.2)
+        assert np.mean(shares) < 1.2, units
+
+
+def test_held_out_units_without_a_positive_rule_nothing_out():
+    fitted = fit_binary(np.random.default_rng(5).normal(0, 1, (20, 2)), np.zeros((20, 2)))
+    assert fitted.probabilities(np.full((1, 2), 6.0)).min() > 0.1
+    assert fitted.thresholds == (0.5, 0.5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1000))
+def test_many_probabilities_are_thinned_out_without_harm(seed):
+    rng = np.random.default_rng(seed)
+    gold = rng.random((4000, 1)) < 0.3
+    probabilities = 1 / (1 + np.exp(-rng.normal(-1 + 2 * gold, 1)))
+    (threshold,) = fit_thresholds(probabilities, gold)
+    best = max(
+        krippendorff_alpha(binary_counts(gold[:, 0], probabilities[:, 0] >= cut)) for cut in np.linspace(0.05, 0.95, 91)
+    )
+    assert krippendorff_alpha(binary_counts(gold[:, 0], probabilities[:, 0] >= threshold)) > best - 0.005
 
 
 @given(
     st.lists(st.tuples(st.integers(1, 30), st.booleans(), st.booleans()), min_size=1, max_size=25),
 )
 def test_shares_of_votes_are_coders_one_after_the_other(rows):
-    """F1 with a coder drawn at random is F1 with the codings of both, put below each other."""
+    """Alpha with a coder drawn at random is alpha with the codings of both, put below each other."""
     probabilities = np.array([step / 31 for step, *_ in rows])
     codings = np.array([flags for _, *flags in rows], dtype=float)
     by_votes = fit_thresholds(probabilities[:, None], codings.mean(axis=1, keepdims=True))

@@ -46,6 +46,12 @@ def test_training_stops_when_nothing_gets_better(tiny_encoder):
     assert len(trained.history) == 3
 
 
+def test_of_epochs_with_the_same_score_the_later_is_kept(tiny_encoder):
+    trained = learn(tiny_encoder, replace(QUICK, epochs=3, patience=3, encoder_rate=0, head_rate=0))
+    assert len({row["score"] for row in trained.history}) == 1
+    assert trained.kept == 3
+
+
 def test_the_best_epoch_is_kept(tiny_encoder):
     # A rate this large wrecks the network at once; what is kept is no worse than the best that was seen.
     trained = learn(tiny_encoder, replace(QUICK, epochs=4, patience=4, head_rate=5.0, encoder_rate=0.5))
