@@ -2,11 +2,11 @@
 
 Probabilities of codes are Platt-scaled (Platt 1999) with one slope for all codes and a shift for each, shrunk to the mean
 shift because most codes have few positives; attitudes are scaled by a temperature (Guo et al. 2017) and a shift per class.
-Thresholds maximise Krippendorff's alpha per code on held-out gold, shrunk to the threshold that is best for all codes together. F1
-would do as well for rare codes and a good model; of a weak one it gives everything (Lipton et al. 2014). Where a unit carries one
-code at most, probabilities are a softmax and the thresholds are handicaps: the code with the largest ratio of probability to
-threshold is assigned. Coders who were never settled count by their votes: alpha is that with a coder drawn at random, so that two
-coders' codings are not taken for their union.
+Thresholds maximise Krippendorff's alpha per code on held-out gold, shrunk to the threshold that is best for all codes together.
+F1 would do as well for rare codes and a good model; of a weak one it gives everything (Lipton et al. 2014). Where a unit carries
+one code at most, probabilities are a softmax and the thresholds are handicaps: the code with the largest ratio of probability to
+threshold is assigned. Coders who were never settled count by their votes: alpha is that with a coder drawn at random, so that
+two coders' codings are not taken for their union.
 """
 
 from __future__ import annotations
@@ -347,7 +347,7 @@ def _binary(content: dict[str, Any]) -> BinaryScale:
 
 
 def _best_threshold(probabilities: Floats, votes: Floats, *, fallback: float) -> float:
-    """The one threshold for all columns with the best alpha with a coder drawn at random; half way between neighbouring probabilities.
+    """The threshold with the best alpha over all columns with a coder drawn at random; half way between neighbouring probabilities.
 
     Both have shape (n, columns).
     """
