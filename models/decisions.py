@@ -347,7 +347,7 @@ def _binary(content: dict[str, Any]) -> BinaryScale:
 
 
 def _best_threshold(probabilities: Floats, votes: Floats, *, fallback: float) -> float:
-    """The threshold with the best alpha over all columns with a coder drawn at random; half way between neighbouring probabilities.
+    """The threshold with the best alpha over all columns with a coder drawn at random; half way between probabilities.
 
     Both have shape (n, columns).
     """
