@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import torch
 from bench_data import VALIDATION_SHARE, Task, held_out
-from bench_rivals import Answer, setfit, tfidf
+from bench_rivals import Answer, probe, setfit, tfidf
 from bench_trainer import trainer
 
 from models.decisions import BinaryScale, ChoiceScale, Decisions, Floats, Labels
@@ -85,6 +85,7 @@ _TORCH = ("torch", "transformers", "tokenizers")
 
 METHODS: dict[str, Method] = {
     "tfidf": Method(tfidf, _ALL, ("scikit-learn",)),
+    "probe": Method(probe, (*_ALL, "models/encoder.py", "models/inputs.py"), (*_TORCH, "scikit-learn")),
     "setfit": Method(setfit, _ALL, (*_TORCH, "setfit", "sentence-transformers", "scikit-learn")),
     "trainer": Method(trainer, _TRAINER, (*_TORCH, "accelerate")),
     "ours": Method(ours, _OURS, (*_TORCH, "scikit-learn")),

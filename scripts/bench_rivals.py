@@ -1,4 +1,4 @@
-"""What the benchmark compares with, but for fine-tuning: a bag of words, and SetFit on the encoder that ours has."""
+"""What the benchmark compares with, but for fine-tuning: linear models on words and on the untrained vectors, and SetFit."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import math
 import re
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
 from bench_data import Example, Task
 from numpy.typing import NDArray
 
-from models.encoder import find_encoder
+from models.encoder import find_encoder, load_encoder, load_tokenizer
+from models.inputs import Unit, UnitEncoder, batches_by_tokens, collate
+from models.joint import pooled_vectors
 from models.settings import TrainingSettings
 
+BATCH_TOKENS = 4096
 SETFIT_BATCH, SETFIT_STEPS = 16, 250
 """With all labels SetFit gets so many steps, 4,000 pairs: one epoch of the pairs of thousands of texts would take days."""
 
@@ -38,20 +43,48 @@ class Answer:
 def tfidf(task: Task, training: Sequence[int], test: Sequence[int], base: str, settings: TrainingSettings) -> Answer:
     """The simplest sensible baseline: TF-IDF of words and pairs of words, logistic regression."""
     from sklearn.feature_extraction.text import TfidfVectorizer
+
+    started = time.perf_counter()
+    words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2 if len(training) > 500 else 1)
+    seen = words.fit_transform([bag(task.examples[i]) for i in training])
+    return _linear(task, training, seen, lambda: words.transform([bag(task.examples[i]) for i in test]), started)
+
+
+def probe(task: Task, training: Sequence[int], test: Sequence[int], base: str, settings: TrainingSettings) -> Answer:
+    """Logistic regression on the untrained encoder's vectors, of the text and of its context or target one beside the other."""
+    source = find_encoder(base)
+    bare = load_encoder(source).eval()
+    encoder = UnitEncoder(load_tokenizer(source), max_tokens=settings.max_tokens, context_tokens=0)
+
+    def vectors(chosen: Sequence[int]) -> NDArray[np.float64]:
+        pairs = [pair(task.examples[i]) for i in chosen]
+        return np.hstack([_pooled(bare, encoder, [parts[side] for parts in pairs]) for side in (0, 1)])
+
+    started = time.perf_counter()
+    return _linear(task, training, vectors(training), lambda: vectors(test), started)
+
+
+def _pooled(bare: Any, encoder: UnitEncoder, texts: Sequence[str]) -> NDArray[np.float64]:
+    """Mean vectors of length 1, shape (texts, d); 0 for an empty text."""
+    encoded = encoder.encode([Unit(text) for text in texts])
+    found = np.zeros((len(texts), int(bare.config.hidden_size)))
+    for rows in batches_by_tokens([len(unit.ids) for unit in encoded], BATCH_TOKENS):
+        batch = collate([encoded[i] for i in rows], encoder.pad_id)
+        found[rows] = torch.nn.functional.normalize(pooled_vectors(bare, batch), dim=-1).double().numpy()
+    found[[i for i, text in enumerate(texts) if not text]] = 0
+    return found
+
+
+def _linear(task: Task, training: Sequence[int], seen: Any, asked: Callable[[], Any], started: float) -> Answer:
+    """Logistic regression on features of the training and, once it is fitted, of the test examples."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.multiclass import OneVsRestClassifier
-    from sklearn.pipeline import make_pipeline
 
     answer = LogisticRegression(C=10, class_weight="balanced", max_iter=1000)
-    started = time.perf_counter()
-    pipe = make_pipeline(
-        TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2 if len(training) > 500 else 1),
-        OneVsRestClassifier(answer) if task.many else answer,
-    )
     columns, labels = _labels(task, training)
-    pipe.fit([bag(task.examples[i]) for i in training], labels)
+    fitted = (OneVsRestClassifier(answer) if task.many else answer).fit(seen, labels)
     seconds = time.perf_counter() - started
-    return Answer(_found(task, columns, pipe.predict([bag(task.examples[i]) for i in test])), seconds)
+    return Answer(_found(task, columns, fitted.predict(asked())), seconds)
 
 
 def setfit(task: Task, training: Sequence[int], test: Sequence[int], base: str, settings: TrainingSettings) -> Answer:

@@ -267,7 +267,7 @@ def test_untuned_is_what_train_does_without_settings():
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("many", [False, True])
-@pytest.mark.parametrize("method", ["tfidf", "setfit", "trainer", "ours"])
+@pytest.mark.parametrize("method", ["tfidf", "probe", "setfit", "trainer", "ours"])
 def test_methods_answer_every_question(method, many, tiny_encoder):
     from bench_data import few
     from bench_methods import METHODS
