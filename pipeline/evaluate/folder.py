@@ -51,8 +51,8 @@ SPAN_COUNTING = (
     "participants' talk and whatever else they coded. Units of one code that only white space parts are one unit."
 )
 SLICE_COUNTING = (
-    "All codes pooled, but for `within_alpha`. A difference is the slice less all other units whose attribute is given; p_holm is "
-    "corrected for all tests of the evaluation."
+    "All codes pooled, but for `within_alpha`. A difference is the slice less all other units whose attribute is given; p_holm "
+    "is corrected for all tests of the evaluation."
 )
 
 
