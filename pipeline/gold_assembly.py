@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.code_names import CodeNames, likely_meant
+from pipeline.code_names import CodeNames, likely_meant, plain
 from pipeline.gold_cells import attitude_of, fault_of, offset, probability
 from pipeline.gold_faults import Faults
 from pipeline.gold_none import NONE, LookedFor, is_none, kind_of, looked_for
 from pipeline.gold_table import Row
-from pipeline.gold_unit import GoldUnit
+from pipeline.gold_unit import GoldUnit, coder_named
 from pipeline.types import Coding, MentionCoding
 
 TextOf = Callable[[str, int, int], str]
@@ -33,6 +33,7 @@ class Assembly:
         self._text_of = text_of
         self._faults = Faults()
         self._used: dict[str, Path] = {}
+        self._coders: dict[str, str] = {}
         self._asked: dict[LookedFor, set[str]] = {"mention": set(), "partnership": set()}
         self._nones: list[tuple[Path, str, tuple[str, str], LookedFor]] = []
 
@@ -61,7 +62,7 @@ class Assembly:
                     self._faults.add(
                         path, place, f"{name} differs from another row of unit {unit_id} (two units, one id?)"
                     )
-            key = (unit_id, row.get("coder") or "coder")
+            key = (unit_id, self._coder(path, place, row))
             if row.get("attitude"):
                 attitudes.setdefault(key, [])
                 coded = None
@@ -137,6 +138,18 @@ class Assembly:
                 )
             )
         return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
+
+    def _coder(self, path: Path, place: str, row: Row) -> str:
+        coder = coder_named(row.get("coder"))
+        first = self._coders.setdefault(plain(coder), coder)
+        if first != coder:
+            self._faults.add(
+                path,
+                place,
+                f"coder {coder!r} is {first!r} in another row (one person? write the name in one way; two? give them names that "
+                "differ in more than capitals and spaces)",
+            )
+        return coder
 
     def _check_inclusion(self, path: Path, place: str, row: Row) -> None:
         if row.get("inclusion") and probability(row["inclusion"]) is None:

@@ -11,7 +11,16 @@ from pipeline.types import Coding
 ADJUDICATED = "adjudicated"
 """The coder's name under which coders' differences were settled."""
 
+NOBODY = "coder"
+"""The coder of codings that name none, as in a gold table without that column."""
+
 Kind = Literal["codes", "attitudes"]
+
+
+def coder_named(written: str | None) -> str:
+    """The coder that a name stands for, as people wrote it: spaces around it do not count, nor the capitals of `adjudicated`."""
+    name = (written or "").strip()
+    return ADJUDICATED if name.casefold() == ADJUDICATED else name or NOBODY
 
 
 def text_hash(text: str) -> str:

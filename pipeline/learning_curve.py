@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import tempfile
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from pipeline.evaluate.figures import LEAST_GROUPS, Resampler
 from pipeline.evaluate.judge import MachineCoding
 from pipeline.evaluate.statistics import Floats, interval, krippendorff_alpha
 from pipeline.evaluate.weighting import weights_of
-from pipeline.gold import GoldUnit
+from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.learn import save_trained, train_on_gold
 from pipeline.learnt import BATCH_TOKENS, Agreement, compared, figure
 from pipeline.train_settings import TrainSettings
@@ -31,7 +32,7 @@ LEAST_GAP = 0.005
 """Alpha is told in two digits; what lies nearer than this to its limit is taken to lie so far from it."""
 
 AS_GOOD = 0.02
-"""Nearer than this to the coders' own agreement nothing is left to extrapolate."""
+"""Nearer than this to what can be reached nothing is left to extrapolate."""
 
 LEAST_SHARED = 30
 """Fewer units that two coders coded do not say where agreement levels off."""
@@ -117,20 +118,23 @@ def measured(
     return CurvePoint(sum(map(_asked, training)), overall.alpha, overall.macro_f1, drawn)
 
 
-def curve_lines(points: Sequence[CurvePoint], people: Agreement | None = None) -> list[str]:
+def curve_lines(
+    points: Sequence[CurvePoint], people: Agreement | None = None, *, adjudicated: bool = False
+) -> list[str]:
     """The learning curve in words.
 
     Args:
-        people: the coders' own agreement, towards which the machine's is taken to rise.
+        people: the coders' own agreement, which says how far one can agree with a single coder.
+        adjudicated: whether the held-out reference is (`mostly_adjudicated`); coders' agreement is no limit then.
     """
     lines = [
         f"{point.units} units: alpha {figure(point.alpha)}, macro-F1 {figure(point.macro_f1)} on the held-out part"
         for point in points
     ]
-    limit = _limit(people)
+    limit = 1.0 if adjudicated else _limit(people)
     last = points[-1].alpha.value
     if last is not None and limit < 1 and last > limit - AS_GOOD:
-        return [*lines, f"this is as far as coders agree with each other (alpha {limit:.2f}): {_NOT_TOLD}"]
+        return [*lines, f"this is as far as one can agree with a single coder ({_about(limit)}): {_NOT_TOLD}"]
     twice = 2 * points[-1].units
     expected = expected_at(points, twice, limit)
     if expected is None:
@@ -139,13 +143,23 @@ def curve_lines(points: Sequence[CurvePoint], people: Agreement | None = None) -
     return [
         *lines,
         _promise(twice, expected, gained),
-        _towards(limit, people),
+        _ADJUDICATED if adjudicated else _towards(limit, people),
         *([_DRAWS] if gained.low is not None else []),
     ]
 
 
+_ADJUDICATED = (
+    "taken to rise towards 1, as the held-out reference is adjudicated: the coders' own alpha is no limit to it"
+)
 _DRAWS = "other parts of the gold would give other points, which the interval does not know"
 _NOT_TOLD = "the curve cannot say what more coding would buy"
+
+
+def mostly_adjudicated(validation: Sequence[GoldUnit]) -> bool:
+    """Whether more than half of the held-out units with codes have an adjudicated coding of these."""
+    asked = [unit for unit in validation if _asked(unit)]
+    settled = sum((final := unit.by(ADJUDICATED)) is not None and final.codes is not None for unit in asked)
+    return 2 * settled > len(asked)
 
 
 def gain(points: Sequence[CurvePoint], limit: float = 1.0) -> Figure:
@@ -202,7 +216,7 @@ def _promise(units: int, expected: float, gained: Figure) -> str:
 
 def _towards(limit: float, people: Agreement | None) -> str:
     if limit < 1:
-        return f"taken to level off at the coders' own agreement, alpha {limit:.2f}"
+        return f"taken to level off where one can agree no better with a single coder, at {_about(limit)}"
     why = "no unit has two coders"
     if people is not None:
         why = (
@@ -214,9 +228,18 @@ def _towards(limit: float, people: Agreement | None) -> str:
 
 
 def _limit(people: Agreement | None) -> float:
+    """The alpha with one coder of a coding that is always right.
+
+    Where each coder agrees with what is right by r, two of them agree by about r², so that r is about the square root of the
+    coders' alpha: an approximation (attenuation; Spearman 1904, "The proof and measurement of association between two things").
+    """
     if people is None or people.units < LEAST_SHARED or people.alpha.value is None:
         return 1.0
-    return people.alpha.value
+    return math.sqrt(max(0.0, people.alpha.value))
+
+
+def _about(limit: float) -> str:
+    return f"about alpha {limit:.2f}, the square root of the coders' {limit**2:.2f} with each other (an approximation)"
 
 
 def _drawn(machine: MachineCoding, codebook: Codebook) -> Floats:

@@ -13,7 +13,7 @@ from models.predict import Predictions, Predictor
 from models.saving import load_model
 from pipeline.codebook import Codebook
 from pipeline.evaluate.ceiling import people_agree
-from pipeline.evaluate.compare import Figure, Row
+from pipeline.evaluate.compare import WITHIN, Figure, Row
 from pipeline.evaluate.evaluation import machine_against_gold
 from pipeline.evaluate.figures import LEAST_GROUPS
 from pipeline.evaluate.judge import MachineCoding, as_coding, code_gold
@@ -25,6 +25,9 @@ THIN = 20
 
 THIN_HELD = 5
 """Fewer held-out units than this with a code are too few to measure it on, and to set its threshold."""
+
+WORTH_TELLING = 0.02
+"""Alpha within codes is told where it differs by so much from that of codes pooled."""
 
 BATCH_TOKENS = 4096
 _NOTHING = Figure(None, None, None)
@@ -65,11 +68,13 @@ class Agreement:
     Attributes:
         units: on which both answered, or which two coders or more coded.
         macro_f1: the mean over codes; only of the machine.
+        within: alpha within codes, which does not take their different frequencies for agreement.
     """
 
     units: int
     alpha: Figure
     macro_f1: Figure
+    within: Figure = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +153,8 @@ def _agreement(
 ) -> tuple[Agreement, list[Row]]:
     rows, groups = machine_against_gold(machine, codebook).rows, len(_coded_groups(validation))
     figures = rows[-1].figures if rows else {}
-    alpha, macro = (_with_enough(figures.get(name, _NOTHING), groups) for name in ("alpha", "macro_f1"))
-    return Agreement(rows[-1].units if rows else 0, alpha, macro), rows
+    told = (_with_enough(figures.get(name, _NOTHING), groups) for name in ("alpha", "macro_f1", WITHIN))
+    return Agreement(rows[-1].units if rows else 0, *told), rows
 
 
 def units_with(code: str, units: Sequence[GoldUnit]) -> int:
@@ -161,10 +166,17 @@ def overall_line(learnt: Learnt) -> str:
     """The machine's agreement with held-out gold, beside the coders' with each other."""
     overall, people = learnt.overall, learnt.people
     where = "over the folds" if learnt.in_folds else "on the held-out part"
-    machine = f"all codes, {where}: alpha {figure(overall.alpha)}, macro-F1 {figure(overall.macro_f1)}"
+    machine = f"all codes, {where}: alpha {_alpha(overall)}, macro-F1 {figure(overall.macro_f1)}"
     if people is None:
         return f"{machine}; how far coders agree is unknown, as no unit has two"
-    return f"{machine}; the coders with each other, on {people.units} units: alpha {figure(people.alpha)}"
+    return f"{machine}; the coders with each other, on {people.units} units: alpha {_alpha(people)}"
+
+
+def _alpha(agreement: Agreement) -> str:
+    """Alpha, and alpha within codes where the two differ by what matters."""
+    pooled, within = agreement.alpha.value, agreement.within.value
+    also = pooled is not None and within is not None and abs(pooled - within) >= WORTH_TELLING
+    return figure(agreement.alpha) + (f", within codes {figure(agreement.within)}" if also else "")
 
 
 def notes(learnt: Learnt) -> list[str]:
@@ -219,9 +231,9 @@ def _people(units: Sequence[GoldUnit], codebook: Codebook) -> Agreement | None:
     found = people_agree(units, codebook)
     if found is None:
         return None
-    alpha, shared = found
     few = len(groups_of(units)) < LEAST_GROUPS
-    return Agreement(shared, replace(alpha, low=None, high=None) if few else alpha, _NOTHING)
+    alpha, within = (replace(item, low=None, high=None) if few else item for item in found[:2])
+    return Agreement(found[2], alpha, _NOTHING, within)
 
 
 def _intervals(learnt: Learnt) -> str:

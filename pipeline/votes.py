@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from typing import Literal
 
 from models.decisions import ATTITUDES, Labels
@@ -15,8 +16,11 @@ from pipeline.types import Attitude, Coding
 ADJUDICATED_WEIGHT = 2.0
 """An adjudicated coding counts as two coders: it was made knowing the others', but is one reading all the same."""
 
-ENOUGH_FOR_ONE = 100
-"""With fewer codings than this, none with two codes does not show that two are impossible, nor one in each that one must be."""
+ENOUGH_DOUBLES = 5.0
+"""With fewer units of two codes to be expected by chance than this, none at all does not show that two are impossible.
+
+Where five are expected, chance leaves none with probability exp(-5), below 0.7 % (Poisson).
+"""
 
 
 def training_unit(gold: GoldUnit, codes: Sequence[str]) -> TrainingUnit:
@@ -39,15 +43,31 @@ def training_unit(gold: GoldUnit, codes: Sequence[str]) -> TrainingUnit:
 def labels_of(units: Sequence[GoldUnit], wish: Labels | Literal["auto"] = "auto") -> Labels:
     """How many codes a unit may carry: as wished, or as the gold shows.
 
-    Once there are enough codings for that to be no chance, gold in which every one has exactly one code is taken for a choice of
-    one, and gold in which some have none, and none has two, for a choice of one at most.
+    Where nobody gave a unit two codes, and that is no chance (`doubles_by_chance`), gold in which every coding has exactly one
+    code is taken for a choice of one, and gold in which some have none for a choice of one at most. Coders who differ gave one
+    code each.
     """
     if wish != "auto":
         return Labels(wish)
     sizes = [len(coding.codes) for unit in units for coding in unit.codings if coding.codes is not None]
-    if not sizes or max(sizes) > 1 or len(sizes) < ENOUGH_FOR_ONE:
+    if not sizes or max(sizes) > 1 or doubles_by_chance(units) < ENOUGH_DOUBLES:
         return Labels.MANY
     return Labels.ONE if min(sizes) == 1 else Labels.AT_MOST_ONE
+
+
+def doubles_by_chance(units: Sequence[GoldUnit]) -> float:
+    """How many pairs of codes would fall on one unit if codes were given independently, each as often as it is.
+
+    Of n units with codes, n times the sum over pairs of codes of the product of their shares. A unit counts once, however many
+    coded it (its codings are no independent draws), and a code in it by the share of its coders who gave it.
+    """
+    asked = [given for unit in units if (given := [c.codes for c in unit.codings if c.codes is not None])]
+    often: dict[str, float] = defaultdict(float)
+    for given in asked:
+        for code in chain.from_iterable(given):
+            often[code] += 1 / len(given)
+    total, squares = sum(often.values()), sum(count**2 for count in often.values())
+    return (total**2 - squares) / (2 * len(asked)) if asked else 0.0
 
 
 def _weight(coding: Coding) -> float:

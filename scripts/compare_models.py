@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"compare_models: {error}")
         return error.exit_status
     print(f"{units} units; first {options.first}, second {options.second}")
-    print(f"{'':26}{'figure':10}{'first':>8}{'second':>8}{'difference':>12}{'95 %':>18}{'p':>8}")
+    print(f"{'':26}{'figure':13}{'first':>8}{'second':>8}{'difference':>12}{'95 %':>18}{'p':>8}")
     for item in pairings:
         print(_line(item))
     if options.out:
@@ -115,7 +115,7 @@ def _line(item: Pairing) -> str:
     interval = f"{low:.3f} to {high:.3f}" if low is not None and high is not None else ""
     p = "" if item.p is None else f"{item.p:.3f}"
     values = f"{_told(item.first):>8}{_told(item.second):>8}{_told(item.difference):>12}"
-    return f"{item.name[:25]:26}{item.figure:10}{values}{interval:>18}{p:>8}"
+    return f"{item.name[:25]:26}{item.figure:13}{values}{interval:>18}{p:>8}"
 
 
 def _told(figure: Figure) -> str:

@@ -81,8 +81,10 @@ def _figures(path: Path, figure: str) -> dict[str, float | None]:
 
 
 def _named(comparison: Mapping[str, Any], figure: str) -> Iterator[tuple[str, float | None]]:
+    if comparison["rows"] and not any(figure in row["figures"] for row in comparison["rows"]):
+        raise KeyError(figure)
     for row in comparison["rows"]:
-        if row["level"] in ("overall", "code"):
+        if row["level"] in ("overall", "code") and figure in row["figures"]:  # some are of all codes together alone
             name = "overall" if row["level"] == "overall" else f"code {row['name']}"
             yield f"{name} {figure}", row["figures"][figure]["value"]
     for kind in ("attitudes", "partnership"):

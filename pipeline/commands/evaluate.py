@@ -28,7 +28,7 @@ from pipeline.evaluate.evaluation import (
 from pipeline.evaluate.folder import write_folder
 from pipeline.evaluate.in_run import look_up, misplaced, placed_in_run
 from pipeline.evaluate.judge import THEMES, MachineCoding, code_gold
-from pipeline.evaluate.notices import gold_notices
+from pipeline.evaluate.notices import gold_notices, pooled_notices
 from pipeline.evaluate.page import write_page
 from pipeline.evaluate.slices import Slice, slices_by
 from pipeline.evaluate.spans import TRANSCRIPTS, UNITS, extent_of, marked_transcripts
@@ -101,6 +101,7 @@ def evaluate(
     if pairs:
         comparisons += [machine_against_coder(machine, coder, codebook) for coder in coders_of(units)]
     comparisons += [coder_against_coder(units, *pair, codebook) for pair in pairs]
+    notices += pooled_notices(comparisons)
     coded = THEMES not in machine.unlearnt
     ceiling = human_ceiling(machine, codebook, options.epsilon) if coded else None
     slices = _slices(judged, gold, transcripts, options) if coded else []

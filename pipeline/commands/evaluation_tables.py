@@ -9,7 +9,7 @@ from rich.console import Console
 from pipeline.commands.fitting import Fitted
 from pipeline.evaluate.ceiling import OVERALL, Ceiling
 from pipeline.evaluate.characters import SpanComparison
-from pipeline.evaluate.compare import Figure
+from pipeline.evaluate.compare import WITHIN, Figure
 from pipeline.evaluate.evaluation import MACHINE, REFERENCE, Comparison
 from pipeline.evaluate.judge import THEMES, MachineCoding
 from pipeline.evaluate.ranking import AVERAGE_PRECISION, ROC_AUC
@@ -104,10 +104,11 @@ def _both(figure: Figure | None) -> tuple[str, str]:
 
 def _code_lines(item: Comparison) -> list[str]:
     figures = item.rows[-1].figures
-    macro = figures["macro_f1"]
+    within, macro = figures[WITHIN], figures["macro_f1"]
     lines = [
+        f"overall: alpha, codes pooled {_value(figures['alpha'])}; alpha, within codes {_value(within)} {_interval(within)}",
         f"macro-F1 {_value(macro)} {_interval(macro)}; coded at all: alpha {_value(figures['any_alpha'])}; sets of codes: "
-        f"alpha (MASI) {_value(figures['masi_alpha'])}, Jaccard {_value(figures['samples_jaccard'])}"
+        f"alpha (MASI) {_value(figures['masi_alpha'])}, Jaccard {_value(figures['samples_jaccard'])}",
     ]
     error = item.calibration[-1].error.value if item.calibration else None
     if error is not None:
@@ -119,12 +120,12 @@ def _code_lines(item: Comparison) -> list[str]:
 
 
 def _coder_table(comparisons: Sequence[Comparison]) -> Fitted:
-    headings = ("units", "alpha", "alpha 95 %", "kappa", "F1", "macro-F1")
-    table = _table("Codes, all pooled: coder by coder", "coders", headings, (3, 5, 0, 4, 2), WIDEST_CODERS)
+    headings = ("units", "alpha", "alpha 95 %", "within codes", "kappa", "F1", "macro-F1")
+    table = _table("Codes, all pooled: coder by coder", "coders", headings, (4, 6, 0, 5, 2, 3), WIDEST_CODERS)
     for item in comparisons:
         figures = item.rows[-1].figures
         alpha = figures["alpha"]
-        cells = [_value(figures[name]) for name in ("kappa", "f1", "macro_f1")]
+        cells = [_value(figures[name]) for name in (WITHIN, "kappa", "f1", "macro_f1")]
         table.add(_who(item), str(item.units), _value(alpha), _interval(alpha), *cells)
     return table
 
@@ -138,7 +139,9 @@ def _print_ceiling(ceiling: Ceiling, console: Console) -> None:
             table.add(item.coder, *map(_value, sides), _interval(sides[2]))
     people, everyone = ceiling.people[OVERALL], ceiling.with_machine[OVERALL]
     lines = [
-        f"all people together: alpha {_value(people)} {_interval(people)}; with the machine as one more: {_value(everyone)}"
+        f"all people together: alpha {_value(people)} {_interval(people)}; with the machine as one more: {_value(everyone)}",
+        f"within codes: {_value(ceiling.people_within)} {_interval(ceiling.people_within)}; with the machine as one more: "
+        f"{_value(ceiling.with_machine_within)}",
     ]
     if ceiling.tests:
         test = ceiling.tests[0]

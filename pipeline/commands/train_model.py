@@ -26,7 +26,7 @@ from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import fold_groups, how_split, split_groups
 from pipeline.learn import check_unfinished, cross_fit_on_gold, save_trained, seen_units, train_on_gold
-from pipeline.learning_curve import CurvePoint, check_curve, curve_lines, learning_curve, measured
+from pipeline.learning_curve import CurvePoint, check_curve, curve_lines, learning_curve, measured, mostly_adjudicated
 from pipeline.learnt import BATCH_TOKENS, as_markdown, learnt_in_folds, notes, overall_line, what_was_learnt
 from pipeline.train_settings import TrainSettings, load_train_settings
 from pipeline.votes import labels_of
@@ -179,7 +179,7 @@ def _what_was_learnt(
     if points:
         whole = Predictor(load_model(folder), device=device, batch_tokens=BATCH_TOKENS)
         points = [*points, measured(whole, training, validation, book)]
-        told = curve_lines(points, learnt.people)
+        told = curve_lines(points, learnt.people, adjudicated=mostly_adjudicated(validation))
         for line in told:
             console.print(line, markup=False)
         lines += ["## Learning curve", "", *(f"- {line}" for line in told), ""]

@@ -13,7 +13,7 @@ from pipeline.codebook import Codebook
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import cautions, fold_cautions, groups_of, names_held, of_one_group, ungrouped
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
-from pipeline.votes import ENOUGH_FOR_ONE
+from pipeline.votes import ENOUGH_DOUBLES, doubles_by_chance
 
 _EXCERPTS = (
     "no unit of the gold is without a code. If it holds coded excerpts only, the model never learns to leave talk uncoded, and "
@@ -67,8 +67,10 @@ def _never_empty(units: Sequence[GoldUnit], labels: Labels) -> list[str]:
     sizes = [len(coding.codes) for unit in units for coding in unit.codings if coding.codes is not None]
     if not sizes or min(sizes) == 0:
         return []
-    if max(sizes) == 1 and labels is Labels.MANY and len(sizes) < ENOUGH_FOR_ONE:
-        few = f"{len(sizes)} codings are too few to take that for a rule (it is one with `labels: one` in the settings)"
+    if max(sizes) == 1 and labels is Labels.MANY and doubles_by_chance(units) < ENOUGH_DOUBLES:
+        few = (
+            "with so few units, or codes so rare, that may be chance (it is a rule with `labels: one` in the settings)"
+        )
         return [_EXCERPTS, f"every unit has exactly one code, but {few}"]
     return [_EXCERPTS]
 

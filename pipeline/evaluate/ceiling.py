@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from pipeline.codebook import Codebook
 from pipeline.evaluate import statistics as stats
 from pipeline.evaluate.alternative import EPSILON, AlternativeTest, alternative_test
-from pipeline.evaluate.compare import CODE_FIGURES
+from pipeline.evaluate.compare import CODE_FIGURES, WITHIN
 from pipeline.evaluate.evaluation import code_matrix, coders_of
-from pipeline.evaluate.figures import Figure, Resampler
+from pipeline.evaluate.figures import Figure, Resampler, Statistic
 from pipeline.evaluate.judge import MachineCoding
 from pipeline.evaluate.statistics import Floats
 from pipeline.evaluate.weighting import weights_of
@@ -53,6 +53,7 @@ class Ceiling:
         units: that two or more of them coded.
         people: per code and overall, Krippendorff's alpha of all coders together, units with gaps included.
         with_machine: the same with the machine as one coder more.
+        people_within, with_machine_within: of all codes, each against its own chance (`statistics.within_alpha`).
         beside: each coder and the machine against the majority of the others.
         tests: the alternative-annotator test, of all codes together and of each.
     """
@@ -61,6 +62,8 @@ class Ceiling:
     units: int
     people: dict[str, Figure]
     with_machine: dict[str, Figure]
+    people_within: Figure
+    with_machine_within: Figure
     beside: list[Beside]
     tests: list[AlternativeTest]
 
@@ -86,8 +89,9 @@ def human_ceiling(machine: MachineCoding, codebook: Codebook, epsilon: float = E
     firsts = [machine.units[i].first for i in rows]
     units = weights_of(firsts)
     resampler = Resampler([coding.group for coding in firsts], units=units)
-    people = _alpha_of_all(answers, answered, codebook, resampler)
+    people, people_within = _alpha_of_all(answers, answered, codebook, resampler)
     everybody = np.concatenate([answers, ours[None]]), np.concatenate([answered, np.ones((1, len(rows)), dtype=bool)])
+    with_machine, with_machine_within = _alpha_of_all(*everybody, codebook, resampler)
     tests = [alternative_test("all codes", ours, names, answers, answered, resampler.numbers, epsilon, units)]
     tests += [
         alternative_test(name, ours[:, [k]], names, answers[:, :, [k]], answered, resampler.numbers, epsilon, units)
@@ -98,7 +102,9 @@ def human_ceiling(machine: MachineCoding, codebook: Codebook, epsilon: float = E
         coders={name: int(answered[j].sum()) for j, name in enumerate(names)},
         units=len(rows),
         people=people,
-        with_machine=_alpha_of_all(*everybody, codebook, resampler),
+        with_machine=with_machine,
+        people_within=people_within,
+        with_machine_within=with_machine_within,
         beside=[
             item
             for j, name in enumerate(names)
@@ -108,8 +114,11 @@ def human_ceiling(machine: MachineCoding, codebook: Codebook, epsilon: float = E
     )
 
 
-def people_agree(units: Sequence[GoldUnit], codebook: Codebook) -> tuple[Figure, int] | None:
-    """Alpha of all independent coders on all codes, and the units that two or more of them coded; None without such a unit."""
+def people_agree(units: Sequence[GoldUnit], codebook: Codebook) -> tuple[Figure, Figure, int] | None:
+    """Alpha of all independent coders, codes pooled and within codes, and the units that two or more of them coded.
+
+    None without such a unit.
+    """
     shared = [(unit, own) for unit in units if len(own := [c for c in unit.codings if _independent(c)]) >= 2]
     if not shared:
         return None
@@ -118,8 +127,7 @@ def people_agree(units: Sequence[GoldUnit], codebook: Codebook) -> tuple[Figure,
     )
     votes = np.array([code_matrix(own, codebook).sum(0) for _, own in shared], dtype=np.float64)
     coders = np.array([[len(own)] for _, own in shared], dtype=np.float64) * np.ones_like(votes)
-    sums = resampler.sums(stats.several_coders_sums(votes, coders)).sum(1)
-    return resampler.figure(sums, stats.several_coders_alpha, votes.size, CODE_FIGURES["alpha"][1]), len(shared)
+    return *_of_all_codes(resampler.sums(stats.several_coders_sums(votes, coders)), votes.size, resampler), len(shared)
 
 
 def _independent(coding: Coding) -> bool:
@@ -145,17 +153,25 @@ def _beside(
         n = int((decided if name == OVERALL else decided[:, k]).sum())
         if not n or not mine[:, : stats.TN].sum() + yours[:, : stats.TN].sum():
             continue
-        figures: list[dict[str, Figure]] = [{}, {}, {}]
-        for key in CEILING_FIGURES:
-            statistic, reason = CODE_FIGURES[key]
-            value = [float(statistic(sums.sum(0))) for sums in (mine, yours)]
-            drawn = [statistic(resampler.resampled(sums)) for sums in (mine, yours)]
-            for place, (one, many) in enumerate(
-                [(value[0], drawn[0]), (value[1], drawn[1]), (value[1] - value[0], drawn[1] - drawn[0])]
-            ):
-                figures[place][key] = resampler.made(one, many, n, reason)
-        found.append(Beside(coder, name, n, *figures))
+        figures = {key: _both(mine, yours, *CODE_FIGURES[key], n, resampler) for key in CEILING_FIGURES}
+        if name == OVERALL:
+            figures[WITHIN] = _both(human, ours, stats.within_alpha, CODE_FIGURES["alpha"][1], n, resampler)
+        sides = ({key: both[place] for key, both in figures.items()} for place in range(3))
+        found.append(Beside(coder, name, n, *sides))
     return found
+
+
+def _both(
+    mine: Floats, yours: Floats, statistic: Statistic, reason: str, n: int, resampler: Resampler
+) -> tuple[Figure, Figure, Figure]:
+    """A figure of the coder, of the machine, and of the machine less the coder."""
+    value = [float(statistic(sums.sum(0))) for sums in (mine, yours)]
+    drawn = [statistic(resampler.resampled(sums)) for sums in (mine, yours)]
+    return (
+        resampler.made(value[0], drawn[0], n, reason),
+        resampler.made(value[1], drawn[1], n, reason),
+        resampler.made(value[1] - value[0], drawn[1] - drawn[0], n, reason),
+    )
 
 
 def _sums(gold: Flags, other: Flags, counted: Flags, resampler: Resampler) -> Floats:
@@ -163,12 +179,22 @@ def _sums(gold: Flags, other: Flags, counted: Flags, resampler: Resampler) -> Fl
     return resampler.sums(np.stack([cell & counted for cell in cells], axis=-1))
 
 
-def _alpha_of_all(answers: Flags, answered: Flags, codebook: Codebook, resampler: Resampler) -> dict[str, Figure]:
+def _alpha_of_all(
+    answers: Flags, answered: Flags, codebook: Codebook, resampler: Resampler
+) -> tuple[dict[str, Figure], Figure]:
+    """Alpha per code and pooled; and within codes."""
     votes = answers.sum(0).astype(np.float64)
     coders = np.broadcast_to(answered.sum(0)[:, None], votes.shape).astype(np.float64)
     sums = resampler.sums(stats.several_coders_sums(votes, coders))
+    each = resampler.figures(sums, stats.several_coders_alpha, len(votes), CODE_FIGURES["alpha"][1])
+    pooled, within = _of_all_codes(sums, votes.size, resampler)
+    return dict(zip([*codebook.names, OVERALL], [*each, pooled], strict=True)), within
+
+
+def _of_all_codes(sums: Floats, decisions: int, resampler: Resampler) -> tuple[Figure, Figure]:
+    """Alpha of codes pooled and within codes; `sums` are (groups, codes, 3)."""
     reason = CODE_FIGURES["alpha"][1]
-    units = len(votes)
-    each = resampler.figures(sums, stats.several_coders_alpha, units, reason)
-    pooled = resampler.figure(sums.sum(1), stats.several_coders_alpha, units * len(each), reason)
-    return dict(zip([*codebook.names, OVERALL], [*each, pooled], strict=True))
+    return (
+        resampler.figure(sums.sum(1), stats.several_coders_alpha, decisions, reason),
+        resampler.figure(sums, stats.several_coders_within_alpha, decisions, reason),
+    )

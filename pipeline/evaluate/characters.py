@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from pipeline.codebook import Codebook
 from pipeline.evaluate.attitudes import Span
-from pipeline.evaluate.compare import CODE_FIGURES
+from pipeline.evaluate.compare import CODE_FIGURES, WITHIN
 from pipeline.evaluate.evaluation import MACHINE, REFERENCE
 from pipeline.evaluate.figures import Figure, Resampler
 from pipeline.evaluate.spans import MarkedTranscript, runs
-from pipeline.evaluate.statistics import Floats
+from pipeline.evaluate.statistics import Floats, within_alpha
 from pipeline.evaluate.unitizing import Stretch, alpha_for_unitizing, gamma
 from pipeline.evaluate.weighting import UNWEIGHTED_NOTE
 
@@ -32,8 +32,9 @@ class SpanComparison:
 
     Attributes:
         extent: what the coders are taken to have read (see `pipeline.evaluate.spans`).
-        figures: per code and overall. By character: `precision` … `agreement`. By unit (stretches of one code, joined where
-            only white space parts them): `exact_…` and `near_…`, both ends alike or within the tolerance; `alpha_u`.
+        figures: per code and overall. By character: `precision` … `agreement`, and overall `within_alpha`. By unit (stretches of
+            one code, joined where only white space parts them): `exact_…` and `near_…`, both ends alike or within the
+            tolerance; `alpha_u`.
         gamma: of all codes together, where asked for.
     """
 
@@ -145,6 +146,8 @@ def _figures(
             key: resampler.figure(counts, CODE_FIGURES[key][0], decisions, CODE_FIGURES[key][1])
             for key in CHARACTER_FIGURES
         }
+        if name == OVERALL:
+            figures[WITHIN] = resampler.figure(resampler.sums(cells), within_alpha, decisions, CODE_FIGURES["alpha"][1])
         marked: dict[str, Figure] = {}
         for kind, column in (("exact", 2), ("near", 3)):
             for key, below, reason in (

@@ -77,6 +77,9 @@ CODE_FIGURES: dict[str, tuple[Callable[[Floats], Floats], str]] = {
 }
 """Of one code, and of all decisions pooled (micro averages): the statistic, and what it means where it is undefined."""
 
+WITHIN = "within_alpha"
+"""The figure of all codes together that is shown as "alpha, within codes"."""
+
 MACRO = ("precision", "recall", "f1", "jaccard", "alpha", "kappa", "ac1")
 CLASS_FIGURES: dict[str, Callable[[Floats], Floats]] = {
     "macro_f1": stats.macro_f1,
@@ -96,7 +99,8 @@ def compare_codes(
 
     Counts are of the units as they are listed; figures let each unit count for what `units` says.
 
-    Overall pools every decision (each code on each unit); `macro_…` is the mean over the codes for which it is defined;
+    Overall pools every decision (each code on each unit); `within_alpha` holds each of them against the chance of its own code;
+    `macro_…` is the mean over the codes for which it is defined;
     `samples_…` is the mean over units; `any_alpha` is the agreement on whether a unit carries any code at all. A theme's
     probability is that of its likeliest code.
     """
@@ -161,6 +165,7 @@ def _overall(gold: Coded, other: Coded, per_code: Floats, totals: Floats, resamp
     anything = _sums(_any(gold.codes), _any(other.codes), resampler)[:, 0]
     figures = {
         **row.figures,
+        WITHIN: resampler.figure(per_code, stats.within_alpha, int(totals.sum()), _ALIKE),
         **{
             f"macro_{name}": resampler.figure(
                 per_code, partial(_macro, CODE_FIGURES[name][0]), n, f"for no code: {CODE_FIGURES[name][1]}"

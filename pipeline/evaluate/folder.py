@@ -11,9 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline.evaluate.ceiling import Ceiling
+from pipeline.evaluate.ceiling import OVERALL, Ceiling
 from pipeline.evaluate.characters import SpanComparison
-from pipeline.evaluate.compare import RESAMPLES, SEED, Figure, as_plain
+from pipeline.evaluate.compare import RESAMPLES, SEED, WITHIN, Figure, as_plain
 from pipeline.evaluate.evaluation import AttitudeAnswer, Comparison
 from pipeline.evaluate.judge import NOWHERE, MachineCoding
 from pipeline.evaluate.slices import Slice
@@ -25,10 +25,10 @@ FORMAT = 3
 
 COUNTING = (
     "Every unit that gold lists is counted, coded or not; a unit without a code counts as a decision against each code. "
-    "`overall` pools every decision (micro averages); `macro_…` is the mean over codes for which it is defined; `samples_…`, "
-    "`same_set` and `masi_alpha` take a unit's codes as one answer, two empty sets agreeing. Intervals: 95 %, percentile "
-    "bootstrap over groups. Units count as `weighting` says. Units that the machine has no answer for are not in any figure; "
-    "they are counted in `units_without_answer`."
+    "`overall` pools every decision (micro averages); `within_alpha` holds each against the chance of its own code; `macro_…` is "
+    "the mean over codes for which it is defined; `samples_…`, `same_set` and `masi_alpha` take a unit's codes as one answer, "
+    "two empty sets agreeing. Intervals: 95 %, percentile bootstrap over groups. Units count as `weighting` says. Units that the "
+    "machine has no answer for are not in any figure; they are counted in `units_without_answer`."
 )
 PARTNERSHIP_COUNTING = "One of none, negative, neutral, positive for each unit whose coders coded attitudes."
 ATTITUDE_COUNTING = "Mentions to which both gave an attitude, at the same offsets."
@@ -51,8 +51,8 @@ SPAN_COUNTING = (
     "participants' talk and whatever else they coded. Units of one code that only white space parts are one unit."
 )
 SLICE_COUNTING = (
-    "All codes pooled. A difference is the slice less all other units whose attribute is given; p_holm is corrected for all "
-    "tests of the evaluation."
+    "All codes pooled, but for `within_alpha`. A difference is the slice less all other units whose attribute is given; p_holm "
+    "is corrected for all tests of the evaluation."
 )
 
 
@@ -141,9 +141,13 @@ def _evaluation_rows(comparisons: Sequence[Comparison]) -> Iterator[tuple[Any, .
 def _ceiling_rows(ceiling: Ceiling | None) -> Iterator[tuple[Any, ...]]:
     if ceiling is None:
         return
-    for who, figures in (("people", ceiling.people), ("people and machine", ceiling.with_machine)):
-        for name, figure in figures.items():
-            yield from _figure_rows((who, "", "ceiling", name, ceiling.units, "", ""), {"alpha": figure})
+    for who, of, within in (
+        ("people", ceiling.people, ceiling.people_within),
+        ("people and machine", ceiling.with_machine, ceiling.with_machine_within),
+    ):
+        for name, figure in of.items():
+            figures = {"alpha": figure} | ({WITHIN: within} if name == OVERALL else {})
+            yield from _figure_rows((who, "", "ceiling", name, ceiling.units, "", ""), figures)
     for item in ceiling.beside:
         others = f"majority without {item.coder}"
         head = ("ceiling", item.name, item.decisions, "", "")

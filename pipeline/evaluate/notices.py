@@ -6,12 +6,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pipeline.codebook import Codebook
+from pipeline.evaluate.compare import WITHIN
+from pipeline.evaluate.comparison import Comparison
 from pipeline.evaluate.evaluation import coders_of
 from pipeline.evaluate.figures import LEAST_GROUPS
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.gold_none import not_looked_for
 
 SHOWN = 8
+FAR_ABOVE = 0.05
+"""So much more alpha over pooled codes than within codes is told: it is no agreement."""
+
 Place = tuple[str, int, int, str]
 
 
@@ -23,6 +28,25 @@ def gold_notices(units: Sequence[GoldUnit], codebook: Codebook, read: Sequence[G
     """
     listed = _all_coded(units if read is None else read)
     return [*_coders(units), *_codes(units, codebook), *listed, *_attitudes(units), *_groups(units), *_places(units)]
+
+
+def pooled_notices(comparisons: Sequence[Comparison]) -> list[str]:
+    """A sentence where alpha over pooled codes is far above that within codes."""
+    found = [
+        f"{item.other} against {item.gold} {pooled.value:.2f}, within codes {within.value:.2f}"
+        for item in comparisons
+        if item.rows
+        and (pooled := item.rows[-1].figures["alpha"]).value is not None
+        and (within := item.rows[-1].figures[WITHIN]).value is not None
+        and pooled.value - within.value >= FAR_ABOVE - 1e-9
+    ]
+    if not found:
+        return []
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return [
+        "Alpha of all codes pooled takes the codes' different frequencies for agreement, and is well above alpha within codes "
+        f"({'; '.join(found[:SHOWN])}{more}): cite alpha within codes."
+    ]
 
 
 def _coders(units: Sequence[GoldUnit]) -> list[str]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import UsageError
 from pipeline.evaluate import statistics as stats
+from pipeline.evaluate.compare import WITHIN
 from pipeline.evaluate.figures import Figure, Resampler, Statistic
 from pipeline.evaluate.judge import THEMES, MachineCoding
 from pipeline.evaluate.statistics import Floats
@@ -47,6 +48,7 @@ def _pooled(statistic: Statistic, counts: Floats) -> Floats:
 
 _OVERALL: dict[str, Statistic] = {
     "alpha": partial(_pooled, stats.krippendorff_alpha),
+    WITHIN: stats.within_alpha,
     "f1": partial(_pooled, stats.f1),
     "precision": partial(_pooled, stats.precision),
     "recall": partial(_pooled, stats.recall),

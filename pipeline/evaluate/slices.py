@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from pipeline.evaluate.compare import CODE_FIGURES
+from pipeline.evaluate.compare import CODE_FIGURES, WITHIN
 from pipeline.evaluate.figures import LEAST_GROUPS, SEED, Figure, Resampler
-from pipeline.evaluate.statistics import Floats
+from pipeline.evaluate.statistics import Floats, within_alpha
 from pipeline.multiplicity import holm
 
 PERMUTATIONS = 5000
@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The units that share one value of an attribute; figures are of all codes pooled."""
+    """The units that share one value of an attribute; figures are of all codes pooled, but for `within_alpha`."""
 
     attribute: str
     value: str
@@ -66,7 +66,7 @@ def slices_by(
     """
     units = np.ones(len(gold)) if units is None else units
     cells = [gold & other, ~gold & other, gold & ~other, ~gold & ~other]
-    counts = np.stack([cell.sum(1) for cell in cells], axis=-1).astype(np.float64)
+    counts = np.stack(cells, axis=-1).astype(np.float64)
     found = []
     for name in names:
         values = [item.get(name, "") or NOT_GIVEN for item in attributes]
@@ -83,13 +83,15 @@ def lengths(texts: Sequence[str]) -> list[str]:
 
 
 def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[str], units: Floats) -> list[Slice]:
+    """Slices of one attribute; `counts` are (units, codes, 4)."""
+    pooled = counts.sum(1)
     known = sorted({value for value in values if value != NOT_GIVEN}, key=lambda v: (-values.count(v), v))
     label = np.array(values)
     given = np.flatnonzero(label != NOT_GIVEN)
     resampler = Resampler([groups[int(i)] for i in given], units=units[given])
     sums = (
         np.stack(  # (groups, values, 4)
-            [resampler.sums(counts[given] * (label[given] == value)[:, None]) for value in known], axis=1
+            [resampler.sums(pooled[given] * (label[given] == value)[:, None]) for value in known], axis=1
         )
         if known
         else np.zeros((1, 0, 4))
@@ -99,11 +101,12 @@ def _slices(name: str, values: Sequence[str], counts: Floats, groups: Sequence[s
         rows = np.flatnonzero(label == value)
         own = Resampler([groups[int(i)] for i in rows], units=units[rows])
         mine = own.sums(counts[rows])
-        n = int(counts[rows].sum())
-        figures = {key: own.figure(mine, CODE_FIGURES[key][0], n, CODE_FIGURES[key][1]) for key in SLICE_FIGURES}
+        n = int(pooled[rows].sum())
+        figures = {key: own.figure(mine.sum(1), CODE_FIGURES[key][0], n, CODE_FIGURES[key][1]) for key in SLICE_FIGURES}
+        figures[WITHIN] = own.figure(mine, within_alpha, n, CODE_FIGURES["alpha"][1])
         differences = {}
         if value != NOT_GIVEN and len(known) > 1:
-            decisions = int(counts[given].sum())
+            decisions = int(pooled[given].sum())
             differences = {key: _difference(sums, known.index(value), resampler, key, decisions) for key in TESTED}
         found.append(Slice(name, value, len(rows), own.groups, figures, differences))
     return found

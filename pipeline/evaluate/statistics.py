@@ -157,6 +157,26 @@ def several_coders_sums(votes: Floats, coders: Floats) -> Floats:
     return np.stack([apart, np.where(enough, votes, 0), np.where(enough, coders, 0)], axis=-1)
 
 
+def within_alpha(counts: Floats) -> Floats:
+    """Alpha of two coders over codes, each decision against the chance of its own code; counts are (…, codes, 4).
+
+    1 - (observed disagreement of all codes) / (expected disagreement of all codes), which is the pooled kappa of De Vries et al.
+    (2008, Field Methods 20(3)) with Krippendorff's expected disagreement. Pooling the counts first takes codes' different
+    frequencies for agreement: independent coders of codes that 60 % and 5 % of the units carry reach 0.34 so, and 0 here.
+    """
+    apart = counts[..., FP] + counts[..., FN]
+    ones, values = 2 * counts[..., TP] + apart, 2 * counts.sum(-1)
+    return several_coders_within_alpha(np.stack([apart, ones, values], axis=-1))
+
+
+def several_coders_within_alpha(sums: Floats) -> Floats:
+    """`within_alpha` of any number of coders; `sums` are those of `several_coders_alpha`, (…, codes, 3)."""
+    ones, values = sums[..., 1], sums[..., 2]
+    expected = _ratio(ones * (values - ones), values - 1)
+    known = ~np.isnan(expected)  # a code without a decision by two has neither
+    return 1 - _ratio(np.where(known, sums[..., 0], 0).sum(-1), np.where(known, expected, 0).sum(-1))
+
+
 def interval(values: Floats, level: float = 0.95) -> tuple[float, float]:
     """Percentile interval of bootstrap values; NaN where more than half of the resamples are undefined."""
     defined = values[~np.isnan(values)]

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.exchange.project import ProjectCoding
+from pipeline.gold_unit import coder_named
 from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
-
-NOBODY = "coder"
-"""The coder of codings that name none, as in a gold table without that column."""
 
 
 @dataclass(slots=True)
@@ -85,5 +83,5 @@ def _overlap(unit: UnitDraft, coding: ProjectCoding) -> int:
 
 
 def coder_of(coding: ProjectCoding) -> str:
-    """Who coded."""
-    return coding.coder or NOBODY
+    """Who coded, as a gold table has it."""
+    return coder_named(coding.coder)

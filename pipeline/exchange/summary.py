@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.errors import printable
-from pipeline.exchange.gold_units import NOBODY
+from pipeline.gold_unit import NOBODY
 from pipeline.plural import numbered
 from pipeline.types import Coding
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pipeline.errors import clipped
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.building import ProjectBuilder
-from pipeline.exchange.gold_units import NOBODY
 from pipeline.exchange.workbook_rows import Given, Stance
+from pipeline.gold_unit import NOBODY
 from pipeline.types import PARTNERSHIP
 
 HOW = (

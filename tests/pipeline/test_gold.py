@@ -231,6 +231,28 @@ def test_group_falls_back_on_the_unit_and_coder_has_a_name(load):
     assert (unit.first.group, unit.first.coder) == ("u1", "coder")
 
 
+def test_a_coder_is_one_however_the_name_is_written(load):
+    rows = [THEMES | {"coder": name} for name in ("ben ", "\tann", " Adjudicated\n")]
+    (unit,) = load([*rows, MENTION | {"coder": "ben"}])
+    assert [coding.coder for coding in unit.codings] == ["ben", "ann", ADJUDICATED]
+    assert unit.reference.codes == unit.by(ADJUDICATED).codes
+    assert [len(coding.attitudes or ()) for coding in unit.codings] == [1, 0, 0]
+    (blank,) = load([THEMES | {"coder": "  "}])
+    assert blank.first.coder == "coder"
+    with pytest.raises(UsageError, match="row 3: unit u1 is coded twice by adjudicated"):
+        load([THEMES | {"coder": ADJUDICATED.upper()}, THEMES | {"coder": ADJUDICATED}])
+
+
+@pytest.mark.parametrize("other", ["BEN  DOE", "ben doe", "Ben_Doe"])
+def test_a_coder_by_two_names_is_a_fault(load, other):
+    rows = [THEMES | {"id": f"u{i}", "coder": name} for i, name in enumerate(("Ben Doe", "ann", other, other))]
+    with pytest.raises(
+        UsageError, match=rf"row 4 and 1 more: coder '{other}' is 'Ben Doe' in another row \(one person\?"
+    ):
+        load(rows)
+    assert load(rows[:2])
+
+
 def test_text_is_looked_up_by_transcript(load):
     talk = {"a.txt": "Well. Ring the council."}
 

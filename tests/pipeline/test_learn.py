@@ -1,9 +1,13 @@
 """From gold to training: votes, the card."""
 
+import itertools
 import json
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.decisions import Labels
 from models.inputs import Unit
@@ -14,7 +18,7 @@ from pipeline.learn import train_on_gold
 from pipeline.model_card import model_card
 from pipeline.train_settings import TrainSettings
 from pipeline.types import Attitude, Coding, MentionCoding
-from pipeline.votes import ENOUGH_FOR_ONE, labels_of, training_unit
+from pipeline.votes import doubles_by_chance, labels_of, training_unit
 
 CODES = ("a", "b", "c")
 POSITIVE, NEGATIVE = Attitude.POSITIVE, Attitude.NEGATIVE
@@ -140,15 +144,18 @@ def coded(*codes):
     [
         ([], Labels.MANY),
         ([None, None], Labels.MANY),
-        (["a"] * ENOUGH_FOR_ONE, Labels.ONE),
-        (["a"] * ENOUGH_FOR_ONE + [None], Labels.ONE),
-        (["a"] * (ENOUGH_FOR_ONE - 1) + [None], Labels.MANY),
-        (["a"] * 12, Labels.MANY),
-        (["a"] * (ENOUGH_FOR_ONE - 1) + [""], Labels.AT_MOST_ONE),
-        (["a"] * (ENOUGH_FOR_ONE - 2) + ["", None], Labels.MANY),  # too few to tell
-        (["a"] * ENOUGH_FOR_ONE + ["ab"], Labels.MANY),
+        (["a", "b", "c"] * 20, Labels.ONE),
+        (["a", "b", "c"] * 20 + [None], Labels.ONE),
+        (["a", "b", "c"] * 20 + [""], Labels.AT_MOST_ONE),
+        (["a", "b", "c"] * 20 + ["ab"], Labels.MANY),
+        (["a", "b", "c"] * 5, Labels.ONE),  # 15 x 3 pairs x 1/9 are five
+        (["a", "b", "c"] * 4 + ["a", "b", None], Labels.MANY),
+        (["a"] * 200, Labels.MANY),  # a single code says nothing of two
+        (["a", ""] * 200, Labels.MANY),
+        ([""] * 99 + ["a"], Labels.MANY),
+        (["a", "b", "", ""] * 20, Labels.AT_MOST_ONE),  # 80 x 1/16
+        (["a", "b", "", ""] * 19, Labels.MANY),
         (["ab"], Labels.MANY),
-        ([""] * (ENOUGH_FOR_ONE - 1) + ["a"], Labels.AT_MOST_ONE),
     ],
 )
 def test_labels_as_the_gold_shows(codes, labels):
@@ -164,9 +171,39 @@ def test_labels_as_wished(wish):
 
 
 def test_two_coders_who_differ_gave_one_code_each():
-    units = [GoldUnit(str(i), (coding("ann", "a"), coding("bob", "b"))) for i in range(ENOUGH_FOR_ONE)]
+    units = [GoldUnit(str(i), (coding("ann", "a"), coding("bob", "b"))) for i in range(20)]
     assert labels_of(units) is Labels.ONE
     assert labels_of([*units, GoldUnit("x", (coding("ann", "a"), coding("bob", "ab")))]) is Labels.MANY
+
+
+def test_a_unit_counts_once_however_many_coded_it():
+    alone = [GoldUnit(str(i), (coding("ann", "ab"[i % 2]),)) for i in range(16)]
+    twice = [GoldUnit(unit.unit_id, (*unit.codings, coding("bob", unit.first.codes))) for unit in alone]
+    assert doubles_by_chance(alone) == doubles_by_chance(twice) == pytest.approx(4)
+    assert labels_of(twice) is Labels.MANY
+
+
+def test_rare_codes_that_never_met_forbid_nothing():
+    """50 units by two coders with four independent codes at 5 %: half of such gold has no unit of two codes."""
+    for seed in range(200):
+        drawn = np.random.default_rng(seed).random((50, 2, 4)) < 0.05
+        units = [
+            GoldUnit(str(i), tuple(coding(who, _letters(row)) for who, row in zip(("ann", "bob"), pair, strict=True)))
+            for i, pair in enumerate(drawn)
+        ]
+        assert labels_of(units) is Labels.MANY
+
+
+@given(st.integers(1, 300), st.lists(st.floats(0, 0.9), min_size=2, max_size=5), st.integers(0, 2**32 - 1))
+def test_doubles_by_chance_are_the_pairs_of_shares(n, prevalences, seed):
+    drawn = np.random.default_rng(seed).random((n, len(prevalences))) < np.array(prevalences)
+    shares = drawn.mean(0)
+    pairs = n * sum(shares[i] * shares[j] for j in range(len(shares)) for i in range(j))
+    assert doubles_by_chance(coded(*map(_letters, drawn))) == pytest.approx(pairs)
+
+
+def _letters(flags):
+    return "".join(itertools.compress("abcde", flags))
 
 
 def test_the_wish_is_a_setting():

@@ -1,5 +1,7 @@
 """What more gold may be expected to buy, and when nothing can be said of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from toys import CODES
 
 from pipeline.errors import UsageError
 from pipeline.evaluate.compare import Figure
-from pipeline.evaluate.statistics import interval
+from pipeline.evaluate.statistics import binary_counts, interval, krippendorff_alpha
 from pipeline.gold import GoldUnit
 from pipeline.learning_curve import (
     LEAST_SHARED,
@@ -18,6 +20,7 @@ from pipeline.learning_curve import (
     expected_at,
     gain,
     measured,
+    mostly_adjudicated,
     part_of,
 )
 from pipeline.learnt import Agreement
@@ -108,16 +111,52 @@ def test_chance_is_seldom_promised_as_a_gain():
     assert promised <= 14  # 2.5 % of 200 are expected
 
 
+def test_a_machine_that_is_right_agrees_with_one_coder_by_the_root_of_the_coders_alpha():
+    """Two coders who err alike and apart from each other: the old limit, their alpha, lies below what the truth reaches."""
+    rng = np.random.default_rng(4)
+    truth = rng.random(100_000) < 0.5
+    one, two = (truth ^ (rng.random(len(truth)) < 0.1) for _ in range(2))
+    coders, right = (
+        float(krippendorff_alpha(binary_counts(first, second))) for first, second in ((one, two), (truth, one))
+    )
+    people = Agreement(LEAST_SHARED, Figure(coders, None, None), NONE)
+    points = noisy((0.3, 0.4, 0.5), shared=0.02, own=0.005)
+    assert right > coders + 0.1
+    assert f"at about alpha {right:.2f}, the square root of the coders' {coders:.2f}" in curve_lines(points, people)[4]
+
+
+def test_an_adjudicated_reference_is_no_single_coder():
+    points = noisy((0.6, 0.7, 0.8), shared=0.02, own=0.005)
+    people = Agreement(LEAST_SHARED, Figure(0.6, 0.5, 0.7), NONE)
+    assert len(curve_lines(points, people)) == 4  # beyond what one coder allows
+    lines = curve_lines(points, people, adjudicated=True)
+    assert "towards 1, as the held-out reference is adjudicated" in lines[4]
+    assert f"reach alpha {expected_at(points, 800):.2f}" in lines[3]
+
+
+def test_mostly_adjudicated_is_more_than_half_of_what_has_codes():
+    def held(name, *coders):
+        return GoldUnit(name, tuple(replace(unit(name, "g").first, coder=coder) for coder in coders))
+
+    settled, single, bare = held("s", "ann", "adjudicated"), held("c", "ann"), unit("n", "g", None)
+    of_attitudes = GoldUnit("t", (*single.codings, replace(bare.first, coder="adjudicated")))
+    assert mostly_adjudicated([settled, settled, single, bare, bare])
+    assert not mostly_adjudicated([settled, single]) and not mostly_adjudicated([of_attitudes])
+    assert not mostly_adjudicated([])
+
+
 def test_where_people_stop():
     points = noisy((0.3, 0.4, 0.5), shared=0.02, own=0.005)
     people = Agreement(LEAST_SHARED, Figure(0.7, 0.6, 0.8), NONE)
     lines = curve_lines(points, people)
-    assert "taken to level off at the coders' own agreement, alpha 0.70" in lines[4]
+    assert "at about alpha 0.84, the square root of the coders' 0.70 with each other" in lines[4]
     assert expected_at(points, 800, 0.7) < expected_at(points, 800)
     few = curve_lines(points, Agreement(LEAST_SHARED - 1, Figure(0.7, 0.6, 0.8), NONE))
     assert f"as only {LEAST_SHARED - 1} units have two coders" in few[4]
-    reached = curve_lines(points, Agreement(LEAST_SHARED, Figure(0.49, 0.4, 0.6), NONE))
-    assert len(reached) == 4 and "as far as coders agree with each other (alpha 0.49)" in reached[3]
+    reached = curve_lines(points, Agreement(LEAST_SHARED, Figure(0.26, 0.2, 0.3), NONE))
+    assert len(reached) == 4 and "as far as one can agree with a single coder (about alpha 0.51" in reached[3]
+    below = curve_lines(points, Agreement(LEAST_SHARED, Figure(-0.1, -0.2, 0.1), NONE))
+    assert len(below) == 4 and "alpha 0.00" in below[3]
 
 
 def test_without_intervals_nothing_is_promised():

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 from toys import CODES
@@ -164,6 +166,38 @@ def test_the_machine_beside_the_coders():
     assert (
         overall_line(what(people=people)) == f"{machine}the coders with each other, on 31 units: alpha 0.70 (0.60–0.80)"
     )
+
+
+def test_alpha_within_codes_is_told_where_it_differs():
+    def line(within):
+        people = Agreement(31, Figure(0.7, None, None), NONE, Figure(within + 0.3, None, None))
+        told = what(people=people)
+        return overall_line(replace(told, overall=replace(told.overall, within=Figure(within, 0.2, 0.4))))
+
+    assert "within codes" not in line(0.39)
+    assert "alpha 0.40 (0.30–0.50), within codes 0.38 (0.20–0.40), macro-F1" in line(0.375)
+    assert line(0.375).endswith("alpha 0.70, within codes 0.68")
+
+
+def test_alpha_within_codes_is_measured(tiny_model, codebook):
+    rng = np.random.default_rng(3)
+    given = [
+        [[c for c in CODES[:2] if rng.random() < p[c]] for _ in "ab"]
+        for p in [dict(zip(CODES, (0.7, 0.05, 0), strict=True))] * 300
+    ]
+    gold = [
+        GoldUnit(
+            str(i),
+            tuple(
+                Coding(str(i), f"g{i % 5}", "x", frozenset(g), who) for g, who in zip(both, ("ann", "bob"), strict=True)
+            ),
+        )
+        for i, both in enumerate(given)
+    ]
+    found = what_was_learnt(tiny_model, gold[:200], gold[200:], codebook, device="cpu")
+    assert found.people.alpha.value > 0.3 and abs(found.people.within.value) < 0.15
+    assert found.people.within.low < found.people.within.value < found.people.within.high
+    assert found.overall.within.value is not None
 
 
 def test_a_note_is_told_once():

@@ -7,7 +7,7 @@ from pipeline.commands.train_notices import what_is_there
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import FEW, cautions, how_split
 from pipeline.types import Coding
-from pipeline.votes import ENOUGH_FOR_ONE, labels_of
+from pipeline.votes import labels_of
 
 
 def units(count, *codes, group="g", own=False, text="Talk {}."):
@@ -57,7 +57,7 @@ def test_the_card_of_gold_without_groups_claims_none():
 @pytest.mark.parametrize("codes", [("a", "b"), ("a", "ab")])
 def test_gold_of_coded_excerpts_is_warned_of(codes, codebook):
     warning = "no unit of the gold is without a code"
-    for count in (20, ENOUGH_FOR_ONE):
+    for count in (20, 100):
         training, held = units(count, *codes), units(FEW, *codes, group="h")
         told = said(training, held, codebook)
         assert warning in told and "--units segments" in told
@@ -65,10 +65,10 @@ def test_gold_of_coded_excerpts_is_warned_of(codes, codebook):
 
 
 def test_few_units_of_one_code_each_are_no_rule(codebook):
-    few, many = (said(units(count, "a", "b"), units(9, "a", group="h"), codebook) for count in (20, ENOUGH_FOR_ONE))
-    assert "29 codings are too few to take that for a rule" in few and "`labels: one`" in few
+    few, many = (said(units(count, "a", "b"), units(4, "a", group="h"), codebook) for count in (10, 20))
+    assert "with so few units, or codes so rare, that may be chance" in few and "`labels: one`" in few
     assert "so will every segment of every transcript" not in few
-    assert "so will every segment of every transcript" in many and "too few to take" not in many
+    assert "so will every segment of every transcript" in many and "may be chance" not in many
 
 
 def test_codes_that_nobody_asked_for_are_no_excerpts(codebook):

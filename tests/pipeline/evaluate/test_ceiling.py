@@ -7,6 +7,7 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 from toys import CODES, table
 
 from pipeline.evaluate.ceiling import human_ceiling, majority
+from pipeline.evaluate.compare import WITHIN
 from pipeline.evaluate.judge import MachineCoding
 from pipeline.gold import load_gold
 
@@ -68,6 +69,29 @@ def test_all_people_together(coded, ceiling):
     assert ceiling.with_machine["overall"].value == pytest.approx(theirs, abs=1e-4)
     assert ceiling.coders == dict.fromkeys(CODERS, 40) and ceiling.units == 40
     assert [test.name for test in ceiling.tests] == ["all codes", *CODES]
+
+
+def test_within_codes_too(coded, ceiling):
+    votes, answers, _ = coded
+    votes, answers = votes.astype(int), answers.astype(int)
+
+    def within(rows):  # (coders, units, codes)
+        apart, expected = [], []
+        for k in range(rows.shape[2]):
+            ones, n = rows[:, :, k].sum(), rows[:, :, k].size
+            expected.append(2 * ones * (n - ones) / (n * (n - 1)))
+            apart.append(expected[-1] * (1 - alpha(rows[:, :, k], level_of_measurement="nominal")))
+        return 1 - sum(apart) / sum(expected)
+
+    assert ceiling.people_within.value == pytest.approx(within(votes), abs=1e-4)
+    assert ceiling.people_within.low < ceiling.people_within.value < ceiling.people_within.high
+    everyone = np.concatenate([votes, answers[None]])
+    assert ceiling.with_machine_within.value == pytest.approx(within(everyone), abs=1e-4)
+    for item in ceiling.beside:
+        assert (WITHIN in item.machine) == (item.name == "overall")
+        if item.name == "overall":
+            apart = item.machine[WITHIN].value - item.human[WITHIN].value
+            assert item.difference[WITHIN].value == pytest.approx(apart, abs=2e-4)
 
 
 def test_a_majority_needs_more_than_half():

@@ -1,5 +1,6 @@
 """`themes evaluate` as a user meets it: every bad gold has its message, tables fit the terminal, the JSON is as documented."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -135,6 +136,34 @@ def test_tables_fit_the_terminal(evaluate, gold, monkeypatch, width):
     for heading in ("In a coder's place", "Attitudes", "Mentions found", "Slices", "theme doubts"):
         assert heading in out
     assert width < 100 or "left out for want of room" not in out
+
+
+def test_alpha_within_codes_stands_beside_that_of_codes_pooled(evaluate, gold, tmp_path):
+    status, out, _ = evaluate(gold, "--by", "length")
+    assert status == 0 and re.search(r"alpha, codes pooled -?\d.\d\d; alpha, within codes -?\d", " ".join(out.split()))
+    with (tmp_path / "out" / "evaluation.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for figure in ("alpha", "within_alpha"):
+        found = {(row["level"], row["other"]) for row in rows if row["figure"] == figure and row["name"] == "overall"}
+        assert {
+            ("overall", "machine"),
+            ("overall", "bob"),
+            ("ceiling", ""),
+            ("ceiling", "machine"),
+            ("spans", "machine"),
+        } <= found
+        assert any(row["level"] == "slice" and row["figure"] == figure for row in rows)
+    within = next(row for row in rows if (row["level"], row["figure"]) == ("overall", "within_alpha"))
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert f"chance of its own code: {float(within['value']):.2f}" in page and page.count("alpha, within codes") >= 3
+
+
+def test_pooled_alpha_that_is_frequencies_is_noted(evaluate, gold):
+    for k, row in enumerate(gold):
+        row["codes"] = {"ann": "effectiveness", "bob": "effectiveness"}.get(row["coder"], row["codes"])
+        row["codes"] += ";cost_saving" if k == 1 else ""
+    _, out, _ = evaluate(gold)
+    assert "cite alpha within codes" in " ".join(out.split())
 
 
 def test_the_json_has_the_keys_that_are_documented(evaluate, gold, tmp_path):

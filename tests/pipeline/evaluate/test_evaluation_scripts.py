@@ -92,6 +92,12 @@ def test_the_gate(evaluated, tmp_path, capsys):
     assert gate(lambda rows: rows["overall"]["alpha"].update(value=value + 0.03), "--fall", "0.05") == 0
     assert gate(lambda rows: rows["cost_saving"]["alpha"].update(value=0.1)) == 1  # undefined now
     assert "undefined or missing" in capsys.readouterr().out
+    assert (
+        gate(lambda rows: rows["overall"].pop("within_alpha")) == 0
+    )  # an evaluation from before there was that figure
+    assert gate(lambda rows: rows["overall"].pop("within_alpha"), "--figure", "within_alpha") == 2
+    assert gate(lambda rows: rows["overall"]["within_alpha"].update(value=1.5), "--figure", "within_alpha") == 1
+    assert "fallen: overall within_alpha" in capsys.readouterr().out
     kept.write_text("{}")
     assert main([str(new), str(kept)]) == 2 and main([str(new), str(tmp_path / "gone.json")]) == 2
 

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -11,8 +13,11 @@ from toys import table
 from pipeline.commands.evaluate import Options, evaluate
 from pipeline.errors import UsageError
 from pipeline.evaluate.characters import compare_spans
+from pipeline.evaluate.compare import Coded, compare_codes
+from pipeline.evaluate.comparison import Comparison
+from pipeline.evaluate.figures import undefined
 from pipeline.evaluate.in_run import look_up, misplaced
-from pipeline.evaluate.notices import gold_notices
+from pipeline.evaluate.notices import gold_notices, pooled_notices
 from pipeline.evaluate.spans import UNITS, marked_transcripts
 from pipeline.gold import further_columns, load_gold
 from pipeline.lookup import texts_of_run
@@ -32,6 +37,23 @@ def load(tmp_path, codebook):
 
 def unit(name, codes="effectiveness", group="g1", **more):
     return {"id": name, "group": group, "text": "Said.", "codes": codes, **more}
+
+
+def guessing(codebook, *prevalences):
+    rng = np.random.default_rng(2)
+    one, two = (Coded(rng.random((400, 3)) < prevalences) for _ in range(2))
+    rows = compare_codes(one, two, [f"g{i % 5}" for i in range(400)], codebook)
+    return Comparison("ann", "bob", 400, 5, rows)
+
+
+def test_pooled_alpha_that_is_frequencies_is_told(codebook):
+    unequal, equal = guessing(codebook, 0.6, 0.05, 0.05), guessing(codebook, 0.3, 0.3, 0.3)
+    (notice,) = pooled_notices([equal, unequal])
+    pooled, within = (unequal.rows[-1].figures[name].value for name in ("alpha", "within_alpha"))
+    assert f"(bob against ann {pooled:.2f}, within codes {within:.2f}): cite alpha within codes." in notice
+    assert pooled_notices([equal]) == []
+    undefined_there = [replace(row, figures=dict.fromkeys(row.figures, undefined("x"))) for row in unequal.rows]
+    assert pooled_notices([replace(unequal, rows=[]), replace(unequal, rows=undefined_there)]) == []
 
 
 def told(load, codebook, rows):

@@ -43,6 +43,59 @@ def confusion(rows):
     return table
 
 
+def independent(prevalences, n=40_000):
+    rng = np.random.default_rng(5)
+    one, two = (rng.random((n, len(prevalences))) < prevalences for _ in range(2))
+    return one, two, stats.binary_counts(one, two)
+
+
+@pytest.mark.parametrize("prevalences", [(0.6, 0.05), (0.5, 0.02, 0.02, 0.3), (0.9, 0.1)])
+def test_coders_who_guess_agree_within_codes_by_nothing(prevalences):
+    one, two, counts = independent(prevalences)
+    assert float(stats.within_alpha(counts)) == pytest.approx(0, abs=0.02)
+    pooled = float(stats.krippendorff_alpha(counts.sum(0)))
+    assert pooled > 0.2 and (prevalences != (0.6, 0.05) or pooled == pytest.approx(0.345, abs=0.01))
+    # Against each code's own figures: the mean over codes of what is observed, and of what is expected.
+    apart = (one != two).mean(0)
+    expected = apart / (1 - stats.krippendorff_alpha(counts))
+    assert float(stats.within_alpha(counts)) == pytest.approx(1 - apart.sum() / expected.sum(), abs=1e-9)
+
+
+@given(st.integers(2, 30), st.integers(0, 30), st.integers(0, 30), st.integers(0, 400), st.integers(2, 6))
+def test_codes_that_are_as_frequent_lose_nothing_by_pooling(both, mine, yours, neither, codes):
+    counts = np.tile(np.array([both, mine, yours, neither], dtype=float), (codes, 1))
+    one, within, pooled = (
+        float(value)
+        for value in (
+            stats.krippendorff_alpha(counts[0]),
+            stats.within_alpha(counts),
+            stats.krippendorff_alpha(counts.sum(0)),
+        )
+    )
+    assert same(within, one)  # and of a single code it is alpha
+    assert (math.isnan(within) and math.isnan(pooled)) or abs(within - pooled) <= 2 / counts[
+        0
+    ].sum()  # the n - 1 of alpha
+
+
+@given(st.lists(PAIRS, min_size=1, max_size=4))
+def test_of_several_coders_within_codes_is_that_of_two(codes):
+    counts = np.stack([stats.binary_counts(*np.array(rows).T) for rows in codes])
+    sums = np.stack(
+        [
+            stats.several_coders_sums(np.array(rows, dtype=float).sum(1), np.full(len(rows), 2.0)).sum(0)
+            for rows in codes
+        ]
+    )
+    assert same(float(stats.several_coders_within_alpha(sums)), float(stats.within_alpha(counts)))
+
+
+def test_codes_that_nobody_decided_on_do_not_count_within_codes():
+    counts = np.array([[5.0, 1, 2, 12], [0, 0, 0, 0], [0, 0, 0, 20]])
+    assert stats.within_alpha(counts) == stats.krippendorff_alpha(counts[0])
+    assert math.isnan(stats.within_alpha(counts[1:]))
+
+
 @given(PAIRS)
 def test_binary_statistics(rows):
     gold, other = (np.array(column) for column in zip(*rows, strict=True))

@@ -94,6 +94,20 @@ def test_alpha_weighted_is_that_of_weighted_counts_of_the_same_size(drawn, codeb
     assert row.figures["alpha"].value == pytest.approx(1 - (w * (a != b)).sum() / 120 / expected, abs=1e-4)
 
 
+def test_alpha_within_codes_is_weighted_as_alpha_is(drawn, codebook):
+    gold, said, _, groups, times = drawn
+    *codes, _, _, overall = compare_codes(Coded(gold), Coded(said), list(groups), codebook, times.astype(float))
+    w, n = times / times.mean(), 240
+    ones = (w[:, None] * gold).sum(0) + (w[:, None] * said).sum(0)
+    apart = (w[:, None] * (gold != said)).sum(0)
+    expected = ones * (n - ones) / (n - 1)
+    assert overall.figures["within_alpha"].value == pytest.approx(1 - apart.sum() / expected.sum(), abs=1e-4)
+    assert overall.figures["within_alpha"].n == gold.size
+    assert not any("within_alpha" in row.figures for row in codes)
+    (whole,) = slices_by(["rank"], [{"rank": "a"}] * 120, gold, said, list(groups), times.astype(float))
+    assert whole.figures["within_alpha"] == overall.figures["within_alpha"]
+
+
 def test_calibration_slices_and_mentions_too(drawn):
     gold, said, p, groups, times = drawn
     weights = times.astype(float)
