@@ -58,7 +58,9 @@ def train_on_gold(
     codes = codebook.names
     units, held_out = ([training_unit(unit, codes) for unit in part] for part in (training, validation))
     units += also
-    _check(job, [*units, *extra], held_out, codebook, settings)  # before the teacher is asked and the encoder loaded
+    _check(
+        job, [*units, *extra], held_out, (), codebook, settings
+    )  # before the teacher is asked and the encoder loaded
     return train(
         _taught(units, settings, codes, device) if settings.teacher else units,
         held_out,
@@ -88,7 +90,7 @@ def cross_fit_on_gold(
     """
     job = job or Job()
     units = [training_unit(unit, codebook.names) for unit in gold]
-    _check(job, units, [], codebook, settings)
+    _check(job, units, [], folds, codebook, settings)
     return cross_fit(
         units,
         folds,
@@ -114,21 +116,30 @@ def _network_and_settings(codebook: Codebook, settings: TrainSettings, device: s
 
 
 def check_unfinished(
-    training: Sequence[GoldUnit], validation: Sequence[GoldUnit], codebook: Codebook, settings: TrainSettings, job: Job
+    training: Sequence[GoldUnit],
+    validation: Sequence[GoldUnit],
+    folds: Sequence[Sequence[int]],
+    codebook: Codebook,
+    settings: TrainSettings,
+    job: Job,
 ) -> bool:
-    """What `train_on_gold` checks first: whether there is a checkpoint to go on from; all processes of a team must ask.
+    """What training on gold checks first: whether there is a checkpoint to go on from; all processes of a team must ask.
+
+    Args:
+        folds: as `cross_fit_on_gold` takes them; none where a part is held out.
 
     Raises:
         CheckpointError, TeamError: as in `models.training.train`.
     """
     units, held_out = ([training_unit(unit, codebook.names) for unit in part] for part in (training, validation))
-    return _check(job, units, held_out, codebook, settings)
+    return _check(job, units, held_out, folds, codebook, settings)
 
 
 def _check(
     job: Job,
     units: Sequence[TrainingUnit],
     held_out: Sequence[TrainingUnit],
+    folds: Sequence[Sequence[int]],
     codebook: Codebook,
     settings: TrainSettings,
 ) -> bool:
@@ -136,13 +147,14 @@ def _check(
         return False
     # A part that a learning curve trains on keeps the fingerprint of the whole, by which both are known again.
     if job.checkpoints.whole is None or not job.checkpoints.fingerprint:
-        job.checkpoints.fingerprint = _fingerprint(units, held_out, codebook, settings, job.team.size)
+        job.checkpoints.fingerprint = _fingerprint(units, held_out, folds, codebook, settings, job.team.size)
     return job.team.agree(job.checkpoints.check)
 
 
 def _fingerprint(
     units: Sequence[TrainingUnit],
     held_out: Sequence[TrainingUnit],
+    folds: Sequence[Sequence[int]],
     codebook: Codebook,
     settings: TrainSettings,
     processes: int,
@@ -151,7 +163,8 @@ def _fingerprint(
     base, teacher = model_folder(settings.base), model_folder(settings.teacher) if settings.teacher else None
     return {
         "version": __version__,
-        "gold": sha256(repr((units, held_out)).encode()).hexdigest(),
+        # A unit to learn from has no group: with folds it is their dealing alone that tells of one.
+        "gold": sha256(repr((units, held_out, [list(fold) for fold in folds])).encode()).hexdigest(),
         "codebook": codebook.sha256,
         "base": model_sha256(base) if base else find_encoder(settings.base).sha256,
         "teacher": model_sha256(teacher) if teacher else None,

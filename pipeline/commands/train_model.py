@@ -48,6 +48,7 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
     check_device(options.device)
     settings = load_train_settings(options.config, base=options.base, seed=options.seed, folds=options.folds)
     training, validation = _parts(units, settings)
+    folds = fold_groups(training, settings.folds, settings.seed) if training and settings.folds else []
     settings = settings.model_copy(update={"labels": labels_of(units, settings.labels)})
     check_out(options.out)
     if options.curve and settings.folds:
@@ -60,13 +61,13 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
         if options.curve and job.team.size > 1:
             raise UsageError("--curve: takes a single process", remedy="leave it out, or start without torchrun")
         # Also before a curve, which trains for long.
-        unfinished = check_unfinished(training, validation, book, settings, job)
+        unfinished = check_unfinished(training, validation, folds, book, settings, job)
         if not unfinished and _is_made(options, job):
             if job.team.leads:
                 console.print(f"{_MADE}\nmodel: {printable(options.out)}", soft_wrap=True)
             return
         if not job.team.leads:
-            _trained(training, validation, book, settings, options.device, job)
+            _trained(training, validation, folds, book, settings, options.device, job)
             return
         if job.team.size > 1:
             console.print(f"{job.team.size} processes, each with a batch of its own in every step")
@@ -76,7 +77,7 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
             console.print(line, markup=False)
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)
-        trained, answers = _trained(training, validation, book, settings, options.device, job)
+        trained, answers = _trained(training, validation, folds, book, settings, options.device, job)
         learnt = ""
         if validation or answers:
             say("measuring what was learnt")
@@ -132,15 +133,15 @@ def _parts(units: Sequence[GoldUnit], settings: TrainSettings) -> tuple[Sequence
 def _trained(
     training: Sequence[GoldUnit],
     validation: Sequence[GoldUnit],
+    folds: Sequence[Sequence[int]],
     book: Codebook,
     settings: TrainSettings,
     device: str,
     job: Job,
 ) -> tuple[Trained, Predictions | None]:
     """The model, and with folds what was predicted for each unit without it."""
-    if not (training and settings.folds):
+    if not folds:
         return train_on_gold(training, validation, book, settings, device=device, job=job), None
-    folds = fold_groups(training, settings.folds, settings.seed)
     fitted = cross_fit_on_gold(training, folds, book, settings, device=device, job=job)
     return fitted.trained, fitted.answers
 

@@ -217,6 +217,16 @@ def test_training_in_folds(train, code, tmp_path, interviews):
     assert status == 2 and "takes a held-out part, not folds" in one_line(err)
 
 
+def test_gold_that_was_given_other_groups_is_dealt_anew_and_so_is_other_gold(train, tmp_path):
+    rows = gold_rows()[0]
+    (tmp_path / "gold.csv").write_text(table(rows))
+    assert train("--folds", "2", gold=[tmp_path / "gold.csv"])[0] == 0
+    (tmp_path / "gold.csv").write_text(table([row | {"group": str(row["id"]).split("/")[1]} for row in rows]))
+    status, out, err = train("--folds", "2", gold=[tmp_path / "gold.csv"])
+    assert status == 2 and "epoch" not in out
+    assert "holds a model already, trained with another gold (" in one_line(err)
+
+
 def test_a_codebook_that_was_edited_after_training(code, codebook_file, interviews, tmp_path):
     edited = tmp_path / "edited.yaml"
     edited.write_text(codebook_file.read_text().replace("money is saved", "money is spent"))
