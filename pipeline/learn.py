@@ -201,12 +201,14 @@ def save_trained(
     data: str,
     seen: Iterable[str],
     made_of: Mapping[str, Any] | None = None,
+    held_out: Mapping[str, Any] | None = None,
     learnt: str = "",
 ) -> None:
     """Save a trained model with its card.
 
     Args:
         learnt: what was measured of it (Markdown), for the end of the card.
+        held_out: whether by folds, and what was asked for, for the record.
         made_of: all that decided what was learnt, by which the same training is known again.
         seen: `text_hash` of every unit that was trained on or held out for calibration.
         counts: units and the like, for the record.
@@ -217,6 +219,7 @@ def save_trained(
     everything = sorted({*seen, *before})
     record = trained.record() | {"counts": counts, "date": datetime.now(UTC).date().isoformat(), "seen": everything}
     record |= {MADE_OF: dict(made_of)} if made_of else {}
+    record |= {"held_out": dict(held_out)} if held_out else {}
     save_model(
         folder,
         network=trained.network,

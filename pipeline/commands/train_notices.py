@@ -10,8 +10,9 @@ from rich.table import Table
 
 from models.decisions import Labels
 from pipeline.codebook import Codebook
+from pipeline.division import Division
 from pipeline.gold import GoldUnit
-from pipeline.holding_out import cautions, fold_cautions, groups_of, names_held, of_one_group, ungrouped
+from pipeline.holding_out import cautions, fold_cautions, names_held, of_one_group, ungrouped
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
 from pipeline.votes import ENOUGH_FOR_ONE
 
@@ -27,25 +28,36 @@ _CHOICE = {
 }
 
 
-def what_is_there(
-    book: Codebook, training: Sequence[GoldUnit], validation: Sequence[GoldUnit], labels: Labels, folds: int = 0
-) -> list[str]:
-    """What there is to learn from, and what to mind about it; with `folds` nothing is held out for good."""
-    if not training:
+def what_is_there(book: Codebook, gold: Division, labels: Labels) -> list[str]:
+    """What there is to learn from, and what to mind about it."""
+    if not gold.training:
         return ["no gold: codes will be suggested from their definitions alone; thresholds are not fitted"]
-    # Of gold that names no groups there is nothing to name.
-    held = names_held(validation) if not ungrouped([*training, *validation]) else ""
-    named = f": {held}" if held else ""
-    lines = [f"{len(training)} units to train on, {len(validation)} held out{named}", *cautions(training, validation)]
-    if folds:
-        # There are no more folds than groups; of a single group, stretches are dealt.
-        dealt = folds if of_one_group(training) else min(folds, len(groups_of(training)))
-        lines = [f"{len(training)} units in {dealt} folds: each is held out once, and then all are learnt from"]
-        lines += fold_cautions(training)
+    lines = _folds(gold) if gold.folds else _held_out(gold)
     lines += [_CHOICE[labels]] if labels in _CHOICE else []
-    lines += [*_never_empty([*training, *validation], labels), *_alike([*training, *validation])]
-    thin = [code for code in book.names if units_with(code, training) < THIN]
+    lines += [*_never_empty(gold.units, labels), *_alike(gold.units)]
+    thin = [code for code in book.names if units_with(code, gold.training) < THIN]
     return [*lines, f"too thin to learn from (fewer than {THIN} units): {', '.join(thin)}"] if thin else lines
+
+
+def _held_out(gold: Division) -> list[str]:
+    # Of gold that names no groups there is nothing to name.
+    held = names_held(gold.validation) if not ungrouped(gold.units) else ""
+    named = f": {held}" if held else ""
+    lines = [f"{len(gold.training)} units to train on, {len(gold.validation)} held out{named}"]
+    if gold.why:
+        lines.append(f"--curve needs a held-out part, but {gold.why}: train the model to use without --curve")
+    return lines + cautions(gold.training, gold.validation)
+
+
+def _folds(gold: Division) -> list[str]:
+    units, folds = len(gold.training), len(gold.folds)
+    without = "" if of_one_group(gold.training) else " (--folds 0 does)"
+    why = f", as {gold.why}{without}" if gold.why else ""
+    told = (
+        f"{units} units in {folds} folds{why}: each is held out once, and then all are learnt from; it trains "
+        f"{folds + 1} times"
+    )
+    return [told, *fold_cautions(gold.training)]
 
 
 def table_of(learnt: Learnt) -> Table:

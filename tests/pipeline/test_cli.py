@@ -169,7 +169,7 @@ def test_work_that_fails(code, themes, tmp_path, interviews, made_run):
 
 @pytest.fixture
 def train(themes, gold_files, codebook_file, tmp_path, tiny_encoder):
-    (tmp_path / "train.yaml").write_text("epochs: 1\nleast_steps: 0\n")
+    (tmp_path / "train.yaml").write_text("epochs: 1\nleast_steps: 0\nfolds: 0\n")
 
     def call(*options, out="model", gold=tuple(gold_files)):
         given = ("--codebook", codebook_file, "--out", tmp_path / out, "--config", tmp_path / "train.yaml")
@@ -215,6 +215,63 @@ def test_training_in_folds(train, code, tmp_path, interviews):
         assert status == 2 and said in one_line(err)
     status, _, err = train("--folds", "2", "--curve", out="other")
     assert status == 2 and "takes a held-out part, not folds" in one_line(err)
+
+
+@pytest.fixture
+def as_it_comes(train, tmp_path):
+    """`themes train` with its default for what is held out; gives what it said and the model's record."""
+    (tmp_path / "auto.yaml").write_text("epochs: 1\nleast_steps: 0\n")
+
+    def call(*options, out="model", **how):
+        status, said, err = train("--config", tmp_path / "auto.yaml", *options, out=out, **how)
+        assert (status, err) == (0, "")
+        return " ".join(said.split()), json.loads((tmp_path / out / "config.json").read_text())["training"]
+
+    return call
+
+
+def test_small_gold_is_trained_on_in_folds_unasked(as_it_comes, train, tmp_path):
+    told, training = as_it_comes()
+    assert (
+        "24 units in 4 folds, as 24 units are too few to set some aside (--folds 0 does): each is held out once, and then "
+        "all are learnt from; it trains 5 times" in told
+    )
+    assert "fold 4 of 4: " in told and "all codes, over the folds: alpha" in told
+    why = "24 units are too few to set some aside"
+    assert training["held_out"] == {"asked": "auto", "folds": 4, "why": why}
+    assert training["made_of"]["settings"]["folds"] == 5
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert f"dealt into folds (4). The setting was `folds: auto`, as {why}." in card
+    assert "were fitted on the folds' answers" in card
+    assert "nothing to do" in as_it_comes()[0] and "nothing to do" in as_it_comes("--folds", "5")[0]
+    status, _, err = train("--folds", "0")
+    assert status == 2 and "trained with another gold, another folds (" in one_line(err)
+    told, training = as_it_comes("--folds", "0", "--overwrite")
+    assert "18 units to train on, 6 held out" in told and training["held_out"]["asked"] == 0
+    told, training = as_it_comes("--curve", "--overwrite")
+    assert "--curve needs a held-out part, but 24 units are too few to set some aside" in told
+    assert training["held_out"] == {"asked": "auto", "folds": 0, "why": why}
+
+
+def test_gold_of_any_kind_is_trained_on_as_it_comes(as_it_comes, gold_files, tmp_path):
+    """Of one interview, without interviews, of attitudes only, none at all, and from another model."""
+    rows = gold_rows()[0]
+    for name, cell in (("one", {"group": "g"}), ("without", {"group": ""})):
+        (tmp_path / f"{name}.csv").write_text(table([row | cell for row in rows]))
+    told, _ = as_it_comes(out="one", gold=[tmp_path / "one.csv"])
+    assert "24 units in 5 folds, as a single group cannot be split: each is held out once" in told
+    assert "all units are of one group, and stretches of it are held out" in told
+    told, _ = as_it_comes(out="without", gold=[tmp_path / "without.csv"])
+    assert "24 units in 5 folds, as 24 units are too few" in told and "the gold names no groups" in told
+    text = {row["id"]: row for row in rows if row.get("text")}
+    stances = [{**text[row["id"]], **row, "codes": ""} for row in gold_rows()[1]]
+    (tmp_path / "stances.csv").write_text(table(stances))
+    told, training = as_it_comes(out="stances", gold=[tmp_path / "stances.csv"])
+    assert "24 units in 4 folds" in told and training["learnt"]["attitudes"] and not training["learnt"]["themes"]
+    told, training = as_it_comes(out="none", gold=())
+    assert "no gold: codes will be suggested" in told and "held_out" not in training
+    told, training = as_it_comes("--base", tmp_path / "one", out="further")
+    assert "fold 4 of 4: " in told and training["learnt"]["themes"]
 
 
 def test_gold_that_was_given_other_groups_is_dealt_anew_and_so_is_other_gold(train, tmp_path):

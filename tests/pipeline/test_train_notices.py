@@ -4,6 +4,7 @@ import pytest
 
 from models.decisions import Labels
 from pipeline.commands.train_notices import what_is_there
+from pipeline.division import Division
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import FEW, cautions, how_split
 from pipeline.types import Coding
@@ -20,7 +21,7 @@ def units(count, *codes, group="g", own=False, text="Talk {}."):
 
 
 def said(training, validation, codebook):
-    return " | ".join(what_is_there(codebook, training, validation, labels_of([*training, *validation])))
+    return " | ".join(what_is_there(codebook, Division(training, validation), labels_of([*training, *validation])))
 
 
 GOOD = [*units(FEW // 2, "ab", "", group="x"), *units(FEW // 2, "a", "", group="y")]
@@ -73,5 +74,5 @@ def test_few_units_of_one_code_each_are_no_rule(codebook):
 
 def test_codes_that_nobody_asked_for_are_no_excerpts(codebook):
     asked = [GoldUnit(str(i), (Coding(str(i), f"g{i % 2}", "Talk.", None, "ann", "", ()),)) for i in range(40)]
-    told = what_is_there(codebook, asked[::2], asked[1::2], Labels.MANY)
+    told = what_is_there(codebook, Division(asked[::2], asked[1::2]), Labels.MANY)
     assert not any("without a code" in line for line in told)
