@@ -57,7 +57,7 @@ def _folds(gold: Division) -> list[str]:
         f"{units} units in {folds} folds{why}: each is held out once, and then all are learnt from; it trains "
         f"{folds + 1} times"
     )
-    return [told, *fold_cautions(gold.training)]
+    return [told, *fold_cautions(gold.training, gold.folds)]
 
 
 def table_of(learnt: Learnt) -> Table:
