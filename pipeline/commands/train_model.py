@@ -21,7 +21,7 @@ from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
 from pipeline.commands.train import Options, Say
 from pipeline.commands.train_job import check_out, job_for, made_already
-from pipeline.commands.train_notices import table_of, what_is_there
+from pipeline.commands.train_notices import how_drawn, table_of, what_is_there
 from pipeline.division import Division, divide
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit
@@ -74,7 +74,7 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
             console.print(f"{job.team.size} processes, each with a batch of its own in every step")
         if unfinished and options.overwrite:
             console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
-        for line in what_is_there(book, divided, Labels(settings.labels)):
+        for line in [*what_is_there(book, divided, Labels(settings.labels)), *how_drawn(gold, units)]:
             console.print(line, markup=False)
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -14,12 +15,18 @@ from pipeline.division import Division
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import cautions, fold_cautions, names_held, of_one_group, ungrouped
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
+from pipeline.prevalence.record import drawn_unevenly
 from pipeline.votes import ENOUGH_FOR_ONE
 
 _EXCERPTS = (
     "no unit of the gold is without a code. If it holds coded excerpts only, the model never learns to leave talk uncoded, and "
     "will code nearly all of it: add the talk that was read and given no code, with empty `codes` (`themes import --units "
     "segments` gives it; docs/import.md)"
+)
+_DRAWN = (
+    "units of the gold were drawn by `themes sample`, which over-draws rare codes and unsure segments (but for `--strata none`): "
+    "training takes them as drawn alike, so that probabilities and thresholds lean towards giving codes; `themes evaluate` and "
+    "`themes prevalence` correct for the draw, training does not"
 )
 _CHOICE = {
     Labels.ONE: "every unit has exactly one code, and so will every segment of every transcript that the model codes "
@@ -58,6 +65,11 @@ def _folds(gold: Division) -> list[str]:
         f"{folds + 1} times"
     )
     return [told, *fold_cautions(gold.training, gold.folds)]
+
+
+def how_drawn(gold: Sequence[Path], units: Sequence[GoldUnit]) -> list[str]:
+    """What to mind of gold that `themes sample` drew."""
+    return [_DRAWN] if drawn_unevenly(gold, units) else []
 
 
 def table_of(learnt: Learnt) -> Table:

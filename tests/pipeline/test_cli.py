@@ -256,13 +256,15 @@ def test_small_gold_is_trained_on_in_folds_unasked(as_it_comes, train, tmp_path)
 def test_gold_of_any_kind_is_trained_on_as_it_comes(as_it_comes, gold_files, tmp_path):
     """Of one interview, without interviews, of attitudes only, none at all, and from another model."""
     rows = gold_rows()[0]
-    for name, cell in (("one", {"group": "g"}), ("without", {"group": ""})):
+    for name, cell in (("one", {"group": "g", "sampled": "yes"}), ("without", {"group": ""})):
         (tmp_path / f"{name}.csv").write_text(table([row | cell for row in rows]))
     told, _ = as_it_comes(out="one", gold=[tmp_path / "one.csv"])
     assert "24 units in 5 folds, as a single group cannot be split: each is held out once" in told
     assert "all units are of one group, and stretches of it are held out" in told
+    assert "drawn by `themes sample`, which over-draws rare codes" in told
     told, _ = as_it_comes(out="without", gold=[tmp_path / "without.csv"])
     assert "24 units in 5 folds, as 24 units are too few" in told and "the gold names no groups" in told
+    assert "themes sample" not in told
     text = {row["id"]: row for row in rows if row.get("text")}
     stances = [{**text[row["id"]], **row, "codes": ""} for row in gold_rows()[1]]
     (tmp_path / "stances.csv").write_text(table(stances))
