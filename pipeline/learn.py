@@ -12,6 +12,7 @@ from models.crossfit import CrossFitted, cross_fit
 from models.distillation import taught
 from models.encoder import find_encoder
 from models.job import Job
+from models.kept import THEMES, can_stay, staying
 from models.predict import Predictor
 from models.saving import is_model, load_model, model_sha256, save_model
 from models.settings import TrainingUnit
@@ -113,6 +114,31 @@ def _network_and_settings(codebook: Codebook, settings: TrainSettings, device: s
         "settings": settings.for_network(),
         "device": device,
     }
+
+
+def kept_of_base(units: Sequence[GoldUnit], codebook: Codebook, settings: TrainSettings) -> tuple[str, ...]:
+    """The kinds that the gold says nothing of, and that stay as the model has them that is gone on from (`models.kept`).
+
+    Raises:
+        UsageError: the model's codes are to stay, and cannot.
+        ModelError: the model cannot be loaded.
+    """
+    folder = model_folder(settings.base)
+    start = load_model(folder) if folder else None
+    stays = staying([training_unit(unit, codebook.names) for unit in units], start, codebook.names)
+    if start is None or THEMES not in stays:
+        return stays
+    remedy, said = "give gold with codes too", f"--base {settings.base}: no unit of the gold has codes, "
+    if not can_stay(start, codebook.names):
+        what = "and the model chooses one code among others than this codebook's, which cannot be kept without them"
+        raise UsageError(said + what, remedy=f"{remedy}, or the codebook that the model was trained on")
+    if start.lexical and not settings.lexical:
+        what = "and the model's thresholds were fitted with its words, which `lexical: false` leaves out"
+        raise UsageError(said + what, remedy=f"{remedy}, or leave `lexical: false` out")
+    if settings.teacher:
+        what = "and nothing tells which thresholds fit what a teacher says"
+        raise UsageError(said + what, remedy=f"{remedy}, or leave the teacher out")
+    return stays
 
 
 def check_unfinished(

@@ -58,9 +58,8 @@ def _does(codebook: Codebook, trained: Trained) -> list[str]:
 def _how(settings: TrainSettings, trained: Trained) -> list[str]:
     start = f"`{settings.base}` (sha256 `{trained.source.sha256}`), seed {settings.seed}"
     if not trained.history:
-        return [
-            f"Nothing was trained: the encoder is {start}. Probabilities are not calibrated, thresholds not fitted."
-        ]
+        fitted = "" if trained.stays else " Probabilities are not calibrated, thresholds not fitted."
+        return [f"Nothing was trained: the encoder is {start}.{fitted}"]
     teacher = f"Taught by `{Path(settings.teacher).name}` (share {settings.teacher_share})." if settings.teacher else ""
     fitted = "folds' answers (models/crossfit.py)" if settings.in_folds else "validation part"
     return [

@@ -21,12 +21,12 @@ from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
 from pipeline.commands.train import Options, Say
 from pipeline.commands.train_job import check_out, job_for, made_already
-from pipeline.commands.train_notices import how_drawn, table_of, what_is_there
+from pipeline.commands.train_notices import how_drawn, table_of, what_is_there, what_stays
 from pipeline.division import Division, divide
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import how_split
-from pipeline.learn import check_unfinished, cross_fit_on_gold, save_trained, seen_units, train_on_gold
+from pipeline.learn import check_unfinished, cross_fit_on_gold, kept_of_base, save_trained, seen_units, train_on_gold
 from pipeline.learning_curve import CurvePoint, check_curve, curve_lines, learning_curve, measured
 from pipeline.learnt import BATCH_TOKENS, as_markdown, learnt_in_folds, notes, overall_line, what_was_learnt
 from pipeline.train_settings import TrainSettings, load_train_settings
@@ -67,6 +67,7 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
             if job.team.leads:
                 console.print(f"{_MADE}\nmodel: {printable(options.out)}", soft_wrap=True)
             return
+        kinds = kept_of_base(units, book, settings)
         if not job.team.leads:
             _trained(divided, book, settings, options.device, job)
             return
@@ -74,7 +75,8 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
             console.print(f"{job.team.size} processes, each with a batch of its own in every step")
         if unfinished and options.overwrite:
             console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
-        for line in [*what_is_there(book, divided, Labels(settings.labels)), *how_drawn(gold, units)]:
+        stays = what_stays(kinds, settings.base, units)
+        for line in [*what_is_there(book, divided, Labels(settings.labels), kinds), *stays, *how_drawn(gold, units)]:
             console.print(line, markup=False)
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)
@@ -90,7 +92,7 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
             book,
             settings,
             counts={"training units": len(training), "validation units": len(validation)},
-            data=_data(gold, divided),
+            data=_data(gold, divided, stays),
             seen=seen_units(units),
             held_out=divided.record() if units else None,
             made_of=job.checkpoints.fingerprint if job.checkpoints else None,
@@ -137,15 +139,16 @@ def _no_curve(*_: object, **__: object) -> list[CurvePoint]:
     return []
 
 
-def _data(gold: Sequence[Path], divided: Division) -> str:
+def _data(gold: Sequence[Path], divided: Division, stays: Sequence[str]) -> str:
+    kept = "".join(f" {line[0].upper()}{line[1:]}." for line in stays)
     if not gold:
-        return "No gold: the codebook's definitions only."
+        return kept.strip() or "No gold: the codebook's definitions only."
     split = (
         f"dealt into folds ({len(divided.folds)})" if divided.folds else how_split(divided.training, divided.validation)
     )
     why = f", as {divided.why}" if divided.folds and divided.why else ""
     asked = f"The setting was `folds: {divided.asked}`{why}."
-    return f"Gold tables {', '.join(f'`{path.name}`' for path in gold)}, {split}. {asked}"
+    return f"Gold tables {', '.join(f'`{path.name}`' for path in gold)}, {split}. {asked}{kept}"
 
 
 def _what_was_learnt(

@@ -10,8 +10,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from models.decisions import Labels
+from models.kept import ATTITUDES, PARTNERSHIP, THEMES
 from pipeline.codebook import Codebook
 from pipeline.division import Division
+from pipeline.errors import printable
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import cautions, fold_cautions, names_held, of_one_group, ungrouped
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
@@ -28,6 +30,7 @@ _DRAWN = (
     "training takes them as drawn alike, so that probabilities and thresholds lean towards giving codes; `themes evaluate` and "
     "`themes prevalence` correct for the draw, training does not"
 )
+_KINDS = {THEMES: "codes", PARTNERSHIP: "attitudes to partnership", ATTITUDES: "attitudes to mentions"}
 _CHOICE = {
     Labels.ONE: "every unit has exactly one code, and so will every segment of every transcript that the model codes "
     "(settings: labels)",
@@ -35,13 +38,22 @@ _CHOICE = {
 }
 
 
-def what_is_there(book: Codebook, gold: Division, labels: Labels) -> list[str]:
-    """What there is to learn from, and what to mind about it."""
+def what_is_there(book: Codebook, gold: Division, labels: Labels, stays: Sequence[str] = ()) -> list[str]:
+    """What there is to learn from, and what to mind about it.
+
+    Args:
+        stays: kinds that stay as a model has them that is gone on from; `what_stays` tells of them.
+    """
+    alone = (
+        [] if THEMES in stays else ["codes will be suggested from their definitions alone; thresholds are not fitted"]
+    )
     if not gold.training:
-        return ["no gold: codes will be suggested from their definitions alone; thresholds are not fitted"]
+        return [f"no gold: {line}" for line in alone]
     lines = _folds(gold) if gold.folds else _held_out(gold)
     lines += [_CHOICE[labels]] if labels in _CHOICE else []
     lines += [*_never_empty(gold.units, labels), *_alike(gold.units)]
+    if not any(coding.codes is not None for unit in gold.units for coding in unit.codings):
+        return [*lines, *(f"no unit of the gold was coded, but for attitudes: {line}" for line in alone)]
     thin = [code for code in book.names if units_with(code, gold.training) < THIN]
     return [*lines, f"too thin to learn from (fewer than {THIN} units): {', '.join(thin)}"] if thin else lines
 
@@ -65,6 +77,23 @@ def _folds(gold: Division) -> list[str]:
         f"{folds + 1} times"
     )
     return [told, *fold_cautions(gold.training, gold.folds)]
+
+
+def what_stays(kinds: Sequence[str], base: str, units: Sequence[GoldUnit]) -> list[str]:
+    """What to mind of kinds that the gold says nothing of, and that the model gone on from has learnt."""
+    if not kinds:
+        return []
+    named = ", ".join(_KINDS[kind] for kind in kinds)
+    why = f"of {named} the gold says nothing: they" if units else f"no gold: {named}"
+    told = f"{why} stay as {printable(base)} gives them, with its probabilities and thresholds"
+    if THEMES in kinds:
+        told += "; codes that it does not know are suggested, not given"
+    if units:
+        told += (
+            ". The network learns on beneath them, so that they shift: check them with `themes evaluate`, or better, give gold "
+            "that has them too"
+        )
+    return [told]
 
 
 def how_drawn(gold: Sequence[Path], units: Sequence[GoldUnit]) -> list[str]:
