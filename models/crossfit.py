@@ -16,6 +16,7 @@ import numpy as np
 
 from models.decisions import Floats, Labels
 from models.job import Job
+from models.kept import THEMES, kept_words, with_kept
 from models.lexical import LexicalHead, fit_lexical
 from models.predict import Logits, Predictions, predictions_of
 from models.settings import TrainingSettings, TrainingUnit
@@ -93,7 +94,10 @@ def cross_fit(
     logits, share = _together(units, done, labels, settings)
     head = _words(trained, targets) if settings.lexical else None
     trained.lexical = head.scaled(share) if head else None
-    trained.decisions = decisions_for(logits, units, labels)
+    start, codes = how.get("start"), how.get("codes", ())
+    if settings.lexical and THEMES in trained.stays:
+        trained.lexical = kept_words(start, codes)
+    trained.decisions = with_kept(decisions_for(logits, units, labels), trained.stays, start, codes)
     return CrossFitted(trained, _answers(units, done, logits, labels))
 
 

@@ -41,7 +41,7 @@ MOST_TRIED = 2000
 
 TINY = 1e-12
 
-HANDICAP_PRIOR = 15.0
+HANDICAP_PRIOR = 60.0
 """Units' worth of trust in no handicap."""
 
 NEVER_REACHED = 2.0

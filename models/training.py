@@ -25,6 +25,7 @@ from models.fitting import Fitting
 from models.inputs import EncodedUnit, Unit, UnitEncoder, collate
 from models.job import Job
 from models.joint import JointModel, pooled_vectors
+from models.kept import THEMES, kept_words, staying, with_kept
 from models.lexical import LexicalHead, fit_lexical
 from models.lower import LowerStates
 from models.lowrank import shorten
@@ -44,6 +45,7 @@ class Trained:
     """What training gives back: the network at its best epoch, and what was seen on the way.
 
     Attributes:
+        stays: kinds that no unit said anything of, which stay as the model had them that training went on from (`models.kept`).
         kept, planned: the epoch whose weights these are, and how many there were to be.
     """
 
@@ -56,12 +58,14 @@ class Trained:
     adapters: dict[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
     learnt: dict[str, bool] = field(default_factory=dict)
+    stays: tuple[str, ...] = ()
     kept: int = 0
     planned: int = 0
 
     def record(self) -> dict[str, Any]:
         """The settings and the history, for the model's files."""
-        return {"settings": asdict(self.settings), "history": self.history, "learnt": self.learnt}
+        record = {"settings": asdict(self.settings), "history": self.history, "learnt": self.learnt}
+        return record | ({"stays": list(self.stays)} if self.stays else {})
 
 
 def say(line: str) -> None:
@@ -105,7 +109,8 @@ def train(
         Stopped, CheckpointError, TeamError: as in `Fitting.fit`.
     """
     job = job or Job()
-    units, validation = mark_unused(units, validation, known(start, codes, len(definitions)))
+    before = known(start, codes, len(definitions))
+    units, validation = mark_unused(units, validation, before)
     set_seed(settings.seed)
     limit_threads()
     where = torch.device(job.team.device) if job.team.size > 1 else pick_device(device)
@@ -123,7 +128,8 @@ def train(
         freeze_lowest(network, settings.frozen_layers)
     network.to(where)
     set_encoder_dropout(network, settings.encoder_dropout)
-    trained.learnt = _learnt(units, extra, start)
+    trained.learnt = _learnt(units, extra, start, codes=bool(before.any()))
+    trained.stays = staying([*units, *extra, *validation], start, codes)
     if units or extra:
         _fit(trained, units, validation, extra, where, labels, job, report)
     if settings.lora_rank:
@@ -135,9 +141,12 @@ def train(
         trained.adapters = {f"encoder.{name}": tensor for name, tensor in kept.items()}
     if not job.team.leads:
         return trained
-    if settings.lexical and units:
+    if settings.lexical and THEMES in trained.stays:
+        trained.lexical = kept_words(start, codes)
+    elif settings.lexical and units:
         trained.lexical = _lexical(trained, units, validation, where, labels)
-    trained.decisions = calibrate(network, trained.encoder, validation, where, labels, trained.lexical)
+    fitted = calibrate(network, trained.encoder, validation, where, labels, trained.lexical)
+    trained.decisions = with_kept(fitted, trained.stays, start, codes)
     return trained
 
 
@@ -168,10 +177,13 @@ def _mean_vector(bare: Any, encoder: UnitEncoder, texts: Sequence[str]) -> Tenso
     return torch.nn.functional.normalize(vectors, dim=-1).mean(0)
 
 
-def _learnt(units: Sequence[TrainingUnit], extra: Sequence[TrainingUnit], start: LoadedModel | None) -> dict[str, bool]:
+def _learnt(
+    units: Sequence[TrainingUnit], extra: Sequence[TrainingUnit], start: LoadedModel | None, *, codes: bool
+) -> dict[str, bool]:
+    """Which heads have learnt anything; `codes` says whether `start` had learnt any of the codes."""
     before = start.learnt if start is not None else {}
     return {
-        "themes": before.get("themes", False) or any(unit.themes is not None for unit in units),
+        "themes": codes or any(unit.themes is not None for unit in units),
         "attitudes": before.get("attitudes", False) or any(unit.attitudes for unit in (*units, *extra)),
         "partnership": before.get("partnership", False)
         or any(unit.partnership is not None and unit.partnership[0] < 1 for unit in units),

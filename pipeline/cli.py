@@ -183,7 +183,8 @@ def train_command(
     folds: Annotated[
         int | None,
         typer.Option(
-            help="For small gold: hold it out in so many folds, then learn from all of it (5: five times as long)."
+            help="Hold all gold out in so many folds, then learn from all of it; 0: hold out a part. By default 5 for small "
+            "gold (trains six times), else 0."
         ),
     ] = None,
     curve: Annotated[

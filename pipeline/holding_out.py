@@ -128,14 +128,23 @@ def how_split(training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> s
     return f"split by group ({held} of {held + len(groups_of(training))} groups held out: {names_held(validation)})"
 
 
-def fold_cautions(gold: Sequence[GoldUnit]) -> list[str]:
+def fold_cautions(gold: Sequence[GoldUnit], folds: Sequence[Sequence[int]]) -> list[str]:
     """What is wrong with gold that is dealt into folds, each with the remedy."""
+    found = [_NO_GROUPS] if ungrouped(gold) else []
     if of_one_group(gold):
-        return [
+        found = [
             "all units are of one group, and stretches of it are held out: neighbouring turns are alike, so that figures are too "
             "good and tell of that interview alone; code further interviews"
         ]
-    return [_NO_GROUPS] if ungrouped(gold) else []
+    with_codes = [sum(_coded(gold[i]) for i in fold) for fold in folds]
+    if not any(with_codes):
+        found += _none_at_all(gold)
+    elif max(with_codes) == sum(with_codes):
+        found.append(
+            "all units with codes lie in one fold, and what judges them has learnt from no code: probabilities and thresholds "
+            "mean nothing; code more interviews"
+        )
+    return found
 
 
 def cautions(training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> list[str]:
@@ -147,6 +156,7 @@ def cautions(training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> li
         found.append(
             "one group alone is held out: figures have no interval, and tell of that interview; code further interviews"
         )
+    found += _one_sided(training, validation)
     coded = [unit for unit in validation if _asked(unit, "codes")] or validation
     if len(coded) < FEW:
         found.append(
@@ -154,6 +164,30 @@ def cautions(training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> li
             "hold all out in turn with `--folds 5`"
         )
     return found
+
+
+def _one_sided(training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> list[str]:
+    """What is wrong where either side, or both, has no unit with a code."""
+    learnt, held = ([unit for unit in part if _coded(unit)] for part in (training, validation))
+    if not learnt and not held:
+        return _none_at_all([*training, *validation])
+    # Of a single group all that has codes is in one fold again.
+    remedy = "code more interviews" if of_one_group([*learnt, *held]) else "use `--folds 5`, or code more interviews"
+    if not held:
+        return [
+            "no held-out unit has any code, so that thresholds cannot be set, and the model will give next to none; "
+            + remedy
+        ]
+    if not learnt:
+        return ["no unit to learn from has any code, as all that have one are held out: none will be learnt; " + remedy]
+    return []
+
+
+def _none_at_all(gold: Sequence[GoldUnit]) -> list[str]:
+    """Where codes were asked for."""
+    if not any(_asked(unit, "codes") for unit in gold):
+        return []
+    return ["no unit of the gold has any code: the model will give none; code talk that the codebook's codes fit"]
 
 
 class _Counts:
@@ -209,6 +243,11 @@ def _group_counts(units: Sequence[GoldUnit], numbers: NDArray[np.int64], groups:
 
 def _asked(unit: GoldUnit, what: str) -> bool:
     return any(getattr(coding, what) is not None for coding in unit.codings)
+
+
+def _coded(unit: GoldUnit) -> bool:
+    """Whether any coder gave it a code."""
+    return any(coding.codes for coding in unit.codings)
 
 
 def _labels(coding: Any) -> set[str]:

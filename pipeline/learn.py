@@ -12,6 +12,7 @@ from models.crossfit import CrossFitted, cross_fit
 from models.distillation import taught
 from models.encoder import find_encoder
 from models.job import Job
+from models.kept import THEMES, can_stay, staying
 from models.predict import Predictor
 from models.saving import is_model, load_model, model_sha256, save_model
 from models.settings import TrainingUnit
@@ -58,7 +59,9 @@ def train_on_gold(
     codes = codebook.names
     units, held_out = ([training_unit(unit, codes) for unit in part] for part in (training, validation))
     units += also
-    _check(job, [*units, *extra], held_out, codebook, settings)  # before the teacher is asked and the encoder loaded
+    _check(
+        job, [*units, *extra], held_out, (), codebook, settings
+    )  # before the teacher is asked and the encoder loaded
     return train(
         _taught(units, settings, codes, device) if settings.teacher else units,
         held_out,
@@ -88,7 +91,7 @@ def cross_fit_on_gold(
     """
     job = job or Job()
     units = [training_unit(unit, codebook.names) for unit in gold]
-    _check(job, units, [], codebook, settings)
+    _check(job, units, [], folds, codebook, settings)
     return cross_fit(
         units,
         folds,
@@ -113,22 +116,56 @@ def _network_and_settings(codebook: Codebook, settings: TrainSettings, device: s
     }
 
 
+def kept_of_base(units: Sequence[GoldUnit], codebook: Codebook, settings: TrainSettings) -> tuple[str, ...]:
+    """The kinds that the gold says nothing of, and that stay as the model has them that is gone on from (`models.kept`).
+
+    Raises:
+        UsageError: the model's codes are to stay, and cannot.
+        ModelError: the model cannot be loaded.
+    """
+    folder = model_folder(settings.base)
+    start = load_model(folder) if folder else None
+    stays = staying([training_unit(unit, codebook.names) for unit in units], start, codebook.names)
+    if start is None or THEMES not in stays:
+        return stays
+    remedy, said = "give gold with codes too", f"--base {settings.base}: no unit of the gold has codes, "
+    if not can_stay(start, codebook.names):
+        what = "and the model chooses one code among others than this codebook's, which cannot be kept without them"
+        raise UsageError(said + what, remedy=f"{remedy}, or the codebook that the model was trained on")
+    if start.lexical and not settings.lexical:
+        what = "and the model's thresholds were fitted with its words, which `lexical: false` leaves out"
+        raise UsageError(said + what, remedy=f"{remedy}, or leave `lexical: false` out")
+    if settings.teacher:
+        what = "and nothing tells which thresholds fit what a teacher says"
+        raise UsageError(said + what, remedy=f"{remedy}, or leave the teacher out")
+    return stays
+
+
 def check_unfinished(
-    training: Sequence[GoldUnit], validation: Sequence[GoldUnit], codebook: Codebook, settings: TrainSettings, job: Job
+    training: Sequence[GoldUnit],
+    validation: Sequence[GoldUnit],
+    folds: Sequence[Sequence[int]],
+    codebook: Codebook,
+    settings: TrainSettings,
+    job: Job,
 ) -> bool:
-    """What `train_on_gold` checks first: whether there is a checkpoint to go on from; all processes of a team must ask.
+    """What training on gold checks first: whether there is a checkpoint to go on from; all processes of a team must ask.
+
+    Args:
+        folds: as `cross_fit_on_gold` takes them; none where a part is held out.
 
     Raises:
         CheckpointError, TeamError: as in `models.training.train`.
     """
     units, held_out = ([training_unit(unit, codebook.names) for unit in part] for part in (training, validation))
-    return _check(job, units, held_out, codebook, settings)
+    return _check(job, units, held_out, folds, codebook, settings)
 
 
 def _check(
     job: Job,
     units: Sequence[TrainingUnit],
     held_out: Sequence[TrainingUnit],
+    folds: Sequence[Sequence[int]],
     codebook: Codebook,
     settings: TrainSettings,
 ) -> bool:
@@ -136,13 +173,14 @@ def _check(
         return False
     # A part that a learning curve trains on keeps the fingerprint of the whole, by which both are known again.
     if job.checkpoints.whole is None or not job.checkpoints.fingerprint:
-        job.checkpoints.fingerprint = _fingerprint(units, held_out, codebook, settings, job.team.size)
+        job.checkpoints.fingerprint = _fingerprint(units, held_out, folds, codebook, settings, job.team.size)
     return job.team.agree(job.checkpoints.check)
 
 
 def _fingerprint(
     units: Sequence[TrainingUnit],
     held_out: Sequence[TrainingUnit],
+    folds: Sequence[Sequence[int]],
     codebook: Codebook,
     settings: TrainSettings,
     processes: int,
@@ -151,7 +189,8 @@ def _fingerprint(
     base, teacher = model_folder(settings.base), model_folder(settings.teacher) if settings.teacher else None
     return {
         "version": __version__,
-        "gold": sha256(repr((units, held_out)).encode()).hexdigest(),
+        # A unit to learn from has no group: with folds it is their dealing alone that tells of one.
+        "gold": sha256(repr((units, held_out, [list(fold) for fold in folds])).encode()).hexdigest(),
         "codebook": codebook.sha256,
         "base": model_sha256(base) if base else find_encoder(settings.base).sha256,
         "teacher": model_sha256(teacher) if teacher else None,
@@ -188,12 +227,14 @@ def save_trained(
     data: str,
     seen: Iterable[str],
     made_of: Mapping[str, Any] | None = None,
+    held_out: Mapping[str, Any] | None = None,
     learnt: str = "",
 ) -> None:
     """Save a trained model with its card.
 
     Args:
         learnt: what was measured of it (Markdown), for the end of the card.
+        held_out: whether by folds, and what was asked for, for the record.
         made_of: all that decided what was learnt, by which the same training is known again.
         seen: `text_hash` of every unit that was trained on or held out for calibration.
         counts: units and the like, for the record.
@@ -204,6 +245,7 @@ def save_trained(
     everything = sorted({*seen, *before})
     record = trained.record() | {"counts": counts, "date": datetime.now(UTC).date().isoformat(), "seen": everything}
     record |= {MADE_OF: dict(made_of)} if made_of else {}
+    record |= {"held_out": dict(held_out)} if held_out else {}
     save_model(
         folder,
         network=trained.network,

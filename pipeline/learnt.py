@@ -131,12 +131,15 @@ def _learnt(
     choice = decisions.labels is not Labels.MANY
     thresholds = decisions.themes.thresholds
     learnt = []
-    for code, threshold in zip(codebook.names, thresholds, strict=False):
+    # What no unit has is given only where a model was gone on from that knew it.
+    giving = decisions.themes.giving & ("themes" not in machine.unlearnt)
+    for code, threshold, may_give in zip(codebook.names, thresholds, giving.tolist(), strict=False):
         seen, held = (units_with(code, part) for part in (training, validation))
         figures = rows[code].figures if code in rows else {}
         f1, alpha = (_with_enough(figures.get(name, _NOTHING), groups) for name in ("f1", "alpha"))
         given_from = None if choice or threshold >= NEVER_REACHED else float(threshold)
-        learnt.append(CodeLearnt(code, seen, held, f1, alpha, given_from, _warning(seen, held)))
+        known = may_give and not seen and not held
+        learnt.append(CodeLearnt(code, seen, held, f1, alpha, given_from, _KNOWN if known else _warning(seen, held)))
     return Learnt(learnt, overall, _people(everything, codebook), groups, ungrouped(everything))
 
 
@@ -270,6 +273,9 @@ def _settled(unit: GoldUnit) -> GoldUnit:
     drawn = asked[sha256(unit.unit_id.encode()).digest()[0] % len(asked)].codes if asked else None
     settled = replace(unit.first, coder=ADJUDICATED, codes=drawn, attitudes=None)
     return GoldUnit(unit.unit_id, (*unit.codings, settled))
+
+
+_KNOWN = "not in this gold: as the base knew it"
 
 
 def _warning(training: int, held_out: int) -> str:

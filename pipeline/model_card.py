@@ -58,11 +58,10 @@ def _does(codebook: Codebook, trained: Trained) -> list[str]:
 def _how(settings: TrainSettings, trained: Trained) -> list[str]:
     start = f"`{settings.base}` (sha256 `{trained.source.sha256}`), seed {settings.seed}"
     if not trained.history:
-        return [
-            f"Nothing was trained: the encoder is {start}. Probabilities are not calibrated, thresholds not fitted."
-        ]
+        fitted = "" if trained.stays else " Probabilities are not calibrated, thresholds not fitted."
+        return [f"Nothing was trained: the encoder is {start}.{fitted}"]
     teacher = f"Taught by `{Path(settings.teacher).name}` (share {settings.teacher_share})." if settings.teacher else ""
-    fitted = "folds' answers (models/crossfit.py)" if settings.folds else "validation part"
+    fitted = "folds' answers (models/crossfit.py)" if settings.in_folds else "validation part"
     return [
         f"Fine-tuned from {start}. {_epochs(settings, trained)}",
         f"Probabilities and thresholds were fitted on the {fitted}.",
@@ -71,7 +70,7 @@ def _how(settings: TrainSettings, trained: Trained) -> list[str]:
 
 
 def _epochs(settings: TrainSettings, trained: Trained) -> str:
-    if settings.folds:
+    if settings.in_folds:
         return f"{trained.kept} of {trained.planned} epochs on all units, as was best in the folds."
     return _kept(trained.history)
 

@@ -15,9 +15,14 @@ from pipeline.config import read_yaml, validated
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _several(folds: int) -> int:
+MOST_FOLDS = 20
+
+
+def _several(folds: int | str) -> int | str:
     if folds == 1:
         raise ValueError("one fold holds out everything; set 5, or 0 for a held-out part")
+    if isinstance(folds, int) and not 0 <= folds <= MOST_FOLDS:
+        raise ValueError(f"take 2 to {MOST_FOLDS} folds, 0 for a held-out part, or auto")
     return folds
 
 
@@ -28,7 +33,7 @@ class TrainSettings(BaseModel):
 
     base: str = DEFAULT_ENCODER
     validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
-    folds: Annotated[int, Field(ge=0, le=20), AfterValidator(_several)] = 0
+    folds: Annotated[int | Literal["auto"], AfterValidator(_several)] = "auto"
     epochs: Annotated[int, Field(ge=1, le=100)] = 8
     encoder_rate: Annotated[float, Field(gt=0)] = 1e-4
     head_rate: Annotated[float, Field(gt=0)] = 1e-3
@@ -57,6 +62,11 @@ class TrainSettings(BaseModel):
     max_tokens: Annotated[int, Field(ge=32, le=8192)] = 512
     context_tokens: Annotated[int, Field(ge=0)] = 48
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+
+    @property
+    def in_folds(self) -> bool:
+        """Whether training goes by folds; what `auto` comes to is decided in `pipeline.division`, with the gold at hand."""
+        return self.folds != "auto" and self.folds > 0
 
     def for_network(self) -> TrainingSettings:
         """The part that the training loop takes."""

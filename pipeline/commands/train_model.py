@@ -21,11 +21,12 @@ from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
 from pipeline.commands.train import Options, Say
 from pipeline.commands.train_job import check_out, job_for, made_already
-from pipeline.commands.train_notices import table_of, what_is_there
+from pipeline.commands.train_notices import how_drawn, table_of, what_is_there, what_stays
+from pipeline.division import Division, divide
 from pipeline.errors import UsageError, printable
 from pipeline.gold import GoldUnit
-from pipeline.holding_out import fold_groups, how_split, split_groups
-from pipeline.learn import check_unfinished, cross_fit_on_gold, save_trained, seen_units, train_on_gold
+from pipeline.holding_out import how_split
+from pipeline.learn import check_unfinished, cross_fit_on_gold, kept_of_base, save_trained, seen_units, train_on_gold
 from pipeline.learning_curve import CurvePoint, check_curve, curve_lines, learning_curve, measured, mostly_adjudicated
 from pipeline.learnt import BATCH_TOKENS, as_markdown, learnt_in_folds, notes, overall_line, what_was_learnt
 from pipeline.train_settings import TrainSettings, load_train_settings
@@ -47,11 +48,12 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
     """
     check_device(options.device)
     settings = load_train_settings(options.config, base=options.base, seed=options.seed, folds=options.folds)
-    training, validation = _parts(units, settings)
-    settings = settings.model_copy(update={"labels": labels_of(units, settings.labels)})
+    if options.curve and settings.in_folds:
+        raise UsageError("--curve: takes a held-out part, not folds", remedy="leave one of the two out")
+    divided = divide(units, settings, curve=options.curve)
+    training, validation = divided.training, divided.validation
+    settings = settings.model_copy(update={"folds": divided.decided, "labels": labels_of(units, settings.labels)})
     check_out(options.out)
-    if options.curve and settings.folds:
-        raise UsageError("--curve: takes a held-out part, not folds", remedy="leave it out, or set `folds: 0`")
     if options.curve and units:
         check_curve(training, validation)
     console = terminal()
@@ -60,23 +62,25 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
         if options.curve and job.team.size > 1:
             raise UsageError("--curve: takes a single process", remedy="leave it out, or start without torchrun")
         # Also before a curve, which trains for long.
-        unfinished = check_unfinished(training, validation, book, settings, job)
+        unfinished = check_unfinished(training, validation, divided.folds, book, settings, job)
         if not unfinished and _is_made(options, job):
             if job.team.leads:
                 console.print(f"{_MADE}\nmodel: {printable(options.out)}", soft_wrap=True)
             return
+        kinds = kept_of_base(units, book, settings)
         if not job.team.leads:
-            _trained(training, validation, book, settings, options.device, job)
+            _trained(divided, book, settings, options.device, job)
             return
         if job.team.size > 1:
             console.print(f"{job.team.size} processes, each with a batch of its own in every step")
         if unfinished and options.overwrite:
             console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
-        for line in what_is_there(book, training, validation, Labels(settings.labels), settings.folds):
+        stays = what_stays(kinds, settings.base, units)
+        for line in [*what_is_there(book, divided, Labels(settings.labels), kinds), *stays, *how_drawn(gold, units)]:
             console.print(line, markup=False)
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)
-        trained, answers = _trained(training, validation, book, settings, options.device, job)
+        trained, answers = _trained(divided, book, settings, options.device, job)
         learnt = ""
         if validation or answers:
             say("measuring what was learnt")
@@ -88,8 +92,9 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
             book,
             settings,
             counts={"training units": len(training), "validation units": len(validation)},
-            data=_data(gold, training, validation),
+            data=_data(gold, divided, stays),
             seen=seen_units(units),
+            held_out=divided.record() if units else None,
             made_of=job.checkpoints.fingerprint if job.checkpoints else None,
             learnt=learnt,
         )
@@ -120,28 +125,13 @@ def _is_made(options: Options, job: Job) -> bool:
     return made
 
 
-def _parts(units: Sequence[GoldUnit], settings: TrainSettings) -> tuple[Sequence[GoldUnit], Sequence[GoldUnit]]:
-    """To train on, and held out; with folds everything is trained on."""
-    if settings.folds and len(units) == 1:
-        raise UsageError("a single unit of gold cannot be dealt into folds", remedy="code more")
-    if not units or settings.folds:
-        return units, ()
-    return split_groups(units, settings.validation_share, settings.seed)
-
-
 def _trained(
-    training: Sequence[GoldUnit],
-    validation: Sequence[GoldUnit],
-    book: Codebook,
-    settings: TrainSettings,
-    device: str,
-    job: Job,
+    gold: Division, book: Codebook, settings: TrainSettings, device: str, job: Job
 ) -> tuple[Trained, Predictions | None]:
     """The model, and with folds what was predicted for each unit without it."""
-    if not (training and settings.folds):
-        return train_on_gold(training, validation, book, settings, device=device, job=job), None
-    folds = fold_groups(training, settings.folds, settings.seed)
-    fitted = cross_fit_on_gold(training, folds, book, settings, device=device, job=job)
+    if not gold.folds:
+        return train_on_gold(gold.training, gold.validation, book, settings, device=device, job=job), None
+    fitted = cross_fit_on_gold(gold.training, gold.folds, book, settings, device=device, job=job)
     return fitted.trained, fitted.answers
 
 
@@ -149,11 +139,16 @@ def _no_curve(*_: object, **__: object) -> list[CurvePoint]:
     return []
 
 
-def _data(gold: Sequence[Path], training: Sequence[GoldUnit], validation: Sequence[GoldUnit]) -> str:
+def _data(gold: Sequence[Path], divided: Division, stays: Sequence[str]) -> str:
+    kept = "".join(f" {line[0].upper()}{line[1:]}." for line in stays)
     if not gold:
-        return "No gold: the codebook's definitions only."
-    split = how_split(training, validation) if validation else "dealt into folds"
-    return f"Gold tables {', '.join(f'`{path.name}`' for path in gold)}, {split}."
+        return kept.strip() or "No gold: the codebook's definitions only."
+    split = (
+        f"dealt into folds ({len(divided.folds)})" if divided.folds else how_split(divided.training, divided.validation)
+    )
+    why = f", as {divided.why}" if divided.folds and divided.why else ""
+    asked = f"The setting was `folds: {divided.asked}`{why}."
+    return f"Gold tables {', '.join(f'`{path.name}`' for path in gold)}, {split}. {asked}{kept}"
 
 
 def _what_was_learnt(

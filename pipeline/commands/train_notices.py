@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from models.decisions import Labels
+from models.kept import ATTITUDES, PARTNERSHIP, THEMES
 from pipeline.codebook import Codebook
+from pipeline.division import Division
+from pipeline.errors import printable
 from pipeline.gold import GoldUnit
-from pipeline.holding_out import cautions, fold_cautions, groups_of, names_held, of_one_group, ungrouped
+from pipeline.holding_out import cautions, fold_cautions, names_held, of_one_group, ungrouped
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
+from pipeline.prevalence.record import drawn_unevenly
 from pipeline.votes import ENOUGH_DOUBLES, doubles_by_chance
 
 _EXCERPTS = (
@@ -20,6 +25,12 @@ _EXCERPTS = (
     "will code nearly all of it: add the talk that was read and given no code, with empty `codes` (`themes import --units "
     "segments` gives it; docs/import.md)"
 )
+_DRAWN = (
+    "units of the gold were drawn by `themes sample`, which over-draws rare codes and unsure segments (but for `--strata none`): "
+    "training takes them as drawn alike, so that probabilities and thresholds lean towards giving codes; `themes evaluate` and "
+    "`themes prevalence` correct for the draw, training does not"
+)
+_KINDS = {THEMES: "codes", PARTNERSHIP: "attitudes to partnership", ATTITUDES: "attitudes to mentions"}
 _CHOICE = {
     Labels.ONE: "every unit has exactly one code, and so will every segment of every transcript that the model codes "
     "(settings: labels)",
@@ -27,25 +38,67 @@ _CHOICE = {
 }
 
 
-def what_is_there(
-    book: Codebook, training: Sequence[GoldUnit], validation: Sequence[GoldUnit], labels: Labels, folds: int = 0
-) -> list[str]:
-    """What there is to learn from, and what to mind about it; with `folds` nothing is held out for good."""
-    if not training:
-        return ["no gold: codes will be suggested from their definitions alone; thresholds are not fitted"]
-    # Of gold that names no groups there is nothing to name.
-    held = names_held(validation) if not ungrouped([*training, *validation]) else ""
-    named = f": {held}" if held else ""
-    lines = [f"{len(training)} units to train on, {len(validation)} held out{named}", *cautions(training, validation)]
-    if folds:
-        # There are no more folds than groups; of a single group, stretches are dealt.
-        dealt = folds if of_one_group(training) else min(folds, len(groups_of(training)))
-        lines = [f"{len(training)} units in {dealt} folds: each is held out once, and then all are learnt from"]
-        lines += fold_cautions(training)
+def what_is_there(book: Codebook, gold: Division, labels: Labels, stays: Sequence[str] = ()) -> list[str]:
+    """What there is to learn from, and what to mind about it.
+
+    Args:
+        stays: kinds that stay as a model has them that is gone on from; `what_stays` tells of them.
+    """
+    alone = (
+        [] if THEMES in stays else ["codes will be suggested from their definitions alone; thresholds are not fitted"]
+    )
+    if not gold.training:
+        return [f"no gold: {line}" for line in alone]
+    lines = _folds(gold) if gold.folds else _held_out(gold)
     lines += [_CHOICE[labels]] if labels in _CHOICE else []
-    lines += [*_never_empty([*training, *validation], labels), *_alike([*training, *validation])]
-    thin = [code for code in book.names if units_with(code, training) < THIN]
+    lines += [*_never_empty(gold.units, labels), *_alike(gold.units)]
+    if not any(coding.codes is not None for unit in gold.units for coding in unit.codings):
+        return [*lines, *(f"no unit of the gold was coded, but for attitudes: {line}" for line in alone)]
+    thin = [code for code in book.names if units_with(code, gold.training) < THIN]
     return [*lines, f"too thin to learn from (fewer than {THIN} units): {', '.join(thin)}"] if thin else lines
+
+
+def _held_out(gold: Division) -> list[str]:
+    # Of gold that names no groups there is nothing to name.
+    held = names_held(gold.validation) if not ungrouped(gold.units) else ""
+    named = f": {held}" if held else ""
+    lines = [f"{len(gold.training)} units to train on, {len(gold.validation)} held out{named}"]
+    if gold.why:
+        lines.append(f"--curve needs a held-out part, but {gold.why}: train the model to use without --curve")
+    return lines + cautions(gold.training, gold.validation)
+
+
+def _folds(gold: Division) -> list[str]:
+    units, folds = len(gold.training), len(gold.folds)
+    without = "" if of_one_group(gold.training) else " (--folds 0 does)"
+    why = f", as {gold.why}{without}" if gold.why else ""
+    told = (
+        f"{units} units in {folds} folds{why}: each is held out once, and then all are learnt from; it trains "
+        f"{folds + 1} times"
+    )
+    return [told, *fold_cautions(gold.training, gold.folds)]
+
+
+def what_stays(kinds: Sequence[str], base: str, units: Sequence[GoldUnit]) -> list[str]:
+    """What to mind of kinds that the gold says nothing of, and that the model gone on from has learnt."""
+    if not kinds:
+        return []
+    named = ", ".join(_KINDS[kind] for kind in kinds)
+    why = f"of {named} the gold says nothing: they" if units else f"no gold: {named}"
+    told = f"{why} stay as {printable(base)} gives them, with its probabilities and thresholds"
+    if THEMES in kinds:
+        told += "; codes that it does not know are suggested, not given"
+    if units:
+        told += (
+            ". The network learns on beneath them, so that they shift: check them with `themes evaluate`, or better, give gold "
+            "that has them too"
+        )
+    return [told]
+
+
+def how_drawn(gold: Sequence[Path], units: Sequence[GoldUnit]) -> list[str]:
+    """What to mind of gold that `themes sample` drew."""
+    return [_DRAWN] if drawn_unevenly(gold, units) else []
 
 
 def table_of(learnt: Learnt) -> Table:

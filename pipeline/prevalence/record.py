@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import UsageError
+from pipeline.gold import GoldUnit, further_columns
 from pipeline.store import MANIFEST, SCHEMAS
 
 SUFFIX = ".design.json"
@@ -62,6 +63,29 @@ def find_record(gold: Sequence[Path], given: Path | None, run: Path | None) -> R
             remedy="give one sample's tables",
         )
     return records[0] if records else None
+
+
+def drawn_unevenly(gold: Sequence[Path], units: Sequence[GoldUnit]) -> bool:
+    """Whether `themes sample` drew units of these tables with chances that differ, or that nothing here tells.
+
+    Tables may be of several draws, or of none: what was drawn is looked for in each.
+    """
+    by_table = [drawn for path in gold for drawn in [_chances(path)] if drawn]
+    own = {unit.first.inclusion for unit in units} - {None}
+    return len(own) > 1 or any(len(chances) > 1 or None in chances for chances in by_table)
+
+
+def _chances(table: Path) -> set[float | None]:
+    """The different chances with which a table's units were drawn, None among them for one that is not known."""
+    drawn = further_columns([table], ["sampled", "inclusion"])
+    ids = [unit_id for unit_id, row in drawn.items() if row.get("sampled") and not row.get("inclusion")]
+    if not ids:
+        return set()
+    try:
+        record = find_record([table], None, None)
+    except UsageError:  # of a draw that cannot be read no more is known than of one that is not there
+        record = None
+    return {record.inclusion.get(unit_id) if record else None for unit_id in ids}
 
 
 def _read(path: Path, run: Path | None) -> Record:

@@ -169,7 +169,7 @@ def test_work_that_fails(code, themes, tmp_path, interviews, made_run):
 
 @pytest.fixture
 def train(themes, gold_files, codebook_file, tmp_path, tiny_encoder):
-    (tmp_path / "train.yaml").write_text("epochs: 1\nleast_steps: 0\n")
+    (tmp_path / "train.yaml").write_text("epochs: 1\nleast_steps: 0\nfolds: 0\n")
 
     def call(*options, out="model", gold=tuple(gold_files)):
         given = ("--codebook", codebook_file, "--out", tmp_path / out, "--config", tmp_path / "train.yaml")
@@ -215,6 +215,74 @@ def test_training_in_folds(train, code, tmp_path, interviews):
         assert status == 2 and said in one_line(err)
     status, _, err = train("--folds", "2", "--curve", out="other")
     assert status == 2 and "takes a held-out part, not folds" in one_line(err)
+
+
+@pytest.fixture
+def as_it_comes(train, tmp_path):
+    """`themes train` with its default for what is held out; gives what it said and the model's record."""
+    (tmp_path / "auto.yaml").write_text("epochs: 1\nleast_steps: 0\n")
+
+    def call(*options, out="model", **how):
+        status, said, err = train("--config", tmp_path / "auto.yaml", *options, out=out, **how)
+        assert (status, err) == (0, "")
+        return " ".join(said.split()), json.loads((tmp_path / out / "config.json").read_text())["training"]
+
+    return call
+
+
+def test_small_gold_is_trained_on_in_folds_unasked(as_it_comes, train, tmp_path):
+    told, training = as_it_comes()
+    assert (
+        "24 units in 4 folds, as 24 units are too few to set some aside (--folds 0 does): each is held out once, and then "
+        "all are learnt from; it trains 5 times" in told
+    )
+    assert "fold 4 of 4: " in told and "all codes, over the folds: alpha" in told
+    why = "24 units are too few to set some aside"
+    assert training["held_out"] == {"asked": "auto", "folds": 4, "why": why}
+    assert training["made_of"]["settings"]["folds"] == 5
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert f"dealt into folds (4). The setting was `folds: auto`, as {why}." in card
+    assert "were fitted on the folds' answers" in card
+    assert "nothing to do" in as_it_comes()[0] and "nothing to do" in as_it_comes("--folds", "5")[0]
+    status, _, err = train("--folds", "0")
+    assert status == 2 and "trained with another gold, another folds (" in one_line(err)
+    told, training = as_it_comes("--folds", "0", "--overwrite")
+    assert "18 units to train on, 6 held out" in told and training["held_out"]["asked"] == 0
+    told, training = as_it_comes("--curve", "--overwrite")
+    assert "--curve needs a held-out part, but 24 units are too few to set some aside" in told
+    assert training["held_out"] == {"asked": "auto", "folds": 0, "why": why}
+
+
+def test_gold_of_any_kind_is_trained_on_as_it_comes(as_it_comes, gold_files, tmp_path):
+    """Of one interview, without interviews, of attitudes only, none at all, and from another model."""
+    rows = gold_rows()[0]
+    for name, cell in (("one", {"group": "g", "sampled": "yes"}), ("without", {"group": ""})):
+        (tmp_path / f"{name}.csv").write_text(table([row | cell for row in rows]))
+    told, _ = as_it_comes(out="one", gold=[tmp_path / "one.csv"])
+    assert "24 units in 5 folds, as a single group cannot be split: each is held out once" in told
+    assert "all units are of one group, and stretches of it are held out" in told
+    assert "drawn by `themes sample`, which over-draws rare codes" in told
+    told, _ = as_it_comes(out="without", gold=[tmp_path / "without.csv"])
+    assert "24 units in 5 folds, as 24 units are too few" in told and "the gold names no groups" in told
+    assert "themes sample" not in told
+    text = {row["id"]: row for row in rows if row.get("text")}
+    (tmp_path / "stances.csv").write_text(table([{**text[row["id"]], **row, "codes": ""} for row in gold_rows()[1]]))
+    told, training = as_it_comes(out="stances", gold=[tmp_path / "stances.csv"])
+    assert "24 units in 4 folds" in told and training["learnt"]["attitudes"] and not training["learnt"]["themes"]
+    told, training = as_it_comes(out="none", gold=())
+    assert "no gold: codes will be suggested" in told and "held_out" not in training
+    told, training = as_it_comes("--base", tmp_path / "one", out="further")
+    assert "fold 4 of 4: " in told and training["learnt"]["themes"]
+
+
+def test_gold_that_was_given_other_groups_is_dealt_anew_and_so_is_other_gold(train, tmp_path):
+    rows = gold_rows()[0]
+    (tmp_path / "gold.csv").write_text(table(rows))
+    assert train("--folds", "2", gold=[tmp_path / "gold.csv"])[0] == 0
+    (tmp_path / "gold.csv").write_text(table([row | {"group": str(row["id"]).split("/")[1]} for row in rows]))
+    status, out, err = train("--folds", "2", gold=[tmp_path / "gold.csv"])
+    assert status == 2 and "epoch" not in out
+    assert "holds a model already, trained with another gold (" in one_line(err)
 
 
 def test_a_codebook_that_was_edited_after_training(code, codebook_file, interviews, tmp_path):
@@ -274,6 +342,61 @@ def test_training_goes_on_from_a_model(train, tmp_path):
     assert status == 0 and "epoch 1/1: loss" in out
     first, second = (json.loads((tmp_path / name / "config.json").read_text()) for name in ("model", "further"))
     assert second["base"] == first["base"] and second["base_sha256"] == first["base_sha256"]
+
+
+@pytest.mark.parametrize("folds", ["0", "2"])
+def test_codes_that_the_gold_says_nothing_of_stay_as_the_base_gives_them(train, code, tmp_path, interviews, folds):
+    def decisions(name):
+        return json.loads((tmp_path / name / "config.json").read_text())["decisions"]
+
+    text = {row["id"]: row for row in gold_rows()[0] if row.get("text")}
+    stances = tmp_path / "stances.csv"
+    stances.write_text(table([{**text[row["id"]], **row, "codes": ""} for row in gold_rows()[1]]))
+    assert train()[0] == 0
+    status, out, err = train("--base", tmp_path / "model", "--folds", folds, gold=[stances], out="further")
+    assert (status, err) == (0, "")
+    told = " ".join(out.split())
+    assert "of codes the gold says nothing: they stay as" in told and "The network learns on beneath them" in told
+    assert "too thin to learn" not in told and "not in this gold: as the base knew it" in told
+    first, second = decisions("model"), decisions("further")
+    assert second["themes"] == first["themes"] and second["review"] == first["review"]
+    assert second["attitudes"] != first["attitudes"]
+    assert json.loads((tmp_path / "further" / "config.json").read_text())["training"]["stays"] == ["themes"]
+    assert "Of codes the gold says nothing" in (tmp_path / "further" / "README.md").read_text()
+    assert code(interviews, "--model", tmp_path / "further", "--risk", "0.9")[0] == 0
+
+
+def test_codes_that_cannot_stay_as_they_are_are_refused(train, tmp_path):
+    text = {row["id"]: row for row in gold_rows()[0] if row.get("text")}
+    stances = tmp_path / "stances.csv"
+    stances.write_text(table([{**text[row["id"]], **row, "codes": ""} for row in gold_rows()[1]]))
+    settings = "epochs: 1\nleast_steps: 0\nfolds: 0\n"
+    (tmp_path / "one.yaml").write_text(settings + "labels: one\n")
+    assert train()[0] == 0 and train("--config", tmp_path / "one.yaml", out="one")[0] == 0
+    (tmp_path / "plain.yaml").write_text(settings + "lexical: false\n")
+    (tmp_path / "taught.yaml").write_text(settings + f"teacher: {tmp_path / 'model'}\n")
+    (tmp_path / "more.yaml").write_text("name: more\ncodes: [{name: talking_shop}, {name: new}]")
+    for options, fragment in (
+        (
+            ("--base", tmp_path / "model", "--config", tmp_path / "plain.yaml"),
+            "fitted with its words, which `lexical: false`",
+        ),
+        (
+            ("--base", tmp_path / "model", "--config", tmp_path / "taught.yaml"),
+            "which thresholds fit what a teacher says",
+        ),
+        (("--base", tmp_path / "one", "--codebook", tmp_path / "more.yaml"), "chooses one code among others"),
+    ):
+        status, out, err = train(*options, gold=[stances], out="further")
+        assert status == 2 and "no unit of the gold has codes" in one_line(err)
+        assert fragment in err and "epoch" not in out
+        assert not (tmp_path / "further").exists()
+    with_more = ("--base", tmp_path / "model", "--codebook", tmp_path / "more.yaml")
+    assert train(*with_more, gold=[stances], out="further")[0] == 0
+    status, out, _ = train("--base", tmp_path / "model", gold=(), out="same")
+    told = " ".join(out.split())
+    assert status == 0 and "no gold: codes, attitudes to partnership, attitudes to mentions stay as" in told
+    assert "definitions alone" not in out and "definitions only" not in (tmp_path / "same" / "README.md").read_text()
 
 
 def test_training_leaves_somebody_elses_folder_alone(train, tmp_path):

@@ -11,7 +11,7 @@ from toys import CODES
 
 from models.decisions import Labels
 from models.inputs import Unit
-from models.saving import load_model
+from models.saving import load_model, save_decisions
 from pipeline.evaluate.compare import Figure
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import split_groups
@@ -65,13 +65,16 @@ def test_what_was_learnt_of_each_code(learnt, predictor):
         assert item.warning == "too few to learn from and to measure"
 
 
-def test_warnings(tiny_model, codebook):
+def test_warnings(tiny_model, codebook, tmp_path):
     effectiveness, cost_saving, talking_shop = CODES
+    model = shutil.copytree(tiny_model, tmp_path / "model")
+    decisions = load_model(model).decisions
+    unused = np.array([code == talking_shop for code in CODES])
+    save_decisions(model, replace(decisions, themes=decisions.themes.never_giving(unused)))
 
-    def told(training, held):
+    def told(training, held, folder=model):
         return {
-            item.code: item.warning
-            for item in what_was_learnt(tiny_model, training, held, codebook, device="cpu").codes
+            item.code: item.warning for item in what_was_learnt(folder, training, held, codebook, device="cpu").codes
         }
 
     assert told(units(THIN, effectiveness) + units(THIN - 1, cost_saving), units(5, effectiveness, cost_saving)) == {
@@ -89,6 +92,9 @@ def test_warnings(tiny_model, codebook):
         cost_saving: "",
         talking_shop: "too few held out to measure",
     }
+    # It gives a code that the gold lacks: an earlier model knew it.
+    known = told(units(1, effectiveness), units(1, effectiveness), tiny_model)
+    assert known[talking_shop] == "not in this gold: as the base knew it"
 
 
 def test_codes_learnt_of_a_model_for_one_code_at_most(tiny_model, tmp_path, codebook):

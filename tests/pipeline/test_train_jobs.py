@@ -20,7 +20,7 @@ from pipeline.commands.stopping import CHECKPOINT, training_stopped
 from pipeline.commands.train_job import LOCK, check_out
 from pipeline.errors import UsageError
 
-SETTINGS = "epochs: 30\npatience: 30\nleast_steps: 0\nbatch_tokens: 256\naverage: 0.9\nhead_rate: 0.01\n"
+SETTINGS = "epochs: 30\npatience: 30\nleast_steps: 0\nbatch_tokens: 256\naverage: 0.9\nhead_rate: 0.01\nfolds: 0\n"
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,9 @@ import pytest
 
 from models.decisions import Labels
 from pipeline.commands.train_notices import what_is_there
+from pipeline.division import Division
 from pipeline.gold import GoldUnit
-from pipeline.holding_out import FEW, cautions, how_split
+from pipeline.holding_out import FEW, cautions, fold_cautions, how_split
 from pipeline.types import Coding
 from pipeline.votes import labels_of
 
@@ -20,7 +21,7 @@ def units(count, *codes, group="g", own=False, text="Talk {}."):
 
 
 def said(training, validation, codebook):
-    return " | ".join(what_is_there(codebook, training, validation, labels_of([*training, *validation])))
+    return " | ".join(what_is_there(codebook, Division(training, validation), labels_of([*training, *validation])))
 
 
 GOOD = [*units(FEW // 2, "ab", "", group="x"), *units(FEW // 2, "a", "", group="y")]
@@ -42,11 +43,41 @@ def test_a_fair_split_is_not_warned_of(codebook):
         (units(9, "a", ""), GOOD[: FEW - 1], f"only {FEW - 1} units are held out"),
         (units(9, "a", ""), units(FEW, "a", "", group="h"), "one group alone is held out"),
         (units(9, "a", "", own=True), units(FEW, "a", "", group="h", own=True), "the gold names no groups"),
+        (
+            [*units(9, "a"), *units(9, "b", group="i")],
+            [*units(FEW, "", group="h"), *units(1, "", group="j")],
+            "no held-out unit has any code",
+        ),
+        (units(9, ""), GOOD, "no unit to learn from has any code"),
+        (units(9, ""), [*units(FEW, "", group="h"), *units(1, "", group="j")], "no unit of the gold has any code"),
     ],
 )
 def test_what_a_held_out_part_lacks(training, validation, fragment):
     (told,) = cautions(training, validation)
     assert told.startswith(fragment)
+
+
+def test_folds_help_where_more_than_one_interview_has_codes():
+    empty = [*units(FEW, "", group="h"), *units(1, "", group="j")]
+    (of_one,) = cautions(units(9, "a"), empty)
+    (of_two,) = cautions([*units(9, "a"), *units(9, "a", group="i")], empty)
+    assert of_one.endswith("; code more interviews") and of_two.endswith("; use `--folds 5`, or code more interviews")
+
+
+def test_what_folds_lack(codebook):
+    def told(gold):
+        folds = [[i for i, unit in enumerate(gold) if unit.first.group == group] for group in "gh"]
+        found = fold_cautions(gold, folds)
+        assert set(found) <= set(what_is_there(codebook, Division(gold, (), folds), Labels.MANY))
+        return found
+
+    assert told([*units(9, "a", ""), *units(9, "a", "", group="h")]) == []
+    (one,) = told([*units(9, "a", ""), *units(9, "", group="h")])
+    assert one.startswith("all units with codes lie in one fold")
+    (none,) = told([*units(9, ""), *units(9, "", group="h")])
+    assert none.startswith("no unit of the gold has any code")
+    stances = [GoldUnit(str(i), (Coding(str(i), "gh"[i % 2], "Talk.", None, "ann", "", ()),)) for i in range(4)]
+    assert told(stances) == []
 
 
 def test_the_card_of_gold_without_groups_claims_none():
@@ -73,5 +104,5 @@ def test_few_units_of_one_code_each_are_no_rule(codebook):
 
 def test_codes_that_nobody_asked_for_are_no_excerpts(codebook):
     asked = [GoldUnit(str(i), (Coding(str(i), f"g{i % 2}", "Talk.", None, "ann", "", ()),)) for i in range(40)]
-    told = what_is_there(codebook, asked[::2], asked[1::2], Labels.MANY)
+    told = what_is_there(codebook, Division(asked[::2], asked[1::2]), Labels.MANY)
     assert not any("without a code" in line for line in told)

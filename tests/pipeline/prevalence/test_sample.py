@@ -8,11 +8,12 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import CODES
+from toys import CODES, table
 
 from pipeline.errors import UsageError
 from pipeline.gold import load_gold
 from pipeline.prevalence.design import FLOOR, LEAST, draw, stratified
+from pipeline.prevalence.record import drawn_unevenly
 from pipeline.prevalence.sheet import draw_sample, write_sample
 
 
@@ -127,3 +128,39 @@ def test_workbook_holds_text_as_text(population, tmp_path):
     sheet = openpyxl.load_workbook(tmp_path / "s.xlsx").active
     assert sheet.max_row == 6
     assert {cell.data_type for cell in sheet["D"]} == {"s"}
+
+
+def test_whether_gold_was_drawn_unevenly_is_told_of_several_tables_and_without_their_designs(population, tmp_path):
+    def drawn(name, seed, *strata):
+        out = tmp_path / f"{name}.csv"
+        write_sample(population, draw_sample(population, 40, strata=strata, seed=seed), out, context=False)
+        rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+        out.write_text(table([row | {"coder": "ann", "id": f"{name}{row['id']}"} for row in rows]), encoding="utf-8")
+        record = json.loads(out.with_suffix(".design.json").read_text(encoding="utf-8"))
+        record["inclusion"] = {f"{name}{unit}": chance for unit, chance in record["inclusion"].items()}
+        out.with_suffix(".design.json").write_text(json.dumps(record), encoding="utf-8")
+        return out
+
+    def uneven(*paths):
+        return drawn_unevenly(paths, load_gold(paths, codes=CODES))
+
+    simple, one, other = drawn("a", 1, "none"), drawn("b", 2, "codes"), drawn("c", 3, "codes", "uncertainty")
+    plain = tmp_path / "plain.csv"
+    plain.write_text("id,text,codes,coder\n1,Talk.,,ann\n2,More talk.,,ann\n", encoding="utf-8")
+    assert not uneven(plain) and not uneven(simple, plain)
+    assert uneven(one) and uneven(plain, one, other)  # of two draws too, which cannot be weighted together
+    simple.with_suffix(".design.json").unlink()
+    assert uneven(simple)
+    simple.with_suffix(".design.json").write_text("{}", encoding="utf-8")
+    assert uneven(simple)
+    for chances, expected in ((("0.5", "0.5"), False), (("0.5", "0.1"), True), (("0.5", ""), False)):
+        plain.write_text(
+            table(
+                [
+                    {"id": i, "text": f"Talk {i}.", "codes": "", "coder": "ann", "inclusion": chance}
+                    for i, chance in enumerate(chances)
+                ]
+            ),
+            encoding="utf-8",
+        )
+        assert uneven(plain) is expected
