@@ -59,9 +59,8 @@ def train_on_gold(
     codes = codebook.names
     units, held_out = ([training_unit(unit, codes) for unit in part] for part in (training, validation))
     units += also
-    _check(
-        job, [*units, *extra], held_out, (), codebook, settings
-    )  # before the teacher is asked and the encoder loaded
+    # Before the teacher is asked and the encoder loaded.
+    _check(job, [*units, *extra], held_out, (), codebook, settings)
     return train(
         _taught(units, settings, codes, device) if settings.teacher else units,
         held_out,
@@ -81,7 +80,7 @@ def cross_fit_on_gold(
     device: str = "auto",
     job: Job | None = None,
 ) -> CrossFitted:
-    """Train on all of the gold; early stopping, calibration and thresholds by folds of it.
+    """Train on all of the gold; calibration and thresholds by folds of it.
 
     Args:
         folds: indices of the gold's units, each in one fold; those of a group in the same.
