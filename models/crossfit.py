@@ -8,6 +8,7 @@ to the last of the planned epochs: were a fold asked which epoch is best, its ow
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from models.decisions import Floats, Labels
+from models.fitting import WORTH_SAYING
 from models.job import Job
 from models.kept import THEMES, kept_words, with_kept
 from models.lexical import LexicalHead, fit_lexical
@@ -80,9 +82,10 @@ def cross_fit(
     bare = replace(settings, lexical=False)
     common = {"labels": labels, "settings": bare, "device": device, "report": report, **how}
     targets = units if taught is None else taught
-    done = []
+    done: list[Fold] = []
+    started = time.monotonic()
     for number, held in enumerate(folds, start=1):
-        report(f"fold {number} of {len(folds)}: {len(held)} units held out")
+        report(f"fold {number} of {len(folds)}: {len(held)} units held out{_left(started, len(done), len(folds))}")
         done.append(_fold(units, targets, held, job.part(f"fold-{number}"), common))
     report(f"all {len(units)} units")
     trained = train(targets, [], job=job, **common)
@@ -99,6 +102,14 @@ def cross_fit(
         trained.lexical = kept_words(start, codes)
     trained.decisions = with_kept(decisions_for(logits, units, labels), trained.stays, start, codes)
     return CrossFitted(trained, _answers(units, done, logits, labels))
+
+
+def _left(started: float, done: int, folds: int) -> str:
+    """How long the other folds and the model that is kept will take, as the first ones did."""
+    if not done:
+        return ""
+    ahead = (folds + 1 - done) * (time.monotonic() - started) / done
+    return f"; about {ahead / 60:.0f} min to go" if ahead >= WORTH_SAYING else ""
 
 
 def _fold(

@@ -14,6 +14,8 @@ from models.steps import Loop
 
 Scores = dict[str, float]
 BEST = "best."
+WORTH_SAYING = 90.0
+"""Seconds: of less nobody need be told."""
 SAY_EVERY = 30.0
 """Seconds within an epoch after which it is said how far it is."""
 
@@ -132,7 +134,7 @@ class Fitting:
         self._report(
             f"epoch {now.epoch + 1}/{len(self._epochs)}: loss {loss:.4f}, "
             + ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
-            + f", {seconds:.0f} s"
+            + f", {seconds:.0f} s{self._left()}"
         )
         score, to_score = scores["score"], len(scores) > 1
         now.waited = 0 if now.best is None or score > now.best or not to_score else now.waited + 1
@@ -142,6 +144,12 @@ class Fitting:
             now.best, now.kept, self._best = score, now.epoch + 1, weights
         now.over = now.waited >= self._patience
         now.epoch, now.step, now.loss, now.units, now.seconds = now.epoch + 1, 0, 0.0, 0, 0.0
+
+    def _left(self) -> str:
+        """How long the epochs to come will take, where that is worth saying; it may be over earlier."""
+        history = self.progress.history
+        ahead = (len(self._epochs) - len(history)) * sum(row["seconds"] for row in history) / len(history)
+        return f"; at most {ahead / 60:.0f} min to go" if ahead >= WORTH_SAYING else ""
 
     def _keep(self, *, stopping: bool, epoch_end: bool = False) -> None:
         """Write a checkpoint where it is time; all processes stop after the same step, whichever of them was asked to."""

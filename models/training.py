@@ -46,7 +46,7 @@ class Trained:
 
     Attributes:
         stays: kinds that no unit said anything of, which stay as the model had them that training went on from (`models.kept`).
-        kept, planned: the epoch whose weights these are, and how many there were to be.
+        kept: the epoch whose weights these are, from 1.
     """
 
     network: JointModel
@@ -60,7 +60,6 @@ class Trained:
     learnt: dict[str, bool] = field(default_factory=dict)
     stays: tuple[str, ...] = ()
     kept: int = 0
-    planned: int = 0
 
     def record(self) -> dict[str, Any]:
         """The settings and the history, for the model's files."""
@@ -258,6 +257,6 @@ def _fit(
     network.load_state_dict(fitting.fit(), strict=False)
     network.eval()
     trained.history = fitting.progress.history
-    trained.kept, trained.planned = fitting.progress.kept, len(epochs)
+    trained.kept = fitting.progress.kept
     # What comes after may draw too; how the training got here must not matter to it.
     set_seed(settings.seed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -70,15 +69,10 @@ def _how(settings: TrainSettings, trained: Trained) -> list[str]:
 
 
 def _epochs(settings: TrainSettings, trained: Trained) -> str:
-    if settings.in_folds:
-        return f"{trained.kept} of {trained.planned} epochs on all units, as was best in the folds."
-    return _kept(trained.history)
-
-
-def _kept(history: Sequence[Mapping[str, float]]) -> str:
     """Which epoch's weights the model has, by the rule of `models.fitting`: the best, or the last where nothing was scored."""
-    scored = [row for row in history if set(row) - _UNSCORED]
-    if not scored:
-        return f"The last of {len(history)} epochs was kept, as nothing was held out that could be scored."
-    best = max(scored, key=lambda row: row["score"])
-    return f"Best epoch of {len(history)}: {int(best['epoch'])}."
+    epochs = len(trained.history)
+    if settings.in_folds:
+        return f"All {epochs} epochs, on all units."
+    if not any(set(row) - _UNSCORED for row in trained.history):
+        return f"The last of {epochs} epochs was kept, as nothing was held out that could be scored."
+    return f"Best epoch of {epochs}: {trained.kept}."
