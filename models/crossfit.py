@@ -136,7 +136,7 @@ def _words(trained: Trained, units: Sequence[TrainingUnit]) -> LexicalHead | Non
     if not coded:
         return None
     encoded = trained.encoder.encode([unit.unit for unit in coded])
-    return fit_lexical(encoded, theme_matrix(coded), seed=trained.settings.seed)
+    return fit_lexical(encoded, theme_matrix(coded), seed=trained.settings.seed, groups=[unit.group for unit in coded])
 
 
 def _together(

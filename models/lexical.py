@@ -23,6 +23,9 @@ INVERSE_REGULARISATION = 10.0
 LEAST_UNITS = 2
 """A feature that fewer training units have is left out."""
 
+MANY_GROUPS = 10
+"""From so many groups on, features count by groups instead: what only one interview says, names above all, is not kept."""
+
 Features = NDArray[np.int64]
 
 
@@ -75,15 +78,22 @@ BASE = 1 << 24
 """More than any vocabulary has word pieces."""
 
 
-def fit_lexical(units: Sequence[EncodedUnit], votes: Floats, *, seed: int) -> LexicalHead | None:
+def fit_lexical(
+    units: Sequence[EncodedUnit], votes: Floats, *, seed: int, groups: Sequence[str] = ()
+) -> LexicalHead | None:
     """Fit on training units; None where no code has votes both for and against it.
 
     Args:
+        groups: each unit's interview, where that is known.
         votes: shape (n, c), the share of coders who gave the code; a unit counts for it by this share, against it by the rest.
     """
     rows, found = _features(Encoded.of(units))
-    keys, frequency = _units_with_each(rows, found)
-    keys, frequency = keys[frequency >= LEAST_UNITS], frequency[frequency >= LEAST_UNITS]
+    keys, frequency = _with_each(rows, found)
+    spread = frequency
+    if len(set(groups)) >= MANY_GROUPS:
+        numbers = np.unique(np.asarray(groups), return_inverse=True)[1]
+        spread = _with_each(numbers[rows], found)[1]
+    keys, frequency = keys[spread >= LEAST_UNITS], frequency[spread >= LEAST_UNITS]
     learnable = [code for code in range(votes.shape[1]) if 0 < votes[:, code].sum() < len(votes)]
     if not learnable or not len(keys):
         return None
@@ -124,8 +134,8 @@ def _features(units: Encoded) -> tuple[Features, Features]:
     return np.concatenate([rows, rows[:-1][neighbours]]), np.concatenate([ids, pairs])
 
 
-def _units_with_each(rows: Features, found: Features) -> tuple[Features, Features]:
-    """The different features, ascending, and how many units have each."""
+def _with_each(rows: Features, found: Features) -> tuple[Features, Features]:
+    """The different features, ascending, and how many units (or groups) have each."""
     keys, column = np.unique(found, return_inverse=True)
     once = np.unique(rows * max(1, len(keys)) + column) % max(1, len(keys))
     return keys, np.bincount(once, minlength=len(keys))

@@ -19,6 +19,7 @@ class TrainingUnit:
         attitudes: for each of the unit's targets, shares for (negative, neutral, positive).
         readings: the codings that decisions are held against, 0 or 1 for each code: the adjudicated one where there is one, else
             each coder's. Where there are none, the votes stand for them.
+        group: the interview that it comes from, where that is known.
     """
 
     unit: Unit
@@ -26,6 +27,7 @@ class TrainingUnit:
     partnership: Votes | None = None
     attitudes: tuple[Votes, ...] = ()
     readings: tuple[Votes, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,11 @@ def _lexical(
 ) -> LexicalHead | None:
     coded = [unit for unit in units if unit.themes is not None]
     encoded = trained.encoder.encode([unit.unit for unit in coded])
-    head = fit_lexical(encoded, theme_matrix(coded), seed=trained.settings.seed) if coded else None
+    head = (
+        fit_lexical(encoded, theme_matrix(coded), seed=trained.settings.seed, groups=[unit.group for unit in coded])
+        if coded
+        else None
+    )
     if head is None:
         return None
     return weigh_lexical(head, trained.network, trained.encoder, validation, device, labels)

@@ -37,6 +37,7 @@ def training_unit(gold: GoldUnit, codes: Sequence[str]) -> TrainingUnit:
         partnership=_partnership_votes(gold),
         attitudes=attitudes,
         readings=tuple(tuple(float(code in (given or ())) for code in codes) for given in held_against),
+        group=gold.first.group,
     )
 
 

@@ -48,6 +48,18 @@ def sklearn_counts(texts, keys):
     return counter.transform(texts)
 
 
+@pytest.mark.parametrize(("groups", "kept"), [(10, False), (9, True)])
+def test_what_a_single_interview_of_many_says_is_not_kept(groups, kept):
+    name, word = 7, 3
+    texts, of = [], []
+    for group in range(groups):
+        texts += [(word, 1), (2, name if group == 4 else 5), (word, name if group == 4 else 6)]
+        of += [f"w{group}"] * 3
+    head = fit_lexical([encoded(text) for text in texts], votes_of(texts, word), seed=1, groups=of)
+    assert word in head.keys
+    assert (name in head.keys) == kept
+
+
 @given(
     st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=12), min_size=3, max_size=12),
     st.lists(st.lists(st.integers(1, 9), max_size=12), min_size=1, max_size=4),
