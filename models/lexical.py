@@ -1,4 +1,4 @@
-"""What the words alone say: logistic regression on TF-IDF of word pieces and their pairs, beside the encoder.
+"""What the words of text and context alone say: logistic regression on TF-IDF of word pieces and their pairs, beside the encoder.
 
 A small encoder generalises over wordings and misses the telling word; a linear model on words does the reverse. Their logits are
 added ("wide and deep", Cheng et al. 2016; here the two parts are fitted apart, so that neither leans on the other's fit).
@@ -34,7 +34,8 @@ class LexicalHead:
     """A linear layer on TF-IDF features. F features, c codes.
 
     Attributes:
-        keys: shape (F,), ascending; `a` is the word piece a, `(a + 1) * BASE + b` the pair (a, b).
+        keys: shape (F,), ascending; `a` is the word piece a, `(a + 1) * BASE + b` the pair (a, b), and with
+            `CONTEXT` added the same in what stands before the text.
         idf: shape (F,), inverse document frequencies in the training units.
         weight: shape (F, c).
         bias: shape (c,).
@@ -76,6 +77,12 @@ class LexicalHead:
 
 BASE = 1 << 24
 """More than any vocabulary has word pieces."""
+
+CONTEXT = 1 << 56
+"""More than any pair's number; added to the number of what stands in the context."""
+
+CONTEXT_SHARE = 0.5
+"""The length of the context's part of a unit's features, where the text's is 1."""
 
 
 def fit_lexical(
@@ -125,9 +132,15 @@ def _regression(matrix: sparse.csr_matrix, votes: Floats, seed: int) -> tuple[Fl
 
 
 def _features(units: Encoded) -> tuple[Features, Features]:
-    """Each word piece and each pair of neighbours in the texts (not in their contexts), and the unit that it stands in."""
-    lengths = units.text_lengths
-    ids = units.ids[ragged(units.starts + units.first, lengths)]
+    """Each word piece and each pair of neighbours in the texts, and in their contexts, and the unit that it stands in."""
+    texts = _pieces(units, units.starts + units.first, units.text_lengths)
+    # The context stands between the first token, which says nothing, and a separator.
+    rows, found = _pieces(units, units.starts + 1, np.maximum(units.first - 2, 0))
+    return np.concatenate([texts[0], rows]), np.concatenate([texts[1], found + CONTEXT])
+
+
+def _pieces(units: Encoded, starts: Features, lengths: Features) -> tuple[Features, Features]:
+    ids = units.ids[ragged(starts, lengths)]
     rows = np.repeat(np.arange(len(units)), lengths)
     neighbours = rows[:-1] == rows[1:]
     pairs = ((ids[:-1] + 1) * BASE + ids[1:])[neighbours]
@@ -142,7 +155,7 @@ def _with_each(rows: Features, found: Features) -> tuple[Features, Features]:
 
 
 def _tfidf(rows: Features, found: Features, n: int, keys: Features, idf: Floats) -> sparse.csr_matrix:
-    """Rows of unit length, shape (n, F); term frequencies enter by their logarithm."""
+    """Shape (n, F); of each row the text's part has length 1, the context's less; term frequencies enter by their logarithm."""
     shape = (n, len(keys))
     if not len(keys):
         return sparse.csr_matrix(shape)
@@ -151,6 +164,9 @@ def _tfidf(rows: Features, found: Features, n: int, keys: Features, idf: Floats)
     cells, counts = np.unique(rows[known] * len(keys) + at[known], return_counts=True)
     row, column = cells // len(keys), cells % len(keys)
     values = (1 + np.log(counts)) * idf[column]
-    lengths = np.sqrt(np.bincount(row, values**2, minlength=n))
+    before = keys[column] >= CONTEXT
+    part = 2 * row + before
+    lengths = np.sqrt(np.bincount(part, values**2, minlength=2 * n))
     # A feature that every unit has still counts, so that no length is 0 where there is a value (idf is 1 at least).
-    return sparse.csr_matrix((values / lengths[row], (row, column)), shape=shape)
+    values *= np.where(before, CONTEXT_SHARE, 1) / lengths[part]
+    return sparse.csr_matrix((values, (row, column)), shape=shape)

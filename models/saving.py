@@ -132,6 +132,19 @@ def save_decisions(folder: Path, decisions: Decisions) -> None:
     _replace({folder / CONFIG: _as_json(settings | {"decisions": decisions.to_dict()})})
 
 
+def save_words(folder: Path, lexical: LexicalHead, decisions: Decisions, training: Mapping[str, Any]) -> None:
+    """Replace a saved model's linear part, and the decisions and the record of its training that go with it."""
+    settings = _read_settings(folder)
+    kept = {name: part for name, part in load_file(folder / WEIGHTS).items() if not name.startswith(PREFIX)}
+    weights = save(kept | lexical.to_tensors(), metadata={"format": "pt"})
+    changed = {
+        WEIGHTS_SHA256: hashlib.sha256(weights).hexdigest(),
+        "decisions": decisions.to_dict(),
+        "training": dict(training),
+    }
+    _replace({folder / WEIGHTS: weights, folder / CONFIG: _as_json(settings | changed)})
+
+
 def _changed(network: JointModel, source: EncoderSource) -> dict[str, torch.Tensor]:
     """The tensors that are not the base encoder's own."""
     original = {f"encoder.{name}": tensor for name, tensor in load_encoder(source).state_dict().items()}

@@ -17,6 +17,7 @@ import argparse
 import csv
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -24,10 +25,11 @@ from newsmtsc import load_newsmtsc
 from unlabelled import unlabelled
 
 from models.distillation import taught
+from models.lexical import fit_lexical
 from models.predict import Predictor
-from models.saving import CARD, load_model, save_decisions
+from models.saving import CARD, load_model, save_decisions, save_words
 from models.settings import TrainingUnit
-from models.validation import calibrate
+from models.validation import calibrate, decisions_for, held_out_logits, lexical_share, theme_matrix
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.evaluate.compare import Figure
 from pipeline.evaluate.evaluation import Comparison, attitude_answers, coder_against_coder, machine_against_gold
@@ -60,7 +62,9 @@ def main() -> None:
     parts = parts_of(gold_of(options.inquiry, codebook))
     if options.recalibrate:
         _recalibrate(options.out, parts["validation"], codebook)
-    if options.measure_only or options.recalibrate:
+    if options.refit_words:
+        _refit_words(options.out, parts, codebook)
+    if options.measure_only or options.recalibrate or options.refit_words:
         _finish(options, parts["test"], codebook)
         return
     training = _fewer_empty(parts["train"], options.empty_share, settings.seed)
@@ -112,6 +116,29 @@ def _recalibrate(folder: Path, validation: Sequence[GoldUnit], codebook: Codeboo
     save_decisions(folder, decisions)
 
 
+def _refit_words(folder: Path, parts: dict[str, list[GoldUnit]], codebook: Codebook) -> None:
+    """Fit the saved model's linear part anew, on all of the gold that there is by now, with all that is calibrated after it."""
+    model = load_model(folder)
+    training, validation = (
+        [training_unit(unit, codebook.names) for unit in parts[name]] for name in ("train", "validation")
+    )
+    encoded, held = (model.encoder.encode([unit.unit for unit in units]) for units in (training, validation))
+    seed = model.settings["training"]["settings"]["seed"]
+    head = fit_lexical(encoded, theme_matrix(training), seed=seed, groups=[unit.group for unit in training])
+    if head is None:
+        raise SystemExit("no code has votes both for and against it")
+    logits, labels = (
+        held_out_logits(model.network, model.encoder, validation, torch.device("cpu")),
+        model.decisions.labels,
+    )
+    words = head.logits(held)
+    share = lexical_share(logits.themes, words, validation, labels)
+    decisions = decisions_for(replace(logits, themes=logits.themes + share * words), validation, labels)
+    seen = sorted({*model.settings["training"]["seen"], *seen_units([*parts["train"], *parts["validation"]])})
+    record = model.settings["training"] | {"seen": seen, "words": {"units": len(training), "share": share}}
+    save_words(folder, head.scaled(share), decisions, record)
+
+
 def _finish(options: argparse.Namespace, test: Sequence[GoldUnit], codebook: Codebook) -> None:
     """Measure the saved model, as a user will load it (its weights are rounded to float16), and complete its card."""
     results = _measure(Predictor(load_model(options.out)), test, codebook, options.evaluation)
@@ -137,6 +164,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int)
     parser.add_argument(
         "--recalibrate", action="store_true", help="fit the thresholds of the model that is there, measure"
+    )
+    parser.add_argument(
+        "--refit-words", action="store_true", help="fit the linear part of the model that is there on all gold, measure"
     )
     parser.add_argument("--measure-only", action="store_true", help="measure the model that is there")
     return parser.parse_args()

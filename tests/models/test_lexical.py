@@ -48,6 +48,21 @@ def sklearn_counts(texts, keys):
     return counter.transform(texts)
 
 
+def test_the_context_tells_too_and_is_not_taken_for_the_text():
+    asked, word = 4, 3
+    contexts, texts = [(asked, 8), (9, 8)] * 20, [(1, 2, word)] * 20 + [(1, 2)] * 20
+    units = [encoded(text, context) for text, context in zip(texts, contexts, strict=True)]
+    votes = np.array(
+        [[float(asked in context), float(word in text)] for text, context in zip(texts, contexts, strict=True)]
+    )
+    head = fit_lexical(units, votes, seed=1)
+    swapped = [encoded(text, (1, 8)) for text in [(1, 2, asked), (1, 2, word)]]
+    logits, others = head.logits(units), head.logits(swapped)
+    assert logits[votes[:, 0] == 1, 0].min() > logits[votes[:, 0] == 0, 0].max()
+    assert others[0, 0] < logits[votes[:, 0] == 1, 0].min()  # asked about in the text, not before it
+    assert others[1, 1] > others[0, 1]
+
+
 @pytest.mark.parametrize(("groups", "kept"), [(10, False), (9, True)])
 def test_what_a_single_interview_of_many_says_is_not_kept(groups, kept):
     name, word = 7, 3
