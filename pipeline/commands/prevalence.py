@@ -10,7 +10,7 @@ from rich.console import Console
 from pipeline.commands.fitting import WIDEST, Fitted
 from pipeline.commands.terminal import tell_guess, terminal
 from pipeline.errors import UsageError, printable
-from pipeline.gold import further_columns, load_gold
+from pipeline.gold import further_columns, read_gold
 from pipeline.gold_codes import with_known_codes
 from pipeline.prevalence.analysis import CORPUS, INTERVIEWS
 from pipeline.prevalence.analysis import prevalence as estimate
@@ -59,8 +59,8 @@ def prevalence(
     if target not in (INTERVIEWS, CORPUS):
         raise UsageError(f"--target {target}: is neither {INTERVIEWS} nor {CORPUS}")
     population = load_population(run)
-    given = load_gold(gold, labels=population.labels, text_of=population.text_of, tell=tell_guess)
-    units, left_out = with_known_codes(given, population.codes, gold, population.labels)
+    given = read_gold(gold, labels=population.labels, text_of=population.text_of, tell=tell_guess)
+    units, left_out = with_known_codes(given.units, population.codes, gold, population.labels)
     record = find_record(gold, design, run)
     sampled = match(population, units, record)
     if not sampled.known and not simple_random and further_columns(gold, ["sampled"]):
@@ -69,7 +69,9 @@ def prevalence(
             path=gold[0],
             remedy="name it with --design: it says with which probability each segment was drawn",
         )
-    result = estimate(population, sampled, _names(by), target=target, simple_random=simple_random)
+    result = estimate(
+        population, sampled, _names(by), target=target, simple_random=simple_random, waiting=given.waiting
+    )
     result = with_left_out(result, left_out)
     console = _console()
     _print(result, population.labels, console)

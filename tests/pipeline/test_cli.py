@@ -392,6 +392,14 @@ def test_gold_of_another_encoding_is_trained_on_and_told(train, tmp_path):
     assert status == 0 and "excel.csv: not UTF-8; read as Windows-1252" in one_line(err)
 
 
+def test_training_on_a_sample_in_which_names_were_forgotten(train, tmp_path):
+    rows = [row | {"coder": "", "sampled": "yes"} for row in gold_rows()[0] if row["coder"] == "ann"]
+    waiting = sum(not row["codes"] for row in rows)
+    (tmp_path / "half.csv").write_text(table(rows), encoding="utf-8")
+    status, out, _ = train(gold=(tmp_path / "half.csv",))
+    assert status == 0 and f"{waiting} of {len(rows)} rows have neither code nor coder" in " ".join(out.split())
+
+
 def test_a_risk_that_cannot_be_met_is_told(code, tmp_path, interviews):
     status, _, err = code(interviews / "1a.txt", "--risk", "0.001")
     assert status == 0

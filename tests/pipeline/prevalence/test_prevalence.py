@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.gold import load_gold
+from pipeline.gold_waiting import Waiting
 from pipeline.prevalence import estimator
 from pipeline.prevalence.analysis import CORPUS, prevalence
 from pipeline.prevalence.bounds import bounded, effective_size
@@ -71,6 +72,19 @@ def test_sample_then_prevalence(biased_run, truth, tmp_path):
     lines = list(csv.DictReader((folder / "prevalence.csv").open(encoding="utf-8")))
     assert len(lines) == len(result["rows"])
     assert float(lines[0]["corrected_low"]) == result["rows"][0]["corrected"]["low"]
+
+
+def test_names_forgotten_in_a_sample_are_told_by_the_readers_of_gold(biased_run, truth, tmp_path):
+    out = tmp_path / "s.csv"
+    themes("sample", biased_run, "--n", 60, "--out", out, "--seed", 4)
+    rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    filled = [row | {"codes": ";".join(truth[row["id"]])} for row in rows]
+    waiting = sum(not row["codes"] for row in filled)
+    out.write_text(table(filled), encoding="utf-8")
+    notice = f"{waiting} of 60 rows have neither code nor coder: taken as not coded yet."
+    write = ("export", out, "--format", "qdpx", "--out", tmp_path / "gold.qdpx")
+    for command in (("prevalence", biased_run, "--gold", out), write):
+        assert notice in " ".join(themes(*command).split())
 
 
 def test_the_design_is_joined_by_id_and_asked_for(biased_run, truth, tmp_path):
@@ -170,7 +184,18 @@ def test_a_part_of_a_sample_in_which_all_carry_a_code_is_suspicious(population, 
     plain = [name for name, codes in truth.items() if not codes]
     for ids, told in ((carrying, True), (carrying + plain[:1], False)):
         result = prevalence(population, match(population, load(coded(truth, ids)), drawn), target=CORPUS)
-        assert any("where a name stands under `coder`" in line for line in result.warnings) is told
+        assert any("list what you read and gave none" in line for line in result.warnings) is told
+
+
+def test_rows_that_lack_a_name_are_told(population, truth, load):
+    carrying = [name for name, codes in truth.items() if codes]
+    plain = [name for name, codes in truth.items() if not codes]
+    for ids, all_coded in ((carrying, True), (carrying + plain[:1], False)):
+        sampled = match(population, load(coded(truth, ids)), Record(dict.fromkeys(truth, 1.0)))
+        warnings = prevalence(population, sampled, waiting=Waiting(7, 90)).warnings
+        (told,) = [line for line in warnings if "neither code nor coder" in line]
+        assert told.startswith("7 of 90 rows have") and ("shares are too high" in told) is all_coded
+        assert not any("gave none" in line for line in warnings)
 
 
 def test_at_the_border_the_interval_holds_its_estimate_and_interviews_widen_it():
