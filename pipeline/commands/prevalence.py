@@ -103,7 +103,7 @@ def _print(result: Prevalence, labels: dict[str, str], console: Console) -> None
         _table(by, rows, labels).print(console)
         tests = [test for test in result.tests if test.by == by]
         if tests:
-            _tests(by, tests, labels).print(console)
+            _tests(by, tests, labels, corrected=any(row.learnt for row in rows)).print(console)
     console.print(_in_words(result))
 
 
@@ -122,9 +122,9 @@ def _table(by: str, rows: Sequence[Row], labels: dict[str, str]) -> Fitted:
     return table
 
 
-def _tests(by: str, tests: Sequence[GroupTest], labels: dict[str, str]) -> Fitted:
+def _tests(by: str, tests: Sequence[GroupTest], labels: dict[str, str], *, corrected: bool) -> Fitted:
     count = sum(test.p is not None for test in tests)
-    title = f"Do groups by {by} differ? (corrected shares; p after Holm for {count} tests)"
+    title = f"Do groups by {by} differ? ({'corrected' if corrected else 'hand-coded'} shares; p after Holm for {count} tests)"
     table = Fitted(title, "code", ("F", "df", "p", "p Holm"), spare=(1, 0), widest=WIDEST_TEST)
     for test in tests:
         name = _name(test, labels) + (f" (without {', '.join(test.left_out)})" if test.left_out else "")

@@ -26,6 +26,12 @@ def cautions(
 ) -> list[str]:
     """Sentences on how the gold was drawn, what was left out, and where it is thin."""
     out = []
+    lacking = {row.kind == "code" for row in rows if not row.learnt}
+    told = {True: population.tables.no_codes, False: population.tables.no_attitudes}
+    out += [
+        f"{told[of_codes]} Shares of what it has not learnt are by hand-coding alone"
+        for of_codes in sorted(lacking, reverse=True)
+    ]
     if not sampled.known and not simple_random:
         out.append(
             "the gold does not say how its segments were sampled. The correction holds only if every segment had the same "

@@ -24,6 +24,7 @@ from pipeline.prevalence.matching import match
 from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import TABLES_HASH, Record, find_record, run_hash
 from pipeline.prevalence.results import Figure
+from pipeline.tables import open_run
 
 
 def coded(truth, ids, **more):
@@ -72,6 +73,44 @@ def test_sample_then_prevalence(biased_run, truth, tmp_path):
     lines = list(csv.DictReader((folder / "prevalence.csv").open(encoding="utf-8")))
     assert len(lines) == len(result["rows"])
     assert float(lines[0]["corrected_low"]) == result["rows"][0]["corrected"]["low"]
+
+
+def test_a_model_that_never_learnt_corrects_nothing(biased_run, truth, tmp_path):
+    run, out = tmp_path / "run", tmp_path / "out"
+    shutil.copytree(biased_run, run)
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    manifest["model"]["learnt"] = {"themes": False, "attitudes": True, "partnership": False}
+    manifest["counts"] = {"mentions": 80}
+    gold = tmp_path / "g.csv"
+    rows = coded(truth, list(truth)[::2])
+    place = {"mention_start": 0, "mention_end": 4, "mention": "=SUM", "partner_type": "council"}
+    rows += [{"id": row["id"], "coder": "ann", "attitude": "positive"} for row in rows[:40]] + [
+        {"id": row["id"], "coder": "ann", "attitude": "positive", **place} for row in rows[:40]
+    ]
+    texts = {row["segment_id"]: row["text"] for row in open_run(run).rows("segments")}
+    gold.write_text(table([row | {"text": texts[row["id"]]} for row in rows]), encoding="utf-8")
+    arguments = ("prevalence", run, "--gold", gold, "--by", "rank", "--out", out, "--simple-random")
+
+    def answer():
+        shown = " ".join(themes(*arguments).split())
+        return shown, json.loads((out / "prevalence.json").read_text(encoding="utf-8"))
+
+    _, learnt = answer()
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    shown, result = answer()
+    assert "The model has learnt no codes: it orders" in shown and "has not learnt are by hand-coding alone" in shown
+    assert "has not learnt the attitude to partnership as such" in shown
+    assert "Do groups by rank differ? (hand-coded shares" not in shown  # some are corrected
+    unlearnt = [row for row in result["rows"] if row["kind"] != "partner"]
+    assert unlearnt and all(row["machine"]["share"] is None is row["corrected"]["share"] for row in unlearnt)
+    assert all(row["worth"] is None and "has not learnt it" in row["note"] and not row["learnt"] for row in unlearnt)
+    assert [row["hand"] for row in result["rows"]] == [row["hand"] for row in learnt["rows"]]
+    mentions = [row for row in result["rows"] if row["kind"] == "partner"]
+    assert mentions and mentions == [row for row in learnt["rows"] if row["kind"] == "partner"]
+    gold.write_text(table([row for row in rows if "attitude" not in row]), encoding="utf-8")
+    shown, result = answer()
+    assert "(hand-coded shares" in shown and "hand-coded segments with the machine" not in shown
+    assert result["worth"] is None and re.search(f"{CODES[0].title()} 120 – [1-9]", shown)
 
 
 def test_names_forgotten_in_a_sample_are_told_by_the_readers_of_gold(biased_run, truth, tmp_path):
