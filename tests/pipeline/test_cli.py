@@ -185,13 +185,19 @@ def test_train_and_evaluate(train, themes, gold_files, tmp_path):
     settings = json.loads((tmp_path / "model" / "config.json").read_text())
     assert settings["training"]["settings"]["seed"] == 7
     assert "`themes.csv`, `attitudes.csv`" in (tmp_path / "model" / "README.md").read_text()
-    status, out, err = themes(
-        "evaluate", *gold_files, "--model", tmp_path / "model", "--out", tmp_path / "evaluation", "--device", "cpu"
+    judge = ("--model", tmp_path / "model", "--out", tmp_path / "evaluation", "--device", "cpu")
+    (tmp_path / "short.csv").write_text("id,group,text,codes,coder\nshort,g,Yeah. I do.,,ann\n", encoding="utf-8")
+    _, out, _ = themes("evaluate", *gold_files, tmp_path / "short.csv", *judge)
+    told = " ".join(out.split())
+    assert re.search(
+        r"on \d+ of these 25 units, leaving 1 of fewer than five words aside, which anyone might say", told
     )
+    assert "leaving 1 of fewer" in (tmp_path / "evaluation" / "report.html").read_text(encoding="utf-8")
+    status, out, err = themes("evaluate", *gold_files, *judge)
     assert (status, err) == (0, "")
     assert "24 units with a settled coding, in 4 groups" in out and "bob against ann" in out
     seen = json.loads((tmp_path / "evaluation" / "evaluation.json").read_text())["units_seen_in_training"]
-    assert seen > 0 and f"trained or calibrated on {seen} of these units" in " ".join(out.split())
+    assert seen > 0 and f"trained or calibrated on {seen} of these 24 units: its" in " ".join(out.split())
     files = {"evaluation.json", "evaluation.csv", "predictions.csv", "attitudes.csv", "report.html"}
     assert files <= {path.name for path in (tmp_path / "evaluation").iterdir()}
 
