@@ -17,7 +17,7 @@ SHOWN = 5
 """Names told of a list, where a message does not need another number."""
 
 
-def listed(names: Sequence[str], most: int = SHOWN) -> str:
+def listed(names: Sequence[str], most: int = SHOWN, sign: str = ", ") -> str:
     """The first of some names, and how many more there are: `a, b and 3 more`."""
     more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+    return sign.join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pipeline.gold_codes import LeftOut
 from pipeline.gold_none import not_looked_for
 from pipeline.gold_waiting import NONE_WAITS, Waiting
+from pipeline.plural import listed
 from pipeline.prevalence.matching import Sampled
 from pipeline.prevalence.population import Population
 from pipeline.prevalence.results import Prevalence, Row
@@ -38,7 +39,7 @@ def cautions(
             "chance: say so with --simple-random, or draw a sample with `themes sample`"
         )
     if sampled.unmatched:
-        shown = ", ".join(sampled.unmatched[:5]) + (" …" if len(sampled.unmatched) > 5 else "")
+        shown = listed(sampled.unmatched)
         out.append(
             f"{len(sampled.unmatched)} gold units are no participant segments of this run and were left out: {shown}"
         )

@@ -134,7 +134,7 @@ def test_attributes_that_fit_nothing_are_told(code, tmp_path, interviews):
         (("--risk", "-0.1"), "--risk -0.1: must lie between 0 and 1"),
         (("--risk", "nan"), "--risk nan: must lie between 0 and 1"),
         (("--attributes", "nowhere.csv"), "nowhere.csv: cannot be read"),
-        (("--codebook", "partnership-culture"), "the model has no code prevention"),
+        (("--codebook", "partnership-culture"), "output_orientation and 12 more (train a model"),
         (("--codebook", "nowhere.yaml"), "no such codebook"),
         (("--device", "gpu7"), "--device gpu7: 'gpu7' is no device"),
         (("--model", "nowhere"), "nowhere: no such model"),
