@@ -20,7 +20,7 @@ from pipeline.prevalence.output import write_prevalence
 from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import SUFFIX, find_record
 from pipeline.prevalence.results import Figure, GroupTest, Prevalence, Row
-from pipeline.prevalence.sheet import draw_sample, write_sample
+from pipeline.prevalence.sheet import CODES, NONE, UNCERTAINTY, Sample, draw_sample, write_sample
 
 WIDEST_NAME = 28
 WIDEST_TEST = 36
@@ -33,8 +33,10 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
     files = write_sample(population, drawn, out, context=context)
     console = _console()
     console.print(
-        f"{len(drawn.chosen)} of {len(population)} participant segments, from {len(drawn.design.names)} strata, in random order"
+        f"{len(drawn.chosen)} of {len(population)} participant segments, {_from_strata(drawn)}, in random order"
     )
+    if population.tables.only_orders and {CODES, UNCERTAINTY} & set(drawn.strata):
+        console.print(_without_codes(drawn))
     for path in files:
         console.print(f"written: {printable(path)}", soft_wrap=True)
     console.print(
@@ -43,6 +45,26 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
         "keep it beside the table, `themes prevalence` needs it. Give back the .xlsx or the CSV (saved as CSV UTF-8)."
     )
     console.print(f"Codes, by name: {'; '.join(population.codes)}", soft_wrap=True, highlight=False)
+
+
+def _from_strata(drawn: Sample) -> str:
+    count = len(drawn.design.names)
+    if NONE in drawn.strata:
+        return "drawn simply at random"
+    return f"from {count} {'stratum' if count == 1 else 'strata'} ({', '.join(drawn.strata)})"
+
+
+def _without_codes(drawn: Sample) -> str:
+    """How a sample of the run of a model that has learnt no codes was drawn."""
+    instead = (
+        ", and how unsure the model is, by which the strata were halved, means little"
+        if UNCERTAINTY in drawn.strata
+        else ""
+    )
+    return (
+        f"The run's model has learnt no codes: no stratum is of a code{instead}. The chance of each segment is known all the "
+        "same; --strata none draws simply at random."
+    )
 
 
 def prevalence(

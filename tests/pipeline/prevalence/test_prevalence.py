@@ -113,6 +113,24 @@ def test_a_model_that_never_learnt_corrects_nothing(biased_run, truth, tmp_path)
     assert result["worth"] is None and re.search(f"{CODES[0].title()} 120 – [1-9]", shown)
 
 
+def test_a_sample_says_how_it_was_drawn(biased_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(biased_run, run)
+
+    def told(name, *more):
+        return " ".join(themes("sample", run, "--n", 40, "--out", tmp_path / f"{name}.csv", *more).split())
+
+    assert "strata (codes, uncertainty), in random order written:" in told("learnt")
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    manifest["model"]["learnt"] = {"themes": False}
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    shown = told("unlearnt")
+    assert "has learnt no codes: no stratum is of a code, and how unsure the model is" in shown
+    assert "by which the strata were halved" not in told("codes", "--strata", "codes")
+    shown = told("random", "--strata", "none")
+    assert "40 of 240 participant segments, drawn simply at random" in shown and "learnt no codes" not in shown
+
+
 def test_names_forgotten_in_a_sample_are_told_by_the_readers_of_gold(biased_run, truth, tmp_path):
     out = tmp_path / "s.csv"
     themes("sample", biased_run, "--n", 60, "--out", out, "--seed", 4)
