@@ -109,6 +109,9 @@ def test_no_input_can_be_read(code, tmp_path):
     (tmp_path / "empty.txt").touch()
     status, out, err = code(tmp_path / "gone.txt", tmp_path / "empty.txt")
     assert (status, out) == (3, "") and "nothing was coded" in err and "named above (docs/formats.md" in err
+    # The folder is made all the same: its manifest keeps the reasons.
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert len(manifest["failures"]) == 2 and not (tmp_path / "run" / "report.html").exists()
 
 
 def test_inputs_that_are_not_there_leave_no_run_folder(code, tmp_path):
