@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from pipeline.codebook_faults import TWICE, tell_of
 from pipeline.config import read_yaml, validated
 from pipeline.errors import UsageError, printable
 from pipeline.resources import config_folder
@@ -85,7 +87,9 @@ class Codebook(BaseModel):
         names = self.names
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"code names must be unique; given twice: {', '.join(twice)}")
+            raise PydanticCustomError(
+                TWICE, "code names must be unique; given twice: {names}", {"names": ", ".join(twice)}
+            )
         return self
 
     @property
@@ -134,7 +138,16 @@ def load_codebook(source: str | Path) -> Codebook:
         if str(source) not in names:
             raise UsageError("no such codebook", path=source, remedy=f"a YAML file, or one of: {', '.join(names)}")
         path = shipped
-    return validated(Codebook, _content(path), path)
+    return checked(_content(path), path, yaml_file=True)
+
+
+def checked(content: object, path: Path, *, yaml_file: bool) -> Codebook:
+    """The codebook that a file holds.
+
+    Raises:
+        UsageError: naming every fault at once, with the code that it is in.
+    """
+    return validated(Codebook, content, path, tell=tell_of(path, yaml_file=yaml_file))
 
 
 def _content(path: Path) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -12,6 +13,9 @@ from pipeline.errors import UsageError, clipped
 from pipeline.types import Role
 
 Model = TypeVar("Model", bound=BaseModel)
+Tell = Callable[[Any, Sequence[Any]], list[str]]
+_UNQUOTED_SEEMS = ("mapping values are not allowed", "found character", "while scanning", "expected <block end>")
+_UNQUOTED = "; put text that holds a colon or a quotation mark, or begins with another sign, in quotes"
 _MOST_FAULTS = 12
 """Faults told at once; a damaged file has thousands."""
 
@@ -73,15 +77,21 @@ def read_yaml(path: Path) -> Any:
         return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", path=path) from error
-    except (ValueError, yaml.YAMLError) as error:  # ValueError: no UTF-8, or a date that does not exist
+    except UnicodeDecodeError as error:
+        raise UsageError("is not UTF-8 text", path=path, remedy="mend the YAML: save it as UTF-8") from error
+    except (ValueError, yaml.YAMLError) as error:  # ValueError: a date that does not exist
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else None
         problem = getattr(error, "problem", None) or "not valid YAML"
-        raise UsageError(str(problem), path=path, place=place, remedy="mend the YAML") from error
+        remedy = f"mend the YAML{_UNQUOTED if str(problem).startswith(_UNQUOTED_SEEMS) else ''}"
+        raise UsageError(str(problem), path=path, place=place, remedy=remedy) from error
 
 
-def validated(model: type[Model], content: Any, path: Path) -> Model:
+def validated(model: type[Model], content: Any, path: Path, *, tell: Tell | None = None) -> Model:
     """Check `content` of the file `path` against `model`.
+
+    Args:
+        tell: makes sentences of the content and pydantic's faults; by default each key with its fault.
 
     Raises:
         UsageError: naming every fault and its place at once.
@@ -91,7 +101,7 @@ def validated(model: type[Model], content: Any, path: Path) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        faults = [f"{_place(fault['loc'])}: {_problem(fault)}" for fault in error.errors()]
+        faults = (tell or _by_key)(content, error.errors())
         more = [f"and {len(faults) - _MOST_FAULTS:,} more"] if len(faults) > _MOST_FAULTS else []
         raise UsageError("; ".join([*faults[:_MOST_FAULTS], *more]), path=path) from error
 
@@ -99,6 +109,10 @@ def validated(model: type[Model], content: Any, path: Path) -> Model:
 def load_run_settings(path: Path | None) -> RunSettings:
     """The run's settings: defaults, overlaid with the file where one is given."""
     return RunSettings() if path is None else validated(RunSettings, read_yaml(path) or {}, path)
+
+
+def _by_key(_: Any, errors: Sequence[Any]) -> list[str]:
+    return [f"{_place(fault['loc'])}: {_problem(fault)}" for fault in errors]
 
 
 def _place(location: tuple[int | str, ...]) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import UsageError, printable
@@ -21,15 +22,18 @@ from pipeline.gold_assembly import Assembly, TextOf
 from pipeline.gold_cells import as_written, is_waiting
 from pipeline.gold_table import Row, Tell, no_guess, read_rows
 from pipeline.gold_unit import ADJUDICATED, GoldUnit, Kind, text_hash
+from pipeline.gold_waiting import Waiting
 
 __all__ = [
     "ADJUDICATED",
+    "Gold",
     "GoldUnit",
     "Kind",
     "TextOf",
     "check_tables",
     "further_columns",
     "load_gold",
+    "read_gold",
     "text_between",
     "text_hash",
 ]
@@ -47,6 +51,14 @@ def text_between(text: str, start: int, end: int) -> str:
     return text[start:end]
 
 
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What gold tables hold: the units, and the rows that are still to be coded."""
+
+    units: list[GoldUnit]
+    waiting: Waiting
+
+
 def load_gold(
     paths: Sequence[Path],
     *,
@@ -55,6 +67,18 @@ def load_gold(
     text_of: TextOf | None = None,
     tell: Tell = no_guess,
 ) -> list[GoldUnit]:
+    """The units of `read_gold` alone, for who has nobody to tell what still waits."""
+    return read_gold(paths, codes=codes, labels=labels, text_of=text_of, tell=tell).units
+
+
+def read_gold(
+    paths: Sequence[Path],
+    *,
+    codes: Iterable[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    text_of: TextOf | None = None,
+    tell: Tell = no_guess,
+) -> Gold:
     """Read gold tables together.
 
     Args:
@@ -78,7 +102,8 @@ def load_gold(
                 "fill `codes`, and write your name under `coder`, also where you found no code; or give another table"
             )
         raise UsageError(problem, path=paths[0] if paths else None, remedy=remedy)
-    return Assembly(set(codes) if codes is not None else None, labels or {}, text_of).assemble(rows)
+    units = Assembly(set(codes) if codes is not None else None, labels or {}, text_of).assemble(rows)
+    return Gold(units, Waiting(len(found) - len(rows), len(found)))
 
 
 def check_tables(paths: Sequence[Path], *, tell: Tell = no_guess) -> list[tuple[Path, int, Row]]:

@@ -17,6 +17,7 @@ from pipeline.config import RunSettings
 from pipeline.errors import UsageError, clipped, printable
 from pipeline.ingest import AttributesTable
 from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input
+from pipeline.plural import listed
 from pipeline.resources import config_folder
 from pipeline.store import LOCK, MANIFEST, RunFolder
 
@@ -132,7 +133,7 @@ def _refuse_other_settings(
     if names:
         told = changes(before, attributes) if ATTRIBUTES in names else ""
         if names == ["configuration"]:
-            told = "; ".join(_changed_settings(before.get("configuration"), decides["configuration"])[:_SHOWN])
+            told = listed(_changed_settings(before.get("configuration"), decides["configuration"]), _SHOWN, "; ")
         why = f": {told}" if told else ""
         others = (f"other {name}" if name.endswith("s") else f"another {name}" for name in names)
         raise UsageError(

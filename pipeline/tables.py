@@ -96,10 +96,14 @@ class RunTables:
         return bool(self.manifest["model"].get("learnt", {}).get("attitudes", True))
 
     @property
+    def judges_partnership(self) -> bool:
+        """Whether the run's model gives the attitude to partnership as such."""
+        return bool(self.manifest["model"].get("learnt", {}).get("partnership", True))
+
+    @property
     def no_attitudes(self) -> str:
         """A sentence on the attitudes that the run's model never learnt and so does not give."""
-        learnt = self.manifest["model"].get("learnt", {})
-        mentions, partnership = learnt.get("attitudes", True), learnt.get("partnership", True)
+        mentions, partnership = self.judges_mentions, self.judges_partnership
         if mentions and partnership:
             return ""
         if mentions:

@@ -35,8 +35,9 @@ from pipeline.evaluate.spans import TRANSCRIPTS, UNITS, extent_of, marked_transc
 from pipeline.evaluate.unit_attributes import unit_attributes
 from pipeline.evaluate.unlearnt import notices as unlearnt
 from pipeline.evaluate.weighting import Weighting, weighed, weights_of
-from pipeline.gold import GoldUnit, further_columns, load_gold
+from pipeline.gold import GoldUnit, further_columns, read_gold
 from pipeline.gold_codes import LeftOut, with_known_codes
+from pipeline.gold_waiting import Waiting
 from pipeline.lookup import texts_in, texts_of_run
 from pipeline.prevalence.record import find_record
 from pipeline.tables import RunTables, open_run
@@ -71,6 +72,7 @@ class _Judged:
     tables: RunTables | None
     notices: tuple[str, ...]
     weighting: Weighting
+    waiting: Waiting
 
 
 def evaluate(
@@ -87,7 +89,8 @@ def evaluate(
     options = options or Options()
     judged = _judge(gold, run, model, transcripts, device, options.design)
     codebook, units, machine = judged.codebook, judged.units, judged.machine
-    of_gold = [judged.left_out.notice, *gold_notices(units, codebook, judged.read), judged.weighting.notice or ""]
+    about = gold_notices(units, codebook, judged.read, judged.waiting)
+    of_gold = [judged.left_out.notice, *about, judged.weighting.notice or ""]
     notices = [*filter(None, of_gold), *judged.notices, *unlearnt(machine.unlearnt)]
     spans = _spans(judged, options)
     if not machine.units and not spans:
@@ -149,18 +152,19 @@ def _judge(
         tables = open_run(run)
         codebook = Codebook.model_validate(tables.manifest["codebook"]["content"])
         find = text_of or texts_of_run(tables)
-        given = load_gold(gold, labels=codebook.labels, text_of=find, tell=tell_guess)
-        read, weighting = weighed(given, record, sampled)
+        given = read_gold(gold, labels=codebook.labels, text_of=find, tell=tell_guess)
+        read, weighting = weighed(given.units, record, sampled)
         units, left_out = with_known_codes(read, codebook.names, gold, codebook.labels)
         found = look_up(run, units)
-        return _Judged(codebook, units, read, left_out, found, tables, found.notices, weighting)
+        return _Judged(codebook, units, read, left_out, found, tables, found.notices, weighting, given.waiting)
     predictor = load_predictor(str(model), device=device, batch_tokens=4096)
     codebook = codebook_of(predictor)
-    given = load_gold(gold, labels=codebook.labels, text_of=text_of, tell=tell_guess)
-    read, weighting = weighed(given, record, sampled)
+    given = read_gold(gold, labels=codebook.labels, text_of=text_of, tell=tell_guess)
+    read, weighting = weighed(given.units, record, sampled)
     units, left_out = with_known_codes(read, codebook.names, gold, codebook.labels)
     notices = misplaced(units, text_of) if text_of else ()
-    return _Judged(codebook, units, read, left_out, code_gold(predictor, units), None, notices, weighting)
+    machine = code_gold(predictor, units)
+    return _Judged(codebook, units, read, left_out, machine, None, notices, weighting, given.waiting)
 
 
 def _spans(judged: _Judged, options: Options) -> list[SpanComparison]:

@@ -38,11 +38,8 @@ def print_evaluation(
         console.print(f"{machine.missing} units without an answer: the run does not have them, or cut otherwise")
     if machine.truncated:
         console.print(f"{machine.truncated} units are longer than the model reads; their ends were not coded")
-    if machine.seen:
-        console.print(
-            f"Warning: the model was trained or calibrated on {machine.seen} of these units; its figures on them are too good. "
-            "Evaluate on gold that it has not seen."
-        )
+    if machine.seen_notice:
+        console.print(f"Warning: {machine.seen_notice}")
     for notice in notices:
         console.print(f"Note: {notice}")
     orders = THEMES in machine.unlearnt

@@ -23,7 +23,7 @@ from pipeline.exchange.run_project import MACHINE, codebook_of_run, merged, proj
 from pipeline.exchange.segmenting import SourceSegmenter
 from pipeline.exchange.summary import summary
 from pipeline.exchange.units import Units
-from pipeline.gold import load_gold, text_between
+from pipeline.gold import read_gold, text_between
 from pipeline.lookup import transcripts_in
 from pipeline.plural import numbered
 from pipeline.tables import RunTables, open_run
@@ -172,8 +172,12 @@ def _project(tables: RunTables | None, gold: Sequence[Path], codebook: str | Non
     of_machine = codebook_of_run(tables) if tables is not None else None
     # Codes may be written by their labels: those of the gold's own codebook first, then those of the run's.
     labels = {name: label for known in (of_machine, book) if known for name, label in known.labels.items()}
-    units = load_gold(gold, labels=labels, text_of=text_of, tell=tell_guess)
+    known = read_gold(gold, labels=labels, text_of=text_of, tell=tell_guess)
+    units = known.units
     of_gold = project_of_gold(units, gold[0].stem, codebook=book or of_machine, text_of=find)
+    if known.waiting.rows:
+        told = f"{printable(gold[0])}: {known.waiting.notice}"
+        of_gold = replace(of_gold, warnings=(told, *of_gold.warnings))
     if of_run is None:
         return of_gold
     nowhere = sum(unit.first.transcript is None for unit in units)

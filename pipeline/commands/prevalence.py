@@ -10,7 +10,7 @@ from rich.console import Console
 from pipeline.commands.fitting import WIDEST, Fitted
 from pipeline.commands.terminal import tell_guess, terminal
 from pipeline.errors import UsageError, printable
-from pipeline.gold import further_columns, load_gold
+from pipeline.gold import further_columns, read_gold
 from pipeline.gold_codes import with_known_codes
 from pipeline.prevalence.analysis import CORPUS, INTERVIEWS
 from pipeline.prevalence.analysis import prevalence as estimate
@@ -20,7 +20,7 @@ from pipeline.prevalence.output import write_prevalence
 from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import SUFFIX, find_record
 from pipeline.prevalence.results import Figure, GroupTest, Prevalence, Row
-from pipeline.prevalence.sheet import draw_sample, write_sample
+from pipeline.prevalence.sheet import CODES, NONE, UNCERTAINTY, Sample, draw_sample, write_sample
 
 WIDEST_NAME = 28
 WIDEST_TEST = 36
@@ -33,8 +33,10 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
     files = write_sample(population, drawn, out, context=context)
     console = _console()
     console.print(
-        f"{len(drawn.chosen)} of {len(population)} participant segments, from {len(drawn.design.names)} strata, in random order"
+        f"{len(drawn.chosen)} of {len(population)} participant segments, {_from_strata(drawn)}, in random order"
     )
+    if population.tables.only_orders and {CODES, UNCERTAINTY} & set(drawn.strata):
+        console.print(_without_codes(drawn))
     for path in files:
         console.print(f"written: {printable(path)}", soft_wrap=True)
     console.print(
@@ -43,6 +45,26 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
         "keep it beside the table, `themes prevalence` needs it. Give back the .xlsx or the CSV (saved as CSV UTF-8)."
     )
     console.print(f"Codes, by name: {'; '.join(population.codes)}", soft_wrap=True, highlight=False)
+
+
+def _from_strata(drawn: Sample) -> str:
+    count = len(drawn.design.names)
+    if NONE in drawn.strata:
+        return "drawn simply at random"
+    return f"from {count} {'stratum' if count == 1 else 'strata'} ({', '.join(drawn.strata)})"
+
+
+def _without_codes(drawn: Sample) -> str:
+    """How a sample of the run of a model that has learnt no codes was drawn."""
+    instead = (
+        ", and how unsure the model is, by which the strata were halved, means little"
+        if UNCERTAINTY in drawn.strata
+        else ""
+    )
+    return (
+        f"The run's model has learnt no codes: no stratum is of a code{instead}. The chance of each segment is known all the "
+        "same; --strata none draws simply at random."
+    )
 
 
 def prevalence(
@@ -59,8 +81,8 @@ def prevalence(
     if target not in (INTERVIEWS, CORPUS):
         raise UsageError(f"--target {target}: is neither {INTERVIEWS} nor {CORPUS}")
     population = load_population(run)
-    given = load_gold(gold, labels=population.labels, text_of=population.text_of, tell=tell_guess)
-    units, left_out = with_known_codes(given, population.codes, gold, population.labels)
+    given = read_gold(gold, labels=population.labels, text_of=population.text_of, tell=tell_guess)
+    units, left_out = with_known_codes(given.units, population.codes, gold, population.labels)
     record = find_record(gold, design, run)
     sampled = match(population, units, record)
     if not sampled.known and not simple_random and further_columns(gold, ["sampled"]):
@@ -69,7 +91,9 @@ def prevalence(
             path=gold[0],
             remedy="name it with --design: it says with which probability each segment was drawn",
         )
-    result = estimate(population, sampled, _names(by), target=target, simple_random=simple_random)
+    result = estimate(
+        population, sampled, _names(by), target=target, simple_random=simple_random, waiting=given.waiting
+    )
     result = with_left_out(result, left_out)
     console = _console()
     _print(result, population.labels, console)
@@ -101,7 +125,7 @@ def _print(result: Prevalence, labels: dict[str, str], console: Console) -> None
         _table(by, rows, labels).print(console)
         tests = [test for test in result.tests if test.by == by]
         if tests:
-            _tests(by, tests, labels).print(console)
+            _tests(by, tests, labels, corrected=any(row.learnt for row in rows)).print(console)
     console.print(_in_words(result))
 
 
@@ -120,9 +144,9 @@ def _table(by: str, rows: Sequence[Row], labels: dict[str, str]) -> Fitted:
     return table
 
 
-def _tests(by: str, tests: Sequence[GroupTest], labels: dict[str, str]) -> Fitted:
+def _tests(by: str, tests: Sequence[GroupTest], labels: dict[str, str], *, corrected: bool) -> Fitted:
     count = sum(test.p is not None for test in tests)
-    title = f"Do groups by {by} differ? (corrected shares; p after Holm for {count} tests)"
+    title = f"Do groups by {by} differ? ({'corrected' if corrected else 'hand-coded'} shares; p after Holm for {count} tests)"
     table = Fitted(title, "code", ("F", "df", "p", "p Holm"), spare=(1, 0), widest=WIDEST_TEST)
     for test in tests:
         name = _name(test, labels) + (f" (without {', '.join(test.left_out)})" if test.left_out else "")

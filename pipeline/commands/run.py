@@ -21,6 +21,7 @@ from pipeline.inputs import check_given
 from pipeline.interruption import terminable
 from pipeline.likeliest import where_to_look
 from pipeline.locks import Shard
+from pipeline.plural import listed
 from pipeline.report import write_report
 from pipeline.resources import shipped_models
 from pipeline.run import Progress as Tell
@@ -220,14 +221,13 @@ def _wanted(source: str | None, known: Codebook, errors: Console) -> Codebook:
     unknown = [name for name in wanted.names if name not in known.names]
     if unknown:
         raise UsageError(
-            f"the model has no code {', '.join(unknown[:5])}",
+            f"the model has no code {listed(unknown)}",
             path=source,
             remedy="train a model for this codebook with `themes train`, or leave these codes out",
         )
     if anew:
-        others = f" and {len(anew) - 3} more" if len(anew) > 3 else ""
         errors.print(
-            f"themes: warning: {printable(source)} defines {', '.join(anew[:3])}{others} otherwise than the codebook that the "
+            f"themes: warning: {printable(source)} defines {listed(anew, 3)} otherwise than the codebook that the "
             "model was trained with: the model codes as it was trained, and the report shows the new definition"
         )
     return wanted

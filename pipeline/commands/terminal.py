@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline.errors import printable
+from pipeline.ingest.decode import SAVE_AS_CSV
 
 
 class _Terminal(Console):
@@ -30,6 +31,4 @@ def terminal(*, stderr: bool = False) -> Console:
 
 def tell_guess(path: Path, guess: str) -> None:
     """Say on standard error what had to be guessed of a gold table."""
-    terminal(stderr=True).print(
-        f"themes: warning: {printable(path)}: {guess}; save it as CSV UTF-8, and nothing is guessed"
-    )
+    terminal(stderr=True).print(f"themes: warning: {printable(path)}: {guess}; {SAVE_AS_CSV}")

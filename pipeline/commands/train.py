@@ -10,7 +10,8 @@ from pathlib import Path
 from pipeline.codebook import load_codebook
 from pipeline.commands.terminal import tell_guess
 from pipeline.errors import printable
-from pipeline.gold import load_gold
+from pipeline.gold import Gold, read_gold
+from pipeline.gold_waiting import NONE_WAITS
 from pipeline.lookup import texts_in
 
 Say = Callable[[str], None]
@@ -47,12 +48,14 @@ def train(gold: Sequence[Path], options: Options) -> None:
     if gold:
         say(f"reading {', '.join(printable(path) for path in gold)}")
     text_of = texts_in(options.transcripts)
-    units = load_gold(gold, codes=book.names, labels=book.labels, text_of=text_of, tell=tell) if gold else []
+    known = Gold([], NONE_WAITS)
+    if gold:
+        known = read_gold(gold, codes=book.names, labels=book.labels, text_of=text_of, tell=tell)
     say("loading PyTorch and the encoder")
     # Loads for seconds, and what is wrong with a table needs none of it.
     from pipeline.commands.train_model import train_model
 
-    train_model(gold, units, book, options, say)
+    train_model(gold, known, book, options, say)
 
 
 def _say(line: str) -> None:

@@ -24,7 +24,7 @@ from pipeline.commands.train_job import check_out, job_for, made_already
 from pipeline.commands.train_notices import how_drawn, table_of, what_is_there, what_stays
 from pipeline.division import Division, divide
 from pipeline.errors import UsageError, printable
-from pipeline.gold import GoldUnit
+from pipeline.gold import Gold, GoldUnit
 from pipeline.holding_out import how_split
 from pipeline.learn import check_unfinished, cross_fit_on_gold, kept_of_base, save_trained, seen_units, train_on_gold
 from pipeline.learning_curve import CurvePoint, check_curve, curve_lines, learning_curve, measured, mostly_adjudicated
@@ -39,13 +39,14 @@ _MADE = (
 _SAME = "the unfinished training here has the same gold and settings, and is gone on with; remove {} to begin it anew"
 
 
-def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook, options: Options, say: Say) -> None:
+def train_model(gold: Sequence[Path], known: Gold, book: Codebook, options: Options, say: Say) -> None:
     """Train and save; prints what each code had to learn from, and what was learnt.
 
     Args:
-        gold: the tables that `units` were read from.
+        gold: the tables that `known` was read from.
         say: prints a line of how far it is, in the leading process alone.
     """
+    units = known.units
     check_device(options.device)
     settings = load_train_settings(options.config, base=options.base, seed=options.seed, folds=options.folds)
     if options.curve and settings.in_folds:
@@ -76,7 +77,8 @@ def train_model(gold: Sequence[Path], units: Sequence[GoldUnit], book: Codebook,
         if unfinished and options.overwrite:
             console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
         stays = what_stays(kinds, settings.base, units)
-        for line in [*what_is_there(book, divided, Labels(settings.labels), kinds), *stays, *how_drawn(gold, units)]:
+        there = what_is_there(book, divided, Labels(settings.labels), kinds, known.waiting)
+        for line in [*there, *stays, *how_drawn(gold, units)]:
             console.print(line, markup=False)
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)

@@ -15,6 +15,7 @@ from pipeline.codebook import Codebook
 from pipeline.division import Division
 from pipeline.errors import printable
 from pipeline.gold import GoldUnit
+from pipeline.gold_waiting import NONE_WAITS, Waiting
 from pipeline.holding_out import cautions, fold_cautions, names_held, of_one_group, ungrouped
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
 from pipeline.prevalence.record import drawn_unevenly
@@ -31,6 +32,7 @@ _DRAWN = (
     "`themes prevalence` correct for the draw, training does not"
 )
 _KINDS = {THEMES: "codes", PARTNERSHIP: "attitudes to partnership", ATTITUDES: "attitudes to mentions"}
+_ELSE = "Else every unit that counts carries a code, and the model never learns to leave talk uncoded"
 _CHOICE = {
     Labels.ONE: "every unit has exactly one code, and so will every segment of every transcript that the model codes "
     "(settings: labels)",
@@ -38,11 +40,14 @@ _CHOICE = {
 }
 
 
-def what_is_there(book: Codebook, gold: Division, labels: Labels, stays: Sequence[str] = ()) -> list[str]:
+def what_is_there(
+    book: Codebook, gold: Division, labels: Labels, stays: Sequence[str] = (), waiting: Waiting = NONE_WAITS
+) -> list[str]:
     """What there is to learn from, and what to mind about it.
 
     Args:
         stays: kinds that stay as a model has them that is gone on from; `what_stays` tells of them.
+        waiting: rows of the gold that are still to be coded.
     """
     alone = (
         [] if THEMES in stays else ["codes will be suggested from their definitions alone; thresholds are not fitted"]
@@ -51,7 +56,7 @@ def what_is_there(book: Codebook, gold: Division, labels: Labels, stays: Sequenc
         return [f"no gold: {line}" for line in alone]
     lines = _folds(gold) if gold.folds else _held_out(gold)
     lines += [_CHOICE[labels]] if labels in _CHOICE else []
-    lines += [*_never_empty(gold.units, labels), *_alike(gold.units)]
+    lines += [*_never_empty(gold.units, labels, waiting), *_alike(gold.units)]
     if not any(coding.codes is not None for unit in gold.units for coding in unit.codings):
         return [*lines, *(f"no unit of the gold was coded, but for attitudes: {line}" for line in alone)]
     thin = [code for code in book.names if units_with(code, gold.training) < THIN]
@@ -115,17 +120,19 @@ def table_of(learnt: Learnt) -> Table:
     return table
 
 
-def _never_empty(units: Sequence[GoldUnit], labels: Labels) -> list[str]:
+def _never_empty(units: Sequence[GoldUnit], labels: Labels, waiting: Waiting) -> list[str]:
     """Whether everything is coded, as when only what was coded came out of another program."""
     sizes = [len(coding.codes) for unit in units for coding in unit.codings if coding.codes is not None]
     if not sizes or min(sizes) == 0:
-        return []
+        return [waiting.notice] if waiting.rows else []
+    # Where talk without a code is listed, it lacks a name; to add it once more is no help.
+    told = f"{waiting.notice}. {_ELSE}" if waiting.rows else _EXCERPTS
     if max(sizes) == 1 and labels is Labels.MANY and doubles_by_chance(units) < ENOUGH_DOUBLES:
         few = (
             "with so few units, or codes so rare, that may be chance (it is a rule with `labels: one` in the settings)"
         )
-        return [_EXCERPTS, f"every unit has exactly one code, but {few}"]
-    return [_EXCERPTS]
+        return [told, f"every unit has exactly one code, but {few}"]
+    return [told]
 
 
 def _alike(units: Sequence[GoldUnit]) -> list[str]:

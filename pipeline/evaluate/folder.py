@@ -92,6 +92,7 @@ def write_folder(
         "units_left_to_a_human": machine.held,
         "units_truncated": machine.truncated,
         "units_seen_in_training": machine.seen,
+        "units_too_short_to_tell": machine.short,
         "comparisons": [_plain(item) for item in comparisons],
         "ceiling": asdict(ceiling) if ceiling else None,
         "spans": [asdict(item) for item in spans],

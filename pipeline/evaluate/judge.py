@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from models.predict import Predictions, Predictor
 from pipeline.evaluate.compare import class_of
 from pipeline.gold import GoldUnit, text_hash
 from pipeline.types import MentionCoding
+
+TELLING = 5
+"""Words from which on a unit that the model has seen is known again; the notice spells it."""
 
 NOWHERE = (-1, -1)
 """The span that stands for partnership as such."""
@@ -45,6 +48,7 @@ class MachineCoding:
         held: gold units that a run with --risk left to a human: no answer either, and not among `missing`.
         truncated: units that are longer than the encoder takes; what is over was not read.
         seen: units that the model was trained or calibrated on: its figures on them are too good.
+        short: units of too few words to tell whether it was.
         detects: whether the mentions are the machine's own finding, rather than asked of it at gold's spans.
         segments: for each unit the run's segment, where it was looked up in a run.
         notices: what was wrong with units that have no answer.
@@ -60,10 +64,22 @@ class MachineCoding:
     held: int = 0
     truncated: int = 0
     seen: int = 0
+    short: int = 0
     detects: bool = False
     segments: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     unlearnt: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def seen_notice(self) -> str:
+        """That figures are of units which the model has seen; empty where it has seen none that can be told."""
+        if not self.seen:
+            return ""
+        aside = f", leaving {self.short} of fewer than five words aside, which anyone might say" if self.short else ""
+        return (
+            f"The model was trained or calibrated on {self.seen} of these {len(self.units)} units{aside}: its figures on them "
+            "are too good. Evaluate on gold that it has not seen."
+        )
 
     def partnership_classes(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Index into (none, negative, neutral, positive) for each unit."""
@@ -75,7 +91,8 @@ def code_gold(predictor: Predictor, gold: Sequence[GoldUnit]) -> MachineCoding:
     """Let a model code gold units; the attitude is asked for at every span that any coder marked."""
     units = [Unit(unit.first.text, unit.first.context, tuple(marked_spans(unit))) for unit in gold]
     model = predictor.model
-    return as_coding(predictor.predict(units), gold, model.codes, model.learnt, seen=_seen(predictor, gold))
+    coding = as_coding(predictor.predict(units), gold, model.codes, model.learnt, seen=_seen(predictor, gold))
+    return replace(coding, short=sum(map(_is_short, gold)))
 
 
 def as_coding(
@@ -125,9 +142,14 @@ def unlearnt(learnt: Mapping[str, bool]) -> dict[str, str]:
 
 
 def _seen(predictor: Predictor, gold: Sequence[GoldUnit]) -> int:
-    """How many units the model has seen; very short ones ("Yeah.") are the same everywhere and do not count."""
+    """How many units the model has seen; short ones do not count."""
     known = set(predictor.model.settings["training"].get("seen", ()))
-    return sum(len(unit.first.text.split()) >= 5 and text_hash(unit.first.text) in known for unit in gold)
+    return sum(not _is_short(unit) and text_hash(unit.first.text) in known for unit in gold)
+
+
+def _is_short(unit: GoldUnit) -> bool:
+    """Whether a unit is the same everywhere ("Yeah."): to have met its words is not to have met it."""
+    return len(unit.first.text.split()) < TELLING
 
 
 def _span(item: MentionCoding) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from pipeline.evaluate.evaluation import coders_of
 from pipeline.evaluate.figures import LEAST_GROUPS
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.gold_none import not_looked_for
+from pipeline.gold_waiting import NONE_WAITS, Waiting
 
 SHOWN = 8
 FAR_ABOVE = 0.05
@@ -20,13 +21,19 @@ FAR_ABOVE = 0.05
 Place = tuple[str, int, int, str]
 
 
-def gold_notices(units: Sequence[GoldUnit], codebook: Codebook, read: Sequence[GoldUnit] | None = None) -> list[str]:
+def gold_notices(
+    units: Sequence[GoldUnit],
+    codebook: Codebook,
+    read: Sequence[GoldUnit] | None = None,
+    waiting: Waiting = NONE_WAITS,
+) -> list[str]:
     """Sentences on the gold; none where there is nothing to mind.
 
     Args:
         read: the units with all their codes, where some are not the codebook's and were left out of `units`.
+        waiting: rows of the tables that are still to be coded.
     """
-    listed = _all_coded(units if read is None else read)
+    listed = _all_coded(units if read is None else read, waiting)
     return [*_coders(units), *_codes(units, codebook), *listed, *_attitudes(units), *_groups(units), *_places(units)]
 
 
@@ -94,9 +101,14 @@ def _codes(units: Sequence[GoldUnit], codebook: Codebook) -> list[str]:
     return found
 
 
-def _all_coded(units: Sequence[GoldUnit]) -> list[str]:
+def _all_coded(units: Sequence[GoldUnit], waiting: Waiting) -> list[str]:
     asked = [coding for unit in units for coding in unit.codings if coding.codes is not None]
-    if not asked or not all(coding.codes for coding in asked):
+    every = bool(asked) and all(coding.codes for coding in asked)
+    if waiting.rows:
+        # Units without a code are listed: what they lack is a name.
+        too_high = ". As it is every unit that counts carries a code, and precision is too high" if every else ""
+        return [f"{waiting.notice}{too_high}."]
+    if not every:
         return []
     return [
         "Every unit of the gold carries a code. If units without a code were left out of the table, precision is too high "

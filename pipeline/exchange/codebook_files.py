@@ -10,13 +10,12 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from pipeline.codebook import YAML_SUFFIXES, Code, Codebook, Theme, load_codebook
-from pipeline.config import validated
+from pipeline.codebook import YAML_SUFFIXES, Code, Codebook, Theme, checked, load_codebook
 from pipeline.errors import ThemesError, UnreadableInput, UsageError, printable
 from pipeline.exchange.codebooks import book_of, identifier
 from pipeline.exchange.refi.codebook_file import read_book, write_book
 from pipeline.exchange.registry import FORMATS, load, reader_of
-from pipeline.ingest.decode import decode
+from pipeline.ingest.decode import SAVE_AS_CSV, decode
 from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
 from pipeline.store import write_atomically
 
@@ -49,7 +48,7 @@ def read_codebook(source: str) -> tuple[Codebook, list[str]]:
     if suffix == ".qdc":
         return read_book(path)
     if suffix == ".csv" and _is_table(path):
-        return _read_csv(path), []
+        return _read_csv(path)
     if any(suffix in format_.suffixes and format_.reader for format_ in FORMATS):
         project = load(reader_of(path).reader or "")(path)
         try:
@@ -121,13 +120,14 @@ def _write_csv(codebook: Codebook, out: Path) -> list[str]:
 
 def _is_table(path: Path) -> bool:
     """Whether a CSV has our columns, at least a name and one of the others."""
-    names = set(next(iter(_rows(path)), (0, {}))[1])
+    names = set(next(iter(_rows(path)[0]), (0, {}))[1])
     return bool(names & set(_NAMES)) and len(names & {*COLUMNS, *_NAMES, "definition"}) > 1
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
+    """Rows with their lines, and what had to be guessed of the encoding."""
     try:
-        text, _ = decode(path.read_bytes())
+        text, guesses = decode(path.read_bytes())
     except UnreadableInput as error:
         raise UnreadableInput(error.problem, path=path, remedy=error.remedy) from error
     text, given = unmarked(text)
@@ -139,13 +139,15 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             str(error), path=path, place=place, remedy="mend the quoting, or save it again as CSV UTF-8"
         ) from error
     names = [name.strip().lower() for name in found[0][1]] if found else []
-    return [(line, dict(zip(names, cells, strict=False))) for line, cells in found[1:]]
+    rows = [(line, dict(zip(names, cells, strict=False))) for line, cells in found[1:]]
+    return rows, [f"{guess}; {SAVE_AS_CSV}" for guess in guesses]
 
 
-def _read_csv(path: Path) -> Codebook:
+def _read_csv(path: Path) -> tuple[Codebook, list[str]]:
     themes: dict[str, dict[str, str]] = {}
     codes: dict[str, list[Code]] = {}
-    for line, row in _rows(path):
+    rows, guesses = _rows(path)
+    for line, row in rows:
         given = next((row[key] for key in _NAMES if row.get(key)), "").strip()
         if not given:
             continue
@@ -177,7 +179,7 @@ def _read_csv(path: Path) -> Codebook:
             )
             for theme, inside in codes.items()
         ]
-    return validated(Codebook, content, path)
+    return checked(content, path, yaml_file=False), [f"{printable(path)}: {told}" for told in guesses]
 
 
 def _fits(name: str) -> bool:

@@ -13,7 +13,7 @@ from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, tr
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
 from pipeline.gold import GoldUnit
 from pipeline.gold_none import LookedFor, kinds_given, nones_of
-from pipeline.plural import numbered
+from pipeline.plural import listed, numbered
 from pipeline.types import Coding, MentionCoding
 
 WholeText = Callable[[str], str]
@@ -102,23 +102,31 @@ def _placed(units: Sequence[GoldUnit], text_of: WholeText | None) -> tuple[list[
     sources: list[Source] = []
     places: Places = {}
     made: list[Coding] = []
-    warnings: list[str] = []
+    missing: list[str] = []
+    unlike: list[str] = []
     for transcript, firsts in by_transcript.items():
         text = _text(transcript, text_of)
         if text is None or not all(_stands(first, text) for first in firsts):
             made += firsts
             if transcript:
-                reason = "was not found" if text is None else "has other words at the gold's offsets"
-                warnings.append(
-                    f"{transcript} {reason}, so its units stand in a text made of them, one after another "
-                    "(--transcripts FOLDER says where it is)"
-                )
+                (missing if text is None else unlike).append(transcript)
             continue
         source_id = f"transcript\n{transcript}"
         sources.append(Source(source_id, transcript, text))
         places |= {first.unit_id: (source_id, first.start or 0) for first in firsts}
     _make(made, sources, places)
-    return sources, places, warnings
+    reasons = {"[was|were] not found": missing, "[has|have] other words at the gold's offsets": unlike}
+    return sources, places, [_unplaced(reason, names) for reason, names in reasons.items() if names]
+
+
+def _unplaced(reason: str, names: Sequence[str]) -> str:
+    """One sentence on all transcripts in which gold has no place for one reason."""
+    told = numbered(len(names), f"[transcript|transcripts] {reason}")
+    made = "its units stand in a text" if len(names) == 1 else "their units stand in texts"
+    return (
+        f"{told} ({listed(names)}), so {made} made of them, one after another (--transcripts FOLDER says where "
+        f"{'it is' if len(names) == 1 else 'they are'})"
+    )
 
 
 def _text(transcript: str, text_of: WholeText | None) -> str | None:

@@ -21,6 +21,7 @@ from pipeline.exchange.placing import Finder, squashed
 from pipeline.exchange.project import Project
 from pipeline.exchange.sqlite_file import Database, has_tables, open_database, text
 from pipeline.ingest.conventions import words_of
+from pipeline.plural import listed
 
 _TABLES = {
     "projects": ("id", "name"),
@@ -47,7 +48,7 @@ def read(path: Path) -> Project:
         names = [text(row["name"]) for row in database.rows("projects", "id")]
         builder = ProjectBuilder(names[0] if len(names) == 1 else path.stem)
         if len(names) > 1:
-            builder.warn(f"holds {len(names)} projects, which were read as one: {', '.join(names[:5])}")
+            builder.warn(f"holds {len(names)} projects, which were read as one: {listed(names)}")
         codes = {
             number(row["id"]): builder.code(text(row["path"]), description=text(row["description"]))
             for row in database.rows("tags", "id")

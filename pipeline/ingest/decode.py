@@ -26,6 +26,8 @@ _JUNK = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _JUNK_SHARE = 0.002
 _A_FEW, _OF_FEW = 3, 0.05
 """So many control characters are in short texts too (a small gold table of a transcript that holds one), up to that share."""
+SAVE_AS_CSV = "save it as CSV UTF-8, and nothing is guessed"
+"""What to do about a guess at a table's encoding."""
 _RESAVE = "open it in the program that made it and save it as plain text in UTF-8"
 
 

@@ -12,6 +12,7 @@ from pipeline.errors import UnreadableInput
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.tiers import Label, Tier, render
 from pipeline.ingest.xml_tree import parsed
+from pipeline.plural import listed
 
 _SLOT = "TIME_SLOT_REF"
 
@@ -35,8 +36,7 @@ def read(data: bytes) -> Draft:
         else:
             speaker = " ".join((element.get("PARTICIPANT") or "").split()) or None
             own.append(Tier(name, tuple(_labels(element, slots)), speaker))
-    shown = ", ".join(dependent[:12]) + (f" and {len(dependent) - 12} more" if len(dependent) > 12 else "")
-    warnings = [f"left out: tiers that hang on others ({shown})"] if dependent else []
+    warnings = [f"left out: tiers that hang on others ({listed(dependent, 12)})"] if dependent else []
     return render(own, attributes=_attributes(root), warnings=warnings)
 
 

@@ -15,6 +15,7 @@ from pipeline.errors import UnreadableInput
 from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.tiers import Label, Tier, render
+from pipeline.plural import listed
 
 _TOKEN = re.compile(
     r'"(?P<text>[^"]*(?:""[^"]*)*)"'
@@ -92,7 +93,7 @@ def read(data: bytes) -> Draft:
         else:
             points.append(" ".join(name.split()) or "one without a name")
     if points:
-        warnings.append(f"left out: point tiers, which mark moments ({', '.join(points[:12])})")
+        warnings.append(f"left out: point tiers, which mark moments ({listed(points, 12)})")
     return render(tiers, warnings=warnings)
 
 

@@ -15,6 +15,7 @@ from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmark
 from pipeline.ingest.draft import Draft, Place
 from pipeline.ingest.rows import Talk
 from pipeline.ingest.sheets import Sheet, ods_sheets, xlsx_sheets
+from pipeline.plural import listed
 
 Places = Mapping[tuple[int, int], Place]
 """Where a row stands in a transcript's text, by the number of its sheet and its own, both from nought."""
@@ -149,11 +150,10 @@ def _unknown(sheets: Sequence[Sheet]) -> UnreadableInput:
         return NotATranscript(
             "a table of coded units, not a transcript", remedy="give it to `themes train` or `themes evaluate`"
         )
-    shown = [
-        f"{f'sheet {sheet.name}: ' if len(filled) > 1 else ''}{', '.join(_heads(sheet.rows))}" for sheet in filled[:5]
-    ]
+    shown = [f"{f'sheet {sheet.name}: ' if len(filled) > 1 else ''}{', '.join(_heads(sheet.rows))}" for sheet in filled]
     return NotATranscript(
-        f"no columns of speakers and speech were recognised; the columns are: {'; '.join(shown)}", remedy=_NAME_THEM
+        f"no columns of speakers and speech were recognised; the columns are: {listed(shown, sign='; ')}",
+        remedy=_NAME_THEM,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.errors import UsageError
+from pipeline.gold_waiting import NONE_WAITS, Waiting
 from pipeline.multiplicity import holm
 from pipeline.prevalence import estimator
 from pipeline.prevalence.cautions import cautions
@@ -28,6 +29,7 @@ def prevalence(
     *,
     target: str = INTERVIEWS,
     simple_random: bool = False,
+    waiting: Waiting = NONE_WAITS,
 ) -> Prevalence:
     """Estimate every share.
 
@@ -35,6 +37,7 @@ def prevalence(
         by: attributes to compare groups by, one after the other.
         target: `interviews` or `corpus`.
         simple_random: the user says that gold without inclusion probabilities was drawn at random.
+        waiting: rows of the gold that are still to be coded.
 
     Raises:
         UsageError: nobody has an attribute of `by`, or the run has nothing of what people coded.
@@ -69,7 +72,7 @@ def prevalence(
         coverage=sampled.coverage,
         rows=tuple(rows),
         tests=tuple(tests),
-        warnings=tuple(cautions(population, sampled, rows, splits, simple_random=simple_random)),
+        warnings=tuple(cautions(population, sampled, rows, splits, simple_random=simple_random, waiting=waiting)),
         unmatched=sampled.unmatched,
     )
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from pipeline.gold_codes import LeftOut
 from pipeline.gold_none import not_looked_for
+from pipeline.gold_waiting import NONE_WAITS, Waiting
+from pipeline.plural import listed
 from pipeline.prevalence.matching import Sampled
 from pipeline.prevalence.population import Population
 from pipeline.prevalence.results import Prevalence, Row
@@ -21,16 +23,23 @@ def cautions(
     splits: Mapping[str, Sequence[str | None]],
     *,
     simple_random: bool,
+    waiting: Waiting = NONE_WAITS,
 ) -> list[str]:
     """Sentences on how the gold was drawn, what was left out, and where it is thin."""
     out = []
+    lacking = {row.kind == "code" for row in rows if not row.learnt}
+    told = {True: population.tables.no_codes, False: population.tables.no_attitudes}
+    out += [
+        f"{told[of_codes]} Shares of what it has not learnt are by hand-coding alone"
+        for of_codes in sorted(lacking, reverse=True)
+    ]
     if not sampled.known and not simple_random:
         out.append(
             "the gold does not say how its segments were sampled. The correction holds only if every segment had the same "
             "chance: say so with --simple-random, or draw a sample with `themes sample`"
         )
     if sampled.unmatched:
-        shown = ", ".join(sampled.unmatched[:5]) + (" …" if len(sampled.unmatched) > 5 else "")
+        shown = listed(sampled.unmatched)
         out.append(
             f"{len(sampled.unmatched)} gold units are no participant segments of this run and were left out: {shown}"
         )
@@ -41,14 +50,15 @@ def cautions(
     codings = [coding for unit in sampled.units.values() for coding in unit.codings]
     if population.tables.attitudes(["segment_id"]).num_rows:
         out += not_looked_for(codings)
-    if (
-        sampled.coverage < 1
-        and any(coding.codes for coding in codings)
-        and all(coding.codes != frozenset() for coding in codings)
-    ):
+    every = any(coding.codes for coding in codings) and all(coding.codes != frozenset() for coding in codings)
+    if waiting.rows:
         out.append(
-            "every hand-coded segment has a code, and a part of the sample is not coded: a row without one counts as read only "
-            "where a name stands under `coder`. If you read such rows, write your name there, or all shares are too high"
+            waiting.notice + (", or all shares are too high: every segment that counts has a code" if every else "")
+        )
+    elif every and sampled.coverage < 1:
+        out.append(
+            "every hand-coded segment has a code, and a part of the sample is not in the table: list what you read and gave "
+            "none too, with your name under `coder`, or all shares are too high"
         )
     for name, values in splits.items():
         unknown = sum(value is None for value in values)

@@ -22,6 +22,8 @@ INTERVIEWS, CORPUS = "interviews", "corpus"
 """What a figure is about: interviews like these, or these transcripts and no others."""
 
 _FITTED = 2  # mean and tuning
+_NOTHING = Figure(None, None, None)
+_UNLEARNT = "the model has not learnt it: by hand-coding alone"
 _LONELY = "rests on one interview's mentions: no interval"
 
 
@@ -47,13 +49,14 @@ class _Coded:
 
 
 def rows_of(measure: Measure, split: Split, target: str) -> tuple[list[Row], estimator.Estimate]:
-    """A row for each group, and the corrected shares for a test between them."""
+    """A row for each group, and the corrected shares for a test between them; those by hand of what the model never learnt."""
     shape = (len(split.groups), len(split.population.interviews))
     where = (split.index, split.population.interview, shape)
     parts = (measure.y[None], measure.z[None], measure.weight)
     table = estimator.sums(measure.f[None], measure.d[None], *parts, *where)[0]
     plain = estimator.sums(measure.machine[None], measure.d[None], *parts, *where)[0]
-    machine, hand, corrected = estimator.machine_only(plain), estimator.by_hand(table), estimator.corrected(table)
+    machine, hand = estimator.machine_only(plain), estimator.by_hand(table)
+    corrected = estimator.corrected(table) if measure.learnt else hand
     coded = [_coded(measure, split, g, hand, corrected) for g in range(len(split.groups))]
     shares = {"machine": bounded(machine.share, machine.error, machine.interviews - 1)}
     if target == CORPUS:
@@ -97,6 +100,10 @@ def _row(
 ) -> Row:
     interviews, share = int(corrected.interviews[g]), float(corrected.share[g])
     figures = {name: _figure(item, g) for name, item in shares.items()}
+    note = _note(coded.segments, interviews, float(table[:, estimator.WZ].sum()), share, figures["corrected"])
+    if not measure.learnt:
+        figures |= {"machine": _NOTHING, "corrected": _NOTHING}
+        note = "; ".join(filter(None, (_UNLEARNT, note)))
     return Row(
         kind=measure.kind,
         name=measure.name,
@@ -112,8 +119,9 @@ def _row(
         hand=figures["hand"],
         corrected=figures["corrected"],
         tuning=float(corrected.tuning),
-        worth=coded.worth,
-        note=_note(coded.segments, interviews, float(table[:, estimator.WZ].sum()), share, figures["corrected"]),
+        worth=coded.worth if measure.learnt else None,
+        note=note,
+        learnt=measure.learnt,
     )
 
 
@@ -125,7 +133,7 @@ def _asked(measure: Measure, sampled: Sampled) -> float:
 def _figure(item: Bounded, g: int) -> Figure:
     share, low, high = float(item.share[g]), float(item.low[g]), float(item.high[g])
     if not np.isfinite(share):
-        return Figure(None, None, None)
+        return _NOTHING
     return Figure(share, low, high) if np.isfinite(low) and np.isfinite(high) else Figure(share, None, None)
 
 

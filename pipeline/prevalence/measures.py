@@ -35,6 +35,7 @@ class Measure:
         f, d: what the machine says for `y` (probabilities where it has them) and `z`.
         y, z: what people say; 0 where they were not asked.
         weight: 1 / inclusion where they were, else 0.
+        learnt: by the run's model; what it says of anything else is no coding, and corrects nothing.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Measure:
     y: Floats
     z: Floats
     weight: Floats
+    learnt: bool = True
 
 
 def measures(population: Population, sampled: Sampled) -> list[Measure]:
@@ -61,15 +63,14 @@ def _codes(population: Population, sampled: Sampled) -> list[Measure]:
     asked = [row for row, unit in sampled.units.items() if any(item.codes is not None for item in unit.codings)]
     if not asked:
         return []
-    weight, one = sampled.weight(asked), np.ones(len(population))
+    weight, one, learnt = sampled.weight(asked), np.ones(len(population)), not population.tables.only_orders
     out = []
     for column, code in enumerate(population.codes):
         y = np.zeros(len(population))
         y[asked] = [votes(sampled.units[row], code) for row in asked]
         machine = population.assigned[:, column].astype(np.float64)
-        out.append(
-            Measure("code", code, "", "segments", machine, population.probabilities[:, column], one, y, one, weight)
-        )
+        shares = (machine, population.probabilities[:, column], one, y, one)
+        out.append(Measure("code", code, "", "segments", *shares, weight, learnt))
     return out
 
 
@@ -92,14 +93,16 @@ def _attitudes(population: Population, sampled: Sampled) -> list[Measure]:
             spans[row].append((item["start"], item["end"], kind))
     general = _People(population, sampled, spans, mentions=False)
     marked = _People(population, sampled, spans, mentions=True)
-    one, out = np.ones(size), []
+    one, out, tables = np.ones(size), [], population.tables
     for kind in sorted({name for name, _ in (*machine, *marked.said)} - {PARTNERSHIP}) if marked.asked else []:
-        out += _by_attitude("partner", kind, "mentions", machine, probable, marked)
+        out += _by_attitude("partner", kind, "mentions", machine, probable, marked, tables.judges_mentions)
     if general.asked:
-        whole = (PARTNERSHIP, ANY)
+        whole, learnt = (PARTNERSHIP, ANY), tables.judges_partnership
         shares = (machine[whole], machine[whole], one, general.said[whole], one)
-        out.append(Measure("partnership", *whole, "segments", *shares, general.weight))
-        out += _by_attitude("partnership", PARTNERSHIP, "segments about partnership", machine, probable, general)
+        out.append(Measure("partnership", *whole, "segments", *shares, general.weight, learnt))
+        out += _by_attitude(
+            "partnership", PARTNERSHIP, "segments about partnership", machine, probable, general, learnt
+        )
     return out
 
 
@@ -110,12 +113,13 @@ def _by_attitude(
     machine: Mapping[tuple[str, str], Floats],
     probable: Mapping[tuple[str, str], Floats],
     people: _People,
+    learnt: bool,
 ) -> list[Measure]:
     whole, out = (name, ANY), []
     for attitude in _PROBABLE:
         key = (name, attitude)
         shares = (machine[key], probable[key], machine[whole], people.said[key], people.said[whole])
-        out.append(Measure(kind, name, attitude, of, *shares, people.weight))
+        out.append(Measure(kind, name, attitude, of, *shares, people.weight, learnt))
     return out
 
 

@@ -31,6 +31,7 @@ class Row:
         worth: how many hand-coded segments drawn simply at random would tell as much as hand-coding with the machine; both
             variances are without strata.
         note: why a figure is undefined or was made otherwise.
+        learnt: by the run's model; else machine, corrected and worth are undefined, and hand-coding stands alone.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Row:
     tuning: float
     worth: float | None
     note: str
+    learnt: bool = True
 
 
 @dataclass(frozen=True, slots=True)

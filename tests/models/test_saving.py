@@ -5,6 +5,7 @@ import os
 import pickle
 import resource
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from toys import CODES, make_encoder
 
 from models.encoder import find_encoder, load_encoder
 from models.inputs import Unit
+from models.lexical import LexicalHead
 from models.predict import compute_logits
-from models.saving import ModelError, is_mixed, load_model, model_sha256, save_decisions, save_model
+from models.saving import ModelError, is_mixed, load_model, model_sha256, save_decisions, save_model, save_words
 
 UNITS = [
     Unit("the council is good", "and ?", ((4, 11),)),
@@ -108,6 +110,22 @@ def test_a_full_disk_leaves_the_model_that_was_there(copy, tiny_encoder, trained
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
+
+
+def test_the_words_are_replaced_and_nothing_else(copy):
+    before = load_model(copy)
+    words = LexicalHead(np.array([7]), np.ones(1), np.full((1, len(before.codes)), 2.0), np.zeros(len(before.codes)))
+    scale = replace(before.decisions.themes, slope=0.5)
+    save_words(copy, words, replace(before.decisions, themes=scale), before.settings["training"] | {"words": 1})
+    after = load_model(copy)
+    assert (
+        after.lexical.keys.tolist() == [7]
+        and after.decisions.themes == scale
+        and after.settings["training"]["words"] == 1
+    )
+    for name, tensor in before.network.state_dict().items():
+        assert torch.equal(tensor, after.network.state_dict()[name]), name
+    assert after.sha256 != before.sha256
 
 
 def test_a_model_is_on_the_disk_before_it_is_called_saved(copy, trained, monkeypatch):

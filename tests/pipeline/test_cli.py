@@ -109,6 +109,9 @@ def test_no_input_can_be_read(code, tmp_path):
     (tmp_path / "empty.txt").touch()
     status, out, err = code(tmp_path / "gone.txt", tmp_path / "empty.txt")
     assert (status, out) == (3, "") and "nothing was coded" in err and "named above (docs/formats.md" in err
+    # The folder is made all the same: its manifest keeps the reasons.
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert len(manifest["failures"]) == 2 and not (tmp_path / "run" / "report.html").exists()
 
 
 def test_inputs_that_are_not_there_leave_no_run_folder(code, tmp_path):
@@ -134,7 +137,7 @@ def test_attributes_that_fit_nothing_are_told(code, tmp_path, interviews):
         (("--risk", "-0.1"), "--risk -0.1: must lie between 0 and 1"),
         (("--risk", "nan"), "--risk nan: must lie between 0 and 1"),
         (("--attributes", "nowhere.csv"), "nowhere.csv: cannot be read"),
-        (("--codebook", "partnership-culture"), "the model has no code prevention"),
+        (("--codebook", "partnership-culture"), "output_orientation and 12 more (train a model"),
         (("--codebook", "nowhere.yaml"), "no such codebook"),
         (("--device", "gpu7"), "--device gpu7: 'gpu7' is no device"),
         (("--model", "nowhere"), "nowhere: no such model"),
@@ -185,13 +188,19 @@ def test_train_and_evaluate(train, themes, gold_files, tmp_path):
     settings = json.loads((tmp_path / "model" / "config.json").read_text())
     assert settings["training"]["settings"]["seed"] == 7
     assert "`themes.csv`, `attitudes.csv`" in (tmp_path / "model" / "README.md").read_text()
-    status, out, err = themes(
-        "evaluate", *gold_files, "--model", tmp_path / "model", "--out", tmp_path / "evaluation", "--device", "cpu"
+    judge = ("--model", tmp_path / "model", "--out", tmp_path / "evaluation", "--device", "cpu")
+    (tmp_path / "short.csv").write_text("id,group,text,codes,coder\nshort,g,Yeah. I do.,,ann\n", encoding="utf-8")
+    _, out, _ = themes("evaluate", *gold_files, tmp_path / "short.csv", *judge)
+    told = " ".join(out.split())
+    assert re.search(
+        r"on \d+ of these 25 units, leaving 1 of fewer than five words aside, which anyone might say", told
     )
+    assert "leaving 1 of fewer" in (tmp_path / "evaluation" / "report.html").read_text(encoding="utf-8")
+    status, out, err = themes("evaluate", *gold_files, *judge)
     assert (status, err) == (0, "")
     assert "24 units with a settled coding, in 4 groups" in out and "bob against ann" in out
     seen = json.loads((tmp_path / "evaluation" / "evaluation.json").read_text())["units_seen_in_training"]
-    assert seen > 0 and f"trained or calibrated on {seen} of these units" in " ".join(out.split())
+    assert seen > 0 and f"trained or calibrated on {seen} of these 24 units: its" in " ".join(out.split())
     files = {"evaluation.json", "evaluation.csv", "predictions.csv", "attitudes.csv", "report.html"}
     assert files <= {path.name for path in (tmp_path / "evaluation").iterdir()}
 
@@ -513,6 +522,14 @@ def test_gold_of_another_encoding_is_trained_on_and_told(train, tmp_path):
     (tmp_path / "excel.csv").write_bytes(table(rows).encode("cp1252"))
     status, _, err = train(gold=(tmp_path / "excel.csv",))
     assert status == 0 and "excel.csv: not UTF-8; read as Windows-1252" in one_line(err)
+
+
+def test_training_on_a_sample_in_which_names_were_forgotten(train, tmp_path):
+    rows = [row | {"coder": "", "sampled": "yes"} for row in gold_rows()[0] if row["coder"] == "ann"]
+    waiting = sum(not row["codes"] for row in rows)
+    (tmp_path / "half.csv").write_text(table(rows), encoding="utf-8")
+    status, out, _ = train(gold=(tmp_path / "half.csv",))
+    assert status == 0 and f"{waiting} of {len(rows)} rows have neither code nor coder" in " ".join(out.split())
 
 
 def test_a_risk_that_cannot_be_met_is_told(code, tmp_path, interviews):

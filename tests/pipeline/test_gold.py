@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.evaluate.notices import gold_notices
-from pipeline.gold import ADJUDICATED, load_gold
+from pipeline.gold import ADJUDICATED, load_gold, read_gold
+from pipeline.gold_waiting import Waiting
 from pipeline.types import Attitude
 
 THEMES = {"id": "u1", "group": "g1", "text": "Ring the council.", "codes": "effectiveness", "coder": "ann"}
@@ -24,6 +25,19 @@ MENTION = {
     "mention_end": 16,
     "attitude": "positive",
 }
+
+
+def test_rows_of_a_sample_that_still_wait_are_counted(tmp_path):
+    path = tmp_path / "gold.csv"
+    rows = [
+        {"id": f"u{i}", "text": "Said.", "codes": codes, "coder": coder, "sampled": "yes"}
+        for i, (codes, coder) in enumerate([("x", "ann"), ("x", ""), ("", "ann"), ("", ""), ("", " ")])
+    ]
+    path.write_text(table(rows), encoding="utf-8")
+    found = read_gold([path])
+    assert [unit.unit_id for unit in found.units] == ["u0", "u1", "u2"] and found.waiting == Waiting(2, 5)
+    assert found.waiting.notice.startswith("2 of 5 rows have neither code nor coder: taken as not coded yet")
+    assert Waiting(1, 5).notice.endswith("where you read it and found none") and Waiting(0, 5).notice == ""
 
 
 @pytest.fixture

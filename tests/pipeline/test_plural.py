@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.plural import numbered
+from pipeline.plural import listed, numbered
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,8 @@ from pipeline.plural import numbered
 )
 def test_one_and_several(number, what, expected):
     assert numbered(number, what) == expected
+
+
+def test_a_list_that_is_cut_says_how_much():
+    assert listed("abcde") == "a, b, c, d, e" and listed("abcdefg") == "a, b, c, d, e and 2 more"
+    assert listed("abc", 1) == "a and 2 more" and listed([]) == ""

@@ -6,6 +6,7 @@ from models.decisions import Labels
 from pipeline.commands.train_notices import what_is_there
 from pipeline.division import Division
 from pipeline.gold import GoldUnit
+from pipeline.gold_waiting import NONE_WAITS, Waiting
 from pipeline.holding_out import FEW, cautions, fold_cautions, how_split
 from pipeline.types import Coding
 from pipeline.votes import labels_of
@@ -20,8 +21,9 @@ def units(count, *codes, group="g", own=False, text="Talk {}."):
     return [GoldUnit(f"{group}{i}", (coding(f"{group}{i}", i),)) for i in range(count)]
 
 
-def said(training, validation, codebook):
-    return " | ".join(what_is_there(codebook, Division(training, validation), labels_of([*training, *validation])))
+def said(training, validation, codebook, waiting=NONE_WAITS):
+    labels = labels_of([*training, *validation])
+    return " | ".join(what_is_there(codebook, Division(training, validation), labels, waiting=waiting))
 
 
 GOOD = [*units(FEW // 2, "ab", "", group="x"), *units(FEW // 2, "a", "", group="y")]
@@ -93,6 +95,15 @@ def test_gold_of_coded_excerpts_is_warned_of(codes, codebook):
         told = said(training, held, codebook)
         assert warning in told and "--units segments" in told
         assert warning not in said([*training, *units(1, "", group="u")], held, codebook)
+
+
+def test_rows_without_code_or_coder_are_told_instead_of_talk_to_be_added(codebook):
+    held, waits = units(FEW, "a", "ab", group="h"), Waiting(99, 200)
+    told = said(units(40, "a", "ab"), held, codebook, waits)
+    assert "99 of 200 rows have neither code nor coder" in told and "never learns to leave talk uncoded" in told
+    assert "--units segments" not in told
+    told = said(units(40, "a", "ab", ""), held, codebook, waits)
+    assert "99 of 200 rows have neither code nor coder" in told and "leave talk uncoded" not in told
 
 
 def test_few_units_of_one_code_each_are_no_rule(codebook):

@@ -54,6 +54,15 @@ def alone(rows, **change):
     return [mine[0] | change, *mine[1:]]
 
 
+def test_names_forgotten_in_a_sample_are_told(evaluate, gold, tmp_path):
+    rows = [row | {"coder": "", "sampled": "yes"} for row in gold if row["coder"] == "ann"]
+    _, out, _ = evaluate(rows)
+    told = " ".join(out.split())
+    assert "1 of 3 rows has neither code nor coder: taken as not coded yet." in told
+    assert "every unit that counts carries a code" in told and "left out of the table" not in told
+    assert "neither code nor coder" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("bad", "fragment"),
     [

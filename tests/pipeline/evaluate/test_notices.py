@@ -20,6 +20,7 @@ from pipeline.evaluate.in_run import look_up, misplaced
 from pipeline.evaluate.notices import gold_notices, pooled_notices
 from pipeline.evaluate.spans import UNITS, marked_transcripts
 from pipeline.gold import further_columns, load_gold
+from pipeline.gold_waiting import Waiting
 from pipeline.lookup import texts_of_run
 from pipeline.store import SCHEMAS
 from pipeline.tables import open_run
@@ -58,6 +59,15 @@ def test_pooled_alpha_that_is_frequencies_is_told(codebook):
 
 def told(load, codebook, rows):
     return " ".join(gold_notices(load(rows), codebook))
+
+
+def test_rows_that_nobody_coded_are_told_instead_of_units_to_be_listed(load, codebook):
+    every = load([unit(f"u{i}", group=f"g{i}") for i in range(4)])
+    some = load([unit(f"u{i}", "" if i else "effectiveness", group=f"g{i}") for i in range(4)])
+    for units, too_high in ((every, True), (some, False)):
+        told = " ".join(gold_notices(units, codebook, waiting=Waiting(99, 103)))
+        assert "99 of 103 rows have neither code nor coder" in told and "left out of the table" not in told
+        assert ("precision is too high" in told) is too_high
 
 
 def test_good_gold_has_no_notice(load, codebook):

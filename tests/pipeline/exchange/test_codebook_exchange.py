@@ -100,6 +100,17 @@ def test_real_codebooks(formats):
     assert nvivo.themes[0].codes[2].label == "competencies / programming"
 
 
+def test_a_guess_at_a_tables_encoding_and_codes_given_twice_are_told(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("code;definition\nfamily;Familie für sich\n".encode("cp1252"))
+    book, (told,) = read_codebook(str(path))
+    assert book.all_codes[0].definition == "Familie für sich"
+    assert told.startswith(f"{path}: not UTF-8; read as Windows-1252") and told.endswith("nothing is guessed")
+    path.write_text("code,definition,theme\na,x,t\nb,y,t\na,z,u\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"code 'a' is given twice \(theme 1, code 1, theme 2, code 1\)"):
+        read_codebook(str(path))
+
+
 def test_taguettes_csv(tmp_path):
     (tmp_path / "t.csv").write_text("tag,description,number of highlights\nMoney: own,what it costs,3\ntrust,,1\n")
     book, _ = read_codebook(str(tmp_path / "t.csv"))

@@ -149,7 +149,12 @@ def test_where_a_transcript_is_missing_the_units_make_the_text():
         project = project_of_gold(units, "p", text_of=text_of)
         assert project.sources[0].text == "And then?\n\nWe ring.\n\nThey come.\n\n"
         assert [project.text_of(c) for c in project.codings] == ["We ring.", "They come."]
-        assert told in project.warnings[0] and "--transcripts" in project.warnings[0]
+        (warning,) = project.warnings
+        assert f"1 transcript {told}" in warning and "(a.txt)" in warning and "--transcripts" in warning
+    names = [f"{letter}.txt" for letter in "abcdefg"]
+    units = [GoldUnit(name, (replace(unit, unit_id=name, transcript=name),)) for name in names]
+    (warning,) = project_of_gold(units, "p", text_of=None).warnings
+    assert "7 transcripts were not found (a.txt, b.txt, c.txt, d.txt, e.txt and 2 more), so their units" in warning
 
 
 TALK = (

@@ -49,6 +49,13 @@ SAID = [
 ]
 
 
+def test_point_tiers_left_out_are_counted(read):
+    content = short_form(TALK | {f"marks {i}": [] for i in range(14)})
+    content = content.replace('"IntervalTier"\r\n"marks', '"TextTier"\r\n"marks')
+    (told,) = [line for line in read(content.encode(), "a.TextGrid").warnings if "point tiers" in line]
+    assert "marks 0, marks 1" in told and told.endswith("marks 11 and 2 more)")
+
+
 @pytest.mark.parametrize("form", [long_form, short_form])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
 def test_both_forms(read, form, encoding):

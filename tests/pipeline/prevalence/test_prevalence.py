@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.gold import load_gold
+from pipeline.gold_waiting import Waiting
 from pipeline.prevalence import estimator
 from pipeline.prevalence.analysis import CORPUS, prevalence
 from pipeline.prevalence.bounds import bounded, effective_size
@@ -23,6 +24,7 @@ from pipeline.prevalence.matching import match
 from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import TABLES_HASH, Record, find_record, run_hash
 from pipeline.prevalence.results import Figure
+from pipeline.tables import open_run
 
 
 def coded(truth, ids, **more):
@@ -71,6 +73,75 @@ def test_sample_then_prevalence(biased_run, truth, tmp_path):
     lines = list(csv.DictReader((folder / "prevalence.csv").open(encoding="utf-8")))
     assert len(lines) == len(result["rows"])
     assert float(lines[0]["corrected_low"]) == result["rows"][0]["corrected"]["low"]
+
+
+def test_a_model_that_never_learnt_corrects_nothing(biased_run, truth, tmp_path):
+    run, out = tmp_path / "run", tmp_path / "out"
+    shutil.copytree(biased_run, run)
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    manifest["model"]["learnt"] = {"themes": False, "attitudes": True, "partnership": False}
+    manifest["counts"] = {"mentions": 80}
+    gold = tmp_path / "g.csv"
+    rows = coded(truth, list(truth)[::2])
+    place = {"mention_start": 0, "mention_end": 4, "mention": "=SUM", "partner_type": "council"}
+    rows += [{"id": row["id"], "coder": "ann", "attitude": "positive"} for row in rows[:40]] + [
+        {"id": row["id"], "coder": "ann", "attitude": "positive", **place} for row in rows[:40]
+    ]
+    texts = {row["segment_id"]: row["text"] for row in open_run(run).rows("segments")}
+    gold.write_text(table([row | {"text": texts[row["id"]]} for row in rows]), encoding="utf-8")
+    arguments = ("prevalence", run, "--gold", gold, "--by", "rank", "--out", out, "--simple-random")
+
+    def answer():
+        shown = " ".join(themes(*arguments).split())
+        return shown, json.loads((out / "prevalence.json").read_text(encoding="utf-8"))
+
+    _, learnt = answer()
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    shown, result = answer()
+    assert "The model has learnt no codes: it orders" in shown and "has not learnt are by hand-coding alone" in shown
+    assert "has not learnt the attitude to partnership as such" in shown
+    assert "Do groups by rank differ? (hand-coded shares" not in shown  # some are corrected
+    unlearnt = [row for row in result["rows"] if row["kind"] != "partner"]
+    assert unlearnt and all(row["machine"]["share"] is None is row["corrected"]["share"] for row in unlearnt)
+    assert all(row["worth"] is None and "has not learnt it" in row["note"] and not row["learnt"] for row in unlearnt)
+    assert [row["hand"] for row in result["rows"]] == [row["hand"] for row in learnt["rows"]]
+    mentions = [row for row in result["rows"] if row["kind"] == "partner"]
+    assert mentions and mentions == [row for row in learnt["rows"] if row["kind"] == "partner"]
+    gold.write_text(table([row for row in rows if "attitude" not in row]), encoding="utf-8")
+    shown, result = answer()
+    assert "(hand-coded shares" in shown and "hand-coded segments with the machine" not in shown
+    assert result["worth"] is None and re.search(f"{CODES[0].title()} 120 – [1-9]", shown)
+
+
+def test_a_sample_says_how_it_was_drawn(biased_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(biased_run, run)
+
+    def told(name, *more):
+        return " ".join(themes("sample", run, "--n", 40, "--out", tmp_path / f"{name}.csv", *more).split())
+
+    assert "strata (codes, uncertainty), in random order written:" in told("learnt")
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    manifest["model"]["learnt"] = {"themes": False}
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    shown = told("unlearnt")
+    assert "has learnt no codes: no stratum is of a code, and how unsure the model is" in shown
+    assert "by which the strata were halved" not in told("codes", "--strata", "codes")
+    shown = told("random", "--strata", "none")
+    assert "40 of 240 participant segments, drawn simply at random" in shown and "learnt no codes" not in shown
+
+
+def test_names_forgotten_in_a_sample_are_told_by_the_readers_of_gold(biased_run, truth, tmp_path):
+    out = tmp_path / "s.csv"
+    themes("sample", biased_run, "--n", 60, "--out", out, "--seed", 4)
+    rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    filled = [row | {"codes": ";".join(truth[row["id"]])} for row in rows]
+    waiting = sum(not row["codes"] for row in filled)
+    out.write_text(table(filled), encoding="utf-8")
+    notice = f"{waiting} of 60 rows have neither code nor coder: taken as not coded yet."
+    write = ("export", out, "--format", "qdpx", "--out", tmp_path / "gold.qdpx")
+    for command in (("prevalence", biased_run, "--gold", out), write):
+        assert notice in " ".join(themes(*command).split())
 
 
 def test_the_design_is_joined_by_id_and_asked_for(biased_run, truth, tmp_path):
@@ -170,7 +241,18 @@ def test_a_part_of_a_sample_in_which_all_carry_a_code_is_suspicious(population, 
     plain = [name for name, codes in truth.items() if not codes]
     for ids, told in ((carrying, True), (carrying + plain[:1], False)):
         result = prevalence(population, match(population, load(coded(truth, ids)), drawn), target=CORPUS)
-        assert any("where a name stands under `coder`" in line for line in result.warnings) is told
+        assert any("list what you read and gave none" in line for line in result.warnings) is told
+
+
+def test_rows_that_lack_a_name_are_told(population, truth, load):
+    carrying = [name for name, codes in truth.items() if codes]
+    plain = [name for name, codes in truth.items() if not codes]
+    for ids, all_coded in ((carrying, True), (carrying + plain[:1], False)):
+        sampled = match(population, load(coded(truth, ids)), Record(dict.fromkeys(truth, 1.0)))
+        warnings = prevalence(population, sampled, waiting=Waiting(7, 90)).warnings
+        (told,) = [line for line in warnings if "neither code nor coder" in line]
+        assert told.startswith("7 of 90 rows have") and ("shares are too high" in told) is all_coded
+        assert not any("gave none" in line for line in warnings)
 
 
 def test_at_the_border_the_interval_holds_its_estimate_and_interviews_widen_it():
