@@ -336,7 +336,7 @@ def test_columns_of_yes_and_no_beside_others_that_may_hold_codes_are_asked_for(t
         (["asks it=flag"], {"asks it"}),
         (["client_talk=code", "asks it=flag"], {"Neutral", "change", "asks it"}),
     ):
-        found = read_project(path, None, mapping=dict(one.split("=") for one in said))
+        found = read_project(path, None, mapping=said)
         assert {code.name for code in found.codes} == codes and not found.warnings
 
 
