@@ -21,7 +21,9 @@ from pipeline.inputs import FAILED, SKIPPED, Input, check_apart, check_found, li
 from pipeline.locks import Shard, manifest_of_folder, shard_of_folder, whole_folder
 from pipeline.manifest import COMPLETE, begin, counts_of, fingerprint, left_out, now, unused_attributes
 from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
+from pipeline.role_differences import differences_in
 from pipeline.store import Part, RunFolder, failure_row, make_private
+from pipeline.tables import RunTables
 from pipeline.writing import cannot_write
 
 AHEAD_FROM = 2_000_000
@@ -167,7 +169,11 @@ def _run_whole(
         "counts": counts_of(inputs, notes),
         "timings": _timings(session, time.perf_counter() - started),
         "failures": _failures(inputs),
-        "warnings": [*unused_attributes(plan.attributes, notes), *left_out(folder, inputs, finished)],
+        "warnings": [
+            *unused_attributes(plan.attributes, notes),
+            *left_out(folder, inputs, finished),
+            *differences_in(RunTables(plan.out, manifest)),
+        ],
         "transcripts": notes,
     } | ({"cluster": dict(plan.cluster)} if plan.cluster else {})
     folder.write_manifest(manifest)

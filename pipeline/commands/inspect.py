@@ -21,6 +21,7 @@ from pipeline.ingest.registry import BY_SUFFIX
 from pipeline.ingest.several import place_in_table
 from pipeline.inspection import Inspection, NotInspected, inspect_all
 from pipeline.plural import numbered
+from pipeline.role_differences import RolesSeen
 
 WIDTH = 100
 _HEADING = 13
@@ -52,7 +53,7 @@ def show(files: Sequence[Path], *, turns: int, config: Path | None, attributes: 
             if not as_json:
                 _print(found, console)
     unused = table.unused() if table else []
-    for warning in unused:
+    for warning in (*unused, *_differences(seen)):
         errors.print(f"themes: {warning}")
     if as_json:
         print(json.dumps(_document(seen, left), ensure_ascii=False, indent=2))
@@ -65,6 +66,13 @@ def show(files: Sequence[Path], *, turns: int, config: Path | None, attributes: 
             remedy=f"the formats are {', '.join(sorted([*BY_SUFFIX, SUFFIX]))}",
         )
     return UnreadableInput.exit_status if any(not one.skipped for one in left) else 0
+
+
+def _differences(seen: Sequence[Inspection]) -> list[str]:
+    roles = RolesSeen()
+    for one in seen:
+        roles.add((speaker.name, speaker.role) for speaker in one.speakers)
+    return roles.warnings()
 
 
 def _document(seen: Sequence[Inspection], left: Sequence[NotInspected]) -> dict[str, object]:

@@ -28,6 +28,7 @@ _PARTICIPANT = """
     subject answer a ie part pt befragter befragte befragte_person interviewte interviewter interviewé interviewée
     enquêté enquêtée répondant répondante participante participant_e entrevistado entrevistada partecipante
     intervistato intervistata guest customer caller respondente респондент participants interviewees
+    pupil pupils students clients patients klient klientin patientin paciente paziente
 """
 _OTHER = """
     unknown_speaker unknown unidentified unidentified_speaker unidentified_male unidentified_female unknown_male
@@ -39,7 +40,7 @@ _OTHER = """
     protokollantin observateur observatrice interprète traducteur traductrice observador observadora intérprete
     traductor traductora osservatore osservatrice interprete traduttore traduttrice
 """
-_TERSE = words_of("q i a int mod fac part pt ie other all both group resp res")
+_TERSE = words_of("q i a int mod fac part pt ie other all both group resp res pupil pupils students clients patients")
 """Too short or too common to be trusted on their own: they need to recur as any name does."""
 
 _ROLES: dict[str, Role] = {

@@ -14,12 +14,18 @@ _QUESTION = re.compile(r"[?？;؟]['\"’”)\]]*\s*$")
 
 
 _INTERVIEWED = re.compile(
-    "participant|interviewee|respondent|informant|interviewte|befragte|enquêté|entrevistad", re.IGNORECASE
+    r"\b(?:participant|interviewee|respondent|informant|interviewte|befragte|enquêté|entrevistad)", re.IGNORECASE
 )
 """Labels that only those have who are interviewed; a customer or a guest may talk to anybody."""
+_ATTENDED = re.compile(
+    r"\b(?:clients?|patient(?:in|e|en)?|paciente|paziente|klient(?:in)?|pupils?|students?)\b", re.IGNORECASE
+)
+"""Labels of those whom a professional talks with. Not so sure: a student may interview, and then asks the questions."""
 _AGAIN = 3
 _MUCH = 50
 """Words below which nobody is missed."""
+_QUESTIONS, _ASKS, _TIMES, _HALF = 2, 0.3, 2, 0.5
+"""Who asks: turns with questions at least, their share of the turns, how often the others' share, and of the words at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,9 @@ def reasons(
             found[speaker] = f"who asks: {asks}"
         elif Role.INTERVIEWER in decided or Role.INTERVIEWER in role_of.values():
             found[speaker] = "another interviews"
+        elif others:
+            why = "; ".join(_against(speaker, [speaker, *others], talk)) or "another asks more questions"
+            found[speaker] = f"nobody clearly asks: {asks} ({why})"
         else:
             found[speaker] = f"nobody clearly asks: {asks}" if len(speakers) > 1 else "the only speaker"
     return found
@@ -182,8 +191,35 @@ def _by_talk(
 
 def _beside_participants(open_: Sequence[str], answering: Sequence[str], talk: Mapping[str, Part]) -> bool:
     """Whether one person speaks again and again among people who are all labelled as those who are interviewed."""
-    labelled = bool(answering) and all(_INTERVIEWED.match(speaker) for speaker in answering)
-    return labelled and len(open_) == 1 and talk[open_[0]].turns >= _AGAIN
+    if not answering or len(open_) != 1 or talk[open_[0]].turns < _AGAIN:
+        return False
+    sure = {speaker for speaker in answering if _INTERVIEWED.search(speaker)}
+    attended = {speaker for speaker in answering if _ATTENDED.search(speaker)} - sure
+    if len(sure) + len(attended) < len(answering):
+        return False
+    return not any(_asks(speaker, [*open_, *answering], talk) for speaker in attended)
+
+
+def _asks(speaker: str, speakers: Sequence[str], talk: Mapping[str, Part]) -> bool:
+    """Whether one of the speakers clearly asks: nothing speaks against it."""
+    return not _against(speaker, speakers, talk)
+
+
+def _against(speaker: str, speakers: Sequence[str], talk: Mapping[str, Part]) -> list[str]:
+    """What speaks against taking one of several speakers for the one who asks, in words for the user."""
+    own, rest = talk[speaker], [talk[other] for other in speakers if other != speaker]
+    others = sum(part.questions for part in rest) / sum(part.turns for part in rest)
+    share = own.words / sum(talk[other].words for other in speakers)
+    found = []
+    if own.asks < _ASKS:
+        found.append(f"fewer than {_ASKS:.0%}")
+    elif own.questions < _QUESTIONS:
+        found.append(f"fewer than {_QUESTIONS} questions")
+    if own.asks < _TIMES * others:
+        found.append(f"less than twice the others' {others:.0%}")
+    if share > _HALF:
+        found.append(f"says more than half of the words: {share:.0%}")
+    return found
 
 
 def _askers(open_: Sequence[str], talk: Mapping[str, Part]) -> set[str]:
@@ -191,11 +227,10 @@ def _askers(open_: Sequence[str], talk: Mapping[str, Part]) -> set[str]:
     if len(open_) < 2:
         return set()
     ranked = sorted(open_, key=lambda s: talk[s].questions, reverse=True)
+    if _asks(ranked[0], open_, talk):
+        return {ranked[0]}
     first, rest = talk[ranked[0]], [talk[s] for s in ranked[1:]]
     others = sum(part.questions for part in rest) / sum(part.turns for part in rest)
-    words = sum(talk[s].words for s in open_)
-    if first.questions >= 2 and first.asks >= 0.3 and first.asks >= 2 * others and first.words <= 0.5 * words:
-        return {ranked[0]}
     # Machine transcripts lose question marks; in a talk of two, short turns then tell who asks.
     quiet = first.turns >= 3 and first.words < 0.4 * sum(part.words for part in rest)
     return {ranked[0]} if len(open_) == 2 and quiet and first.asks > others else set()

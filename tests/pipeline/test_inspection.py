@@ -68,7 +68,15 @@ def test_the_whole(talk):
         (
             "Ann: We did so well.\n\nBen: And we did not at all.\n" * 3,
             {},
-            {"Ann": "nobody clearly asks: asks in 0% of turns"},
+            {"Ann": "nobody clearly asks: asks in 0% of turns (fewer than 30%)"},
+        ),
+        (
+            "Ann: Is that so, and does it go on like that at home?\n\nBen: It does.\n" * 3,
+            {},
+            {
+                "Ann": "nobody clearly asks: asks in 100% of turns (says more than half of the words: 86%)",
+                "Ben": "nobody clearly asks: asks in 0% of turns (fewer than 30%; less than twice the others' 100%)",
+            },
         ),
         ("[m1] Why?\n\n[p1] We did so well.\n" * 3, {}, {"m1": "the file says so"}),
     ],
@@ -78,6 +86,26 @@ def test_how_roles_were_decided(tmp_path, text, roles, reasons):
     path.write_text(text)
     seen = inspect_file(path, settings=RunSettings(ingest=IngestSettings(roles=roles)))
     assert reasons.items() <= {speaker.name: speaker.reason for speaker in seen.speakers}.items()
+
+
+def test_a_label_of_several_roles_is_told(themes, tmp_path):
+    asked = "Dr Lee: Do you smoke?\n\nTom Hill: I do now and then, not much.\n\nSpeaker 1: Hm.\n" * 3
+    told = "Dr Lee: You smoke, as we all know here.\n\nTom Hill: Do I? I do.\n\nSpeaker 1: Why?\n" * 3
+    for name, text in {"a": asked, "b": told, "c": told.replace("Dr Lee", "DR LEE")}.items():
+        (tmp_path / f"{name}.txt").write_text(text)
+    status, out, err = themes(tmp_path, "--json")
+    assert status == 0 and [file["speakers"][0]["role"] for file in json.loads(out)["files"]] == [
+        "interviewer",
+        "participant",
+        "participant",
+    ]
+    assert err.splitlines() == [
+        "themes: 'Dr Lee' has different roles in the transcripts: participant in 2, interviewer in 1. If it is one part in "
+        'all, write what it is into a file and give it with --config: ingest: {roles: {"Dr Lee": interviewer}}'
+    ]
+    (tmp_path / "roles.yaml").write_text(err.partition("--config: ")[2])
+    status, out, err = themes(*sorted(tmp_path.glob("*.txt")), "--config", tmp_path / "roles.yaml")
+    assert (status, err, out.count("your settings")) == (0, "", 3)
 
 
 def test_what_is_not_speech_and_what_is_make_up_the_words(talk):

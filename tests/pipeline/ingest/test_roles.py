@@ -68,6 +68,23 @@ def test_who_talks_with_participants_interviews(read):
     assert roles(read(talk + "Eva: And I listen.\nParticipant: Yes.\n" * 2)) == {"Dan": P, "Participant": P, "Eva": P}
 
 
+@pytest.mark.parametrize("label", ["Client", "client 2", "Patient", "Patientin", "Student", "Pupils", "Sam (Client)"])
+def test_who_talks_with_clients_interviews(read, label):
+    talk = f"Therapist: It is said that you smoke a lot at home, is it not?\n{label}: Less now?\n" * 3
+    assert roles(read(talk)) == {"Therapist": I, label: P}
+
+
+def test_a_profession_is_no_role(read):
+    asked = "Anna: Whom do you ring?\nTherapist: The social worker, who then rings me back.\n" * 3
+    assert roles(read(asked)) == {"Anna": I, "Therapist": P}
+    assert set(roles(read("Doctor: I say so.\nNurse: So do I.\n" * 3)).values()) == {P}
+
+
+def test_a_student_who_asks_does_not_make_an_interviewer(read):
+    talk = read("Student: Whom do you ring?\nDoctor: The social worker, who then rings me back.\n" * 3)
+    assert set(roles(talk).values()) == {P} and any("nobody clearly asks" in warning for warning in talk.warnings)
+
+
 def test_who_is_left_out_is_told(read):
     talk = f"Interviewer: So?\nInterpreter: {'They ring her daily. ' * 9}\nParticipant: Da.\n" * 2
     assert any("'Interpreter' says more (72 words)" in warning for warning in read(talk).warnings)

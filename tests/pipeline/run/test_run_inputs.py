@@ -39,6 +39,17 @@ def test_failures_are_named_and_the_rest_is_kept(go, tmp_path):
     }
 
 
+def test_a_label_of_several_roles_is_told(go, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, mark in (("a", "?"), ("b", ".")):
+        talk = f"Lee: So you ring them{mark}\nHill: We do ring them, all of them, every day.\nA: Then{mark}\n" * 3
+        (folder / f"{name}.txt").write_text(talk)
+    (told,) = go(folder).manifest["warnings"]
+    assert told.startswith("'Lee' has different roles in the transcripts: interviewer in 1, participant in 1. ")
+    assert told.endswith('--config: ingest: {roles: {"Lee": interviewer}}')
+
+
 def test_skipped_files_alone_do_not_fail_a_run(go, tmp_path):
     folder = write_interviews(tmp_path / "in", ["1a"])
     (folder / "notes.png").touch()
