@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.errors import ThemesError, UnreadableInput, UsageError
 from pipeline.exchange.building import ProjectBuilder, path_of
 from pipeline.exchange.files import bytes_of
-from pipeline.exchange.likely_codes import likely_codes, may_hold_codes
+from pipeline.exchange.likely_codes import check_guessed, left_out, may_hold_codes
 from pipeline.exchange.meanings import Meaning
 from pipeline.exchange.project import Project
 from pipeline.exchange.tables import Columns, columns_of, sheets_of
@@ -45,8 +45,10 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Project:
     builder = ProjectBuilder(path.stem)
     sheets = sheets_of(path)
     coded = _coded(sheets, mapping, path)
-    if not mapping:
-        _tell_left_out(sheets, coded, builder)
+    for at, columns in coded.items():
+        check_guessed(sheets[at].rows, columns, mapping, path)
+        if not mapping and (left := left_out(sheets[at].rows, columns)):
+            builder.warn(left)
     try:
         for interview in interviews(bytes_of(path)):
             for warning in interview.draft.warnings:
@@ -76,16 +78,6 @@ def _coded(sheets: Sequence[Sheet], mapping: Mapping[str, str] | None, path: Pat
         if columns is not None and columns.has_codes and recognise_talk(sheet.rows) is not None:
             found[at] = columns
     return found
-
-
-def _tell_left_out(sheets: Sequence[Sheet], coded: Mapping[int, Columns], builder: ProjectBuilder) -> None:
-    """Where yes and no to some codes were found, other columns may say more."""
-    for at, columns in coded.items():
-        taken = [place for places in columns.places.values() for place in places]
-        if left := likely_codes(sheets[at].rows, taken):
-            builder.warn(
-                f"columns whose values recur as codes do were left out: {', '.join(left)}; --map 'COLUMN=code' takes one"
-            )
 
 
 def _code(builder: ProjectBuilder, source_id: str, place: Place, columns: Columns, row: Sequence[str]) -> None:

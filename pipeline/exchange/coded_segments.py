@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.errors import UnreadableInput, UsageError
 from pipeline.exchange.building import ProjectBuilder, path_of
-from pipeline.exchange.likely_codes import may_hold_codes
+from pipeline.exchange.likely_codes import left_out, may_hold_codes
 from pipeline.exchange.meanings import Meaning
 from pipeline.exchange.naming import NO_CONTEXT
 from pipeline.exchange.placing import Finder, squashed
@@ -71,6 +71,8 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None, transcripts: P
         if columns is None:
             left.append(sheet.name)
             continue
+        if columns.guessed and not mapping and (told := left_out(sheet.rows, columns)):
+            builder.warn(told)
         segments += segments_of(columns, builder)
     if len(left) == len(sheets):
         raise UnreadableInput(

@@ -1,13 +1,18 @@
-"""Columns that may hold codes, though their heads do not say so: for messages only, never to take them for codes."""
+"""Columns that may hold codes, though their heads do not say so: to ask for them, never to take them for codes."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from shlex import quote
 
+from pipeline.errors import UsageError, clipped, printable
 from pipeline.exchange.meanings import Meaning, meanings_of
+from pipeline.exchange.tables import Columns
 from pipeline.ingest.columns import Table, recognise
+from pipeline.ingest.conventions import key_of
 from pipeline.ingest.sheets import Sheet
 
 _NUMBER = re.compile(r"[-+\d.,:]+s?")
@@ -20,8 +25,43 @@ def may_hold_codes(sheets: Sequence[Sheet]) -> str:
     return f"; columns whose values recur as codes do: {', '.join(heads)}" if heads else ""
 
 
+def as_maps(heads: Sequence[str], meaning: Meaning) -> str:
+    """The arguments that say what columns hold, as a shell takes them."""
+    return " ".join(f"--map {quote(f'{printable(head)}={meaning}')}" for head in heads)
+
+
+def left_out(table: Table, columns: Columns) -> str:
+    """A warning on columns that may hold codes beside those that were taken; empty where there are none."""
+    left = likely_codes(table, [place for places in columns.places.values() for place in places])
+    recur = f"columns whose values recur as codes do were left out: {', '.join(left)}; "
+    return recur + f"{as_maps(left, Meaning.CODE)} takes them" if left else ""
+
+
+def check_guessed(table: Table, columns: Columns, mapping: Mapping[str, str] | None, path: Path) -> None:
+    """Refuse yes and no that were only guessed where other columns may hold the codes.
+
+    Talk with codes in the others alone would be gold for giving none.
+
+    Raises:
+        UsageError: that is so, with the arguments that settle it.
+    """
+    named = {key_of(name) for name in mapping or {}}
+    said = {place for place, head in enumerate(columns.heads) if key_of(head) in named}
+    taken = [place for places in columns.places.values() for place in places]
+    left = likely_codes(table, [*taken, *said]) if columns.guessed else []
+    if left:
+        flags = [columns.heads[place] for place in sorted(columns.guessed)]
+        raise UsageError(
+            f"which columns hold the codes is not clear: {', '.join(map(clipped, flags))} say yes and no, and the values of "
+            f"{', '.join(map(clipped, left))} recur as codes do",
+            path=path,
+            remedy=f"say which of these hold codes, {as_maps(left, Meaning.CODE)}, and `=flag` of one that says yes and no; "
+            f"where none but those that say yes and no do, {as_maps(left, Meaning.IGNORE)}",
+        )
+
+
 def likely_codes(table: Table, taken: Collection[int] = ()) -> list[str]:
-    """The heads of columns with few short values that recur, are no numbers, and differ within a transcript.
+    """The heads of columns with few short values that recur, are no numbers, and differ within a transcript; the fullest first.
 
     Args:
         taken: columns that are known to hold something.
@@ -36,11 +76,13 @@ def likely_codes(table: Table, taken: Collection[int] = ()) -> list[str]:
         places = (talk.speaker, talk.speech, talk.start, talk.end, talk.role, talk.turn, talk.source, talk.coder)
         known |= {place for place in places if place is not None}
     body = table[head + 1 :]
-    return [
-        " ".join(name.split())
+    found = [
+        place
         for place, name in enumerate(table[head])
         if place not in known and name.strip() and _recurs(body, place) and _differs(body, place, source)
     ]
+    found.sort(key=lambda place: -sum(bool(_cell(row, place)) for row in body))
+    return [" ".join(table[head][place].split()) for place in found]
 
 
 def _recurs(body: Table, place: int) -> bool:

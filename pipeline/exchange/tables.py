@@ -31,12 +31,14 @@ class Columns:
         heads: all columns' names.
         rows: with their numbers as a spreadsheet shows them, where blank rows do not put them out.
         whole: columns of codes that are whole numbers, which some programs write with a point and a nought (`3.0`).
+        guessed: columns that are taken for yes and no to a code by their values alone.
     """
 
     heads: tuple[str, ...]
     places: Mapping[Meaning, tuple[int, ...]]
     rows: Sequence[tuple[int, Sequence[str]]] = field(repr=False, default=())
     whole: frozenset[int] = frozenset()
+    guessed: frozenset[int] = frozenset()
 
     def has(self, *meanings: Meaning) -> bool:
         """Whether there is a column for each of these."""
@@ -132,8 +134,8 @@ def columns_of(rows: Sequence[Sequence[str]], mapping: Mapping[str, str] | None 
     _settle_speech(rows, found, given, index)
     heads = tuple(" ".join(cell.split()) for cell in rows[index])
     body = rows[index + 1 :]
-    for place in _flags(heads, body, found):
-        found[place] = Meaning.FLAG
+    guessed = frozenset(_flags(heads, body, found))
+    found |= dict.fromkeys(guessed, Meaning.FLAG)
     if any(DEDOOSE.fullmatch(heads[place]) for place, meaning in found.items() if meaning is Meaning.FLAG):
         found = {place: meaning for place, meaning in found.items() if meaning is not Meaning.CODE}
     places: dict[Meaning, tuple[int, ...]] = {
@@ -143,7 +145,7 @@ def columns_of(rows: Sequence[Sequence[str]], mapping: Mapping[str, str] | None 
     }
     ranked = _ranked(heads, places, given)
     whole = frozenset(place for place in ranked[Meaning.CODE] if _all_whole(body, place))
-    return Columns(heads, ranked, list(enumerate(body, index + 2)), whole)
+    return Columns(heads, ranked, list(enumerate(body, index + 2)), whole, guessed & {*ranked[Meaning.FLAG]})
 
 
 def _settle_speech(

@@ -321,12 +321,38 @@ def test_a_corpus_of_several_coders_and_transcripts(table, themes, tmp_path):
     ]
 
 
-def test_columns_of_yes_and_no_leave_others_that_may_hold_codes(table):
+def test_columns_of_yes_and_no_beside_others_that_may_hold_codes_are_asked_for(table, themes, tmp_path):
     head, *rows = CORPUS
-    path = table([*head, "asks"], *([*row, str(row[6] == "question")] for row in rows))
-    found = read_project(path, None)
-    assert {code.name for code in found.codes} == {"asks"}
-    assert any("were left out: client_talk" in warning for warning in found.warnings)
+    path = table([*head, "asks it"], *([*row, str(row[6] == "question")] for row in rows))
+    gold = tmp_path / "gold.csv"
+    for said in ([], ["--map", "annotator_id=coder"]):
+        status, _, err = themes("import", path, "--out", gold, *said)
+        assert status == 2 and "asks it say yes and no, and the values of client_talk recur as codes do" in err
+        assert "--map client_talk=code, and `=flag`" in err and err.rstrip().endswith("do, --map client_talk=ignore)")
+        assert not gold.exists()
+    for said, codes in (
+        (["client_talk=code"], {"Neutral", "change"}),
+        (["client_talk=ignore"], {"asks it"}),
+        (["asks it=flag"], {"asks it"}),
+        (["client_talk=code", "asks it=flag"], {"Neutral", "change", "asks it"}),
+    ):
+        found = read_project(path, None, mapping=said)
+        assert {code.name for code in found.codes} == codes and not found.warnings
+
+
+def test_columns_of_yes_and_no_alone_are_codes_without_a_question(table):
+    head, *rows = CORPUS
+    flags = ([*row[:6], str(row[6] == "question"), str(row[7] == "change")] for row in rows)
+    found = read_project(table(head, *flags), None)
+    assert {code.name for code in found.codes} == {"behaviour", "client_talk"} and not found.warnings
+
+
+def test_segments_with_yes_and_no_tell_of_columns_that_may_hold_codes(table):
+    rows = [["P1", f"words {n}", str(n % 2), ("ally", "foe")[n % 2]] for n in range(6)]
+    (warning,) = [
+        w for w in read_project(table(["document", "text", "trust", "kind"], *rows), None).warnings if "kind" in w
+    ]
+    assert warning.endswith("were left out: kind; --map kind=code takes them")
 
 
 def test_pairs_of_texts_are_a_unit_each_with_the_talk_before(table, themes, tmp_path):
