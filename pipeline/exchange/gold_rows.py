@@ -16,15 +16,14 @@ from pipeline.exchange.attitudes import ATTITUDES_ONLY, read_attitudes
 from pipeline.exchange.codebooks import BookOfProject, book_of
 from pipeline.exchange.gold_units import UnitDraft, coder_of, mention_in, mostly_on, touched, unit_of
 from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
+from pipeline.exchange.on_segments import Placed
 from pipeline.exchange.project import Origin, Project, ProjectCoding, Source
 from pipeline.gold_none import MENTION
 from pipeline.plural import numbered
-from pipeline.types import PARTNERSHIP, Coding, Segment
+from pipeline.types import PARTNERSHIP, Coding, Role, Segment
 
 Segmenter = Callable[[Source], Sequence[Segment]]
-"""A source's segments that are coded, in order, not overlapping; offsets into the source's text."""
-
-_NOBODYS = "[coding lies|codings lie] on no participant's segment (the interviewer's words?) and [was|were] left out"
+"""A source's segments of every role, in order, not overlapping; offsets into the source's text."""
 
 _SHOWN = 5
 
@@ -48,7 +47,7 @@ def gold_rows(project: Project, *, segmenter: Segmenter | None = None) -> GoldRo
     """The rows of a project.
 
     Args:
-        segmenter: gives the segments that are the units; None where each distinct coded stretch is a unit.
+        segmenter: gives the segments, of which the participants' are the units; None where each distinct coded stretch is a unit.
     """
     return _Rows(project).rows(segmenter)
 
@@ -64,6 +63,7 @@ class _Rows:
         self._book = book_of(project.codes, project.name) if own else None
         self._transcripts = transcript_names(project.sources)
         self._left: dict[str, int] = defaultdict(int)
+        self._placed = Placed()
         self._ids: dict[str, tuple[str, int, int]] = {}
         self._looked_for: dict[str, set[str]] = defaultdict(set)
 
@@ -90,7 +90,11 @@ class _Rows:
             if source.origin is not None:
                 units = [unit.moved(source.origin.start) for unit in units]
             codings += [row for unit in units for row in unit.rows()]
-        notes = (*self._alike(), *(numbered(count, problem) for problem, count in self._left.items()))
+        notes = (
+            *self._alike(),
+            *self._placed.notes(),
+            *(numbered(count, problem) for problem, count in self._left.items()),
+        )
         return GoldRows(tuple(map(self._asked, codings)), self._book, self._transcripts, notes)
 
     def _alike(self) -> list[str]:
@@ -171,6 +175,7 @@ class _Rows:
         transcript = self._transcripts[source.source_id]
         groups = {coding.group for coding in codings if coding.group}
         group = groups.pop() if len(groups) == 1 else default_group(transcript)
+        segments = segmenter(source)
         units = [
             UnitDraft(
                 default_unit(transcript, segment.start, segment.end),
@@ -181,16 +186,18 @@ class _Rows:
                 segment.end,
                 segment.text,
             )
-            for segment in segmenter(source)
+            for segment in segments
+            if segment.role is Role.PARTICIPANT
         ]
-        for coding in codings:
+        on = [(coding, [unit for unit in touched(units, coding) if mostly_on(unit, coding)]) for coding in codings]
+        self._placed.place(on)
+        for coding, found in on:
             if coding.code_id is None:
                 continue
-            found = [unit for unit in touched(units, coding) if mostly_on(unit, coding)]
             for unit in found:
                 unit.codes.setdefault(coder_of(coding), set()).update(self._names(coding.code_id))
             if not found:
-                self._left[_NOBODYS] += 1
+                self._placed.leave(source, coding, segments)
         return units
 
     def _names(self, code_id: str) -> tuple[str, ...]:

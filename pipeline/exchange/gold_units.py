@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from pipeline.exchange.project import ProjectCoding
-from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
+from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding, Segment
 
 NOBODY = "coder"
 """The coder of codings that name none, as in a gold table without that column."""
+
+
+Stretch = TypeVar("Stretch", "UnitDraft", Segment)
 
 
 @dataclass(slots=True)
@@ -68,8 +72,8 @@ def mention_in(unit: UnitDraft, coding: ProjectCoding, partner_type: str, attitu
     return MentionCoding(unit.text[start:end], start, end, partner_type, attitude)
 
 
-def touched(units: Sequence[UnitDraft], coding: ProjectCoding) -> Sequence[UnitDraft]:
-    """The units, in order and apart, that a coding shares characters with."""
+def touched(units: Sequence[Stretch], coding: ProjectCoding) -> Sequence[Stretch]:
+    """The units or segments, in order and apart, that a coding shares characters with."""
     first = bisect_right(units, coding.start, key=lambda unit: unit.end)
     return units[first : bisect_left(units, coding.end, key=lambda unit: unit.start)]
 

@@ -199,7 +199,38 @@ def test_segments_are_the_participants(coded):
     assert {(c.text, c.coder): c.codes for c in rows.codings} == expected
     assert all(TALK[c.start : c.end] == c.text for c in rows.codings)
     assert rows.codings[0].context == "What about the council?" and rows.codings[0].group == "talk"
-    assert rows.notes == ("1 coding lies on no participant's segment (the interviewer's words?) and was left out",)
+    assert rows.notes == (
+        "1 coding lies on no participant's segment and was left out: 1 on the interviewer's words (the first: And money?)",
+        "2 coded stretches stand together in 1 segment, which has the codes of all of its stretches",
+    )
+
+
+def test_what_becomes_of_utterances_is_told_by_kind():
+    text = "Q: So? No?\n\nA: Yes.\n\n[sighs]\n\nA: It is.\n\nA: I do.\n\nObserver: Hm.\n\nQ: Oh?\n\nA: No.\n\n[sobs]\n\nA: Oh.\n"
+    words = ("So?", "Yes.", "[sighs]", "It is.\n\nA: I do.", "It is.", "I do.", "Hm.", "Oh?", "[sobs]", "Oh.")
+    codings = tuple(
+        ProjectCoding("s", text.index(word), text.index(word) + len(word), "t", "ann") for word in (*words, "A: No")
+    )
+    project = Project("p", (Source("s", "talk", text),), (ProjectCode("t", "Trust"),), codings)
+    rows = gold_rows(project, segmenter=SourceSegmenter(RunSettings()))
+    assert rows.notes == (
+        "5 codings lie on no participant's segment and were left out: 2 on the interviewer's words (the first: So?); "
+        "2 on stage directions alone (the first: [sighs]); 1 on words of those who are not coded (the first: Hm.)",
+        "3 coded stretches stand together in 2 segments, each of which has the codes of all of its stretches",
+        "1 coded stretch lies on several segments, each of which has its codes",
+    )
+
+
+def test_a_warning_of_many_sources_is_told_once():
+    segmenter = SourceSegmenter(RunSettings())
+    talk = "Dan: Tell me of it.\n\nClient: There is little to tell.\n\n" * 3
+    for count in (3, 4):
+        for at in range(count):
+            segmenter(Source(str(at), f"talk {at}", talk))
+        if count == 3:
+            assert len(segmenter.warnings) == 3 and segmenter.warnings[0].startswith("talk 0: 'Dan' is taken as")
+    (warning,) = segmenter.warnings
+    assert warning.startswith("7 sources (talk 0, talk 1, talk 2 …): 'Dan' is taken as the interviewer")
 
 
 def test_attitudes_of_segments(coded):
