@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from math import ceil
@@ -88,6 +88,41 @@ def segment_transcript(
         if said:
             tails = tails[1], said
     return segments
+
+
+def context_before(text: str, turns: Sequence[Turn], place: int, *, context_words: int = 60) -> str:
+    """The context that a segment would have which begins at `place`, an offset into `text`: speech alone, without labels.
+
+    Args:
+        turns: of the text, in order.
+    """
+    index = bisect_right(turns, place, key=lambda turn: turn.end)
+    count = max(context_words, BACKCHANNEL_WORDS)
+    last, earlier = ([*_said(text, turns[at], len(text), count)] if at >= 0 else [] for at in (index - 1, index - 2))
+    said = _said(text, turns[index], place, count) if index < len(turns) else []
+    return _context(_question((earlier, last), context_words), said, context_words)
+
+
+def _said(text: str, turn: Turn, place: int, count: int) -> list[str]:
+    """The last words of a turn before a place."""
+    words: list[str] = []
+    for stretch in reversed(turn.stretches):
+        if stretch.start < place and len(words) < count:
+            words = _last_words(text, stretch.start, min(stretch.end, place), count) + words
+    return _last(words, count)
+
+
+def _last_words(text: str, start: int, end: int, count: int) -> list[str]:
+    """At least so many words before `end`, where there are: a stretch may be a whole book."""
+    width = 16 * count
+    while True:
+        low = max(start, end - width)
+        words = text[low:end].split()
+        if low == start:
+            return words
+        if len(words) > count:
+            return words[1:]  # the first may be half a word
+        width *= 2
 
 
 def without_endless_words(text: str) -> str:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import ATTITUDES_ONLY, NONE_CODES, attitude_codes, code_id
 from pipeline.exchange.codebook_codes import code_of, codes_of
-from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
+from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
+from pipeline.exchange.talk_before import talk_before
 from pipeline.gold import GoldUnit
 from pipeline.gold_none import LookedFor, kinds_given, nones_of
 from pipeline.plural import listed, numbered
@@ -66,7 +67,7 @@ def _whole(first: Coding, source_id: str, start: int, transcript: str, text: str
     """The unit without a code, with what of it cannot be had from its place."""
     end = start + len(first.text)
     given = first.unit_id, first.group, first.context or NO_CONTEXT
-    before = words_before(text, start) or NO_CONTEXT
+    before = talk_before(text, start) or NO_CONTEXT
     usual = default_unit(transcript, start, end), default_group(transcript), before
     unit, group, context = ("" if own == default else own for own, default in zip(given, usual, strict=True))
     return ProjectCoding(source_id, start, end, None, unit=unit, group=group, context=context)

@@ -15,9 +15,10 @@ from pipeline.errors import clipped
 from pipeline.exchange.attitudes import ATTITUDES_ONLY, read_attitudes
 from pipeline.exchange.codebooks import BookOfProject, book_of
 from pipeline.exchange.gold_units import UnitDraft, coder_of, mention_in, mostly_on, touched, unit_of
-from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names, words_before
+from pipeline.exchange.naming import NO_CONTEXT, default_group, default_unit, transcript_names
 from pipeline.exchange.on_segments import Placed
 from pipeline.exchange.project import Origin, Project, ProjectCoding, Source
+from pipeline.exchange.talk_before import talk_before
 from pipeline.gold_none import MENTION
 from pipeline.plural import numbered
 from pipeline.types import PARTNERSHIP, Coding, Role, Segment
@@ -164,7 +165,7 @@ class _Rows:
         return UnitDraft(
             unit_id,
             coding.group or default_group(transcript),
-            "" if coding.context == NO_CONTEXT else coding.context or words_before(source.text, coding.start),
+            "" if coding.context == NO_CONTEXT else coding.context or talk_before(source.text, coding.start),
             transcript,
             coding.start,
             coding.end,

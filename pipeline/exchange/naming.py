@@ -10,7 +10,7 @@ from pipeline.exchange.project import Source
 TEXT = ".txt"
 CONTEXT_WORDS = 60
 NO_CONTEXT = "(none)"
-"""Stands for an empty context where `words_before` would give one."""
+"""Stands for an empty context where `talk_before` would give one."""
 _LONGEST = 120
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*;]+')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import UsageError
-from pipeline.segment import CHUNK, segment_transcript
+from pipeline.segment import CHUNK, context_before, segment_transcript
 from pipeline.types import Role, Segment, Stretch, Transcript, Turn
 
 WORDS = st.sampled_from(
@@ -83,6 +83,16 @@ def test_laws(whole: Transcript, max_words: int, context_words: int) -> None:
         touched = [s for s in turn.stretches if s.start < segment.end and segment.start < s.end]
         assert (segment.start_time, segment.end_time) == (touched[0].start_time, touched[-1].end_time)
     assert all(before.end <= after.start for before, after in pairwise(segments))
+
+
+@settings(max_examples=100, deadline=None)
+@given(transcripts(), st.integers(1, 12), st.integers(0, 20))
+def test_a_place_has_the_context_of_the_segment_that_begins_there(
+    whole: Transcript, max_words: int, context_words: int
+) -> None:
+    for segment in segment_transcript(whole, max_words=max_words, context_words=context_words):
+        found = context_before(whole.text, whole.turns, segment.start, context_words=context_words)
+        assert found == segment.context
 
 
 @settings(max_examples=100, deadline=None)

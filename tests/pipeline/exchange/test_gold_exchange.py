@@ -186,7 +186,9 @@ def test_spans_are_the_coded_stretches(coded):
     assert given[("We ring the council", "ann")] == given["We ring the council", "bob"] == {"trust_co"}
     assert len(rows.codings) == 5 and len({c.unit_id for c in rows.codings}) == 4
     assert all(TALK[c.start : c.end] == c.text and c.transcript == "talk" for c in rows.codings)
-    assert rows.codings[0].context.endswith("PC Grey:")
+    assert rows.codings[0].context == "What about the council?"
+    (late,) = [c for c in rows.codings if c.text == "It works."]
+    assert late.context == "What about the council? … We ring the council and they come."
     assert [code.label for code in rows.book.codebook.codes] == ["Trust & co.", ""]
 
 
