@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.training import Trained
 from pipeline.codebook import Codebook
+from pipeline.plural import numbered
 from pipeline.train_settings import TrainSettings
 
 _UNSCORED = {"epoch", "loss", "seconds", "score"}
@@ -72,7 +73,7 @@ def _epochs(settings: TrainSettings, trained: Trained) -> str:
     """Which epoch's weights the model has, by the rule of `models.fitting`: the best, or the last where nothing was scored."""
     epochs = len(trained.history)
     if settings.in_folds:
-        return f"All {epochs} epochs, on all units."
+        return f"{numbered(epochs, '[epoch|epochs]')} on all units."
     if not any(set(row) - _UNSCORED for row in trained.history):
         return f"The last of {epochs} epochs was kept, as nothing was held out that could be scored."
     return f"Best epoch of {epochs}: {trained.kept}."

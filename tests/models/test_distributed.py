@@ -57,7 +57,7 @@ def test_two_processes_are_one_with_twice_the_batches(program, tiny_encoder, tmp
     assert any(len(step) == 2 and len(step[0]) != len(step[1]) for step in steps)
     # And other steps give other weights.
     other = result(learn(tiny_encoder, SETTINGS, units()))["weights"]
-    assert (other["themes.bias"] - first["weights"]["themes.bias"]).abs().max() > 1e-2
+    assert (other["themes.bias"] - first["weights"]["themes.bias"]).abs().max() > 5e-3
 
 
 @pytest.mark.parametrize(

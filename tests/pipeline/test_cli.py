@@ -212,9 +212,7 @@ def test_training_in_folds(train, code, tmp_path, interviews):
     assert "24 units in 2 folds: each is held out once, and then all are learnt from" in told
     assert "fold 2 of 2: " in told and "all codes, over the folds: alpha" in told
     card = (tmp_path / "model" / "README.md").read_text()
-    assert (
-        "1 of 1 epochs on all units" in card and "dealt into folds" in card and "had not learnt from its fold" in card
-    )
+    assert "1 epoch on all units" in card and "dealt into folds" in card and "had not learnt from its fold" in card
     assert json.loads((tmp_path / "model" / "config.json").read_text())["training"]["counts"]["training units"] == 24
     assert code(interviews, "--model", tmp_path / "model")[0] == 0
     status, out, _ = train("--folds", "2")
@@ -596,7 +594,7 @@ def test_codebook(themes, codebook_file, tmp_path):
     assert status == 0 and "Partnership culture (20 codes)" in out
     (tmp_path / "bad.yaml").write_text("name: x\ncodes: [{nme: [/b]}]")
     status, out, err = themes("codebook", tmp_path / "bad.yaml")
-    assert (status, out) == (2, "") and "codes.0.nme: unknown key" in one_line(err)
+    assert (status, out) == (2, "") and "code 1, line 2: unknown key 'nme'" in one_line(err)
 
 
 @pytest.mark.parametrize("moment", ["pipeline.commands.codebook.show", "pipeline.cli.app"])
