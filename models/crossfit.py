@@ -19,12 +19,11 @@ from models.decisions import Floats, Labels
 from models.fitting import WORTH_SAYING
 from models.job import Job
 from models.kept import THEMES, kept_words, with_kept
-from models.lexical import LexicalHead, fit_lexical
 from models.predict import Logits, Predictions, predictions_of
 from models.settings import TrainingSettings, TrainingUnit
-from models.training import Trained, say, train
+from models.training import Trained, fit_words, say, train
 from models.unused import known, mark_unused
-from models.validation import decisions_for, held_out_logits, lexical_share, theme_matrix
+from models.validation import decisions_for, held_out_logits, lexical_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +82,13 @@ def cross_fit(
     common = {"labels": labels, "settings": bare, "device": device, "report": report, **how}
     targets = units if taught is None else taught
     done: list[Fold] = []
-    started = time.monotonic()
+    longest = 0.0
     for number, held in enumerate(folds, start=1):
-        report(f"fold {number} of {len(folds)}: {len(held)} units held out{_left(started, len(done), len(folds))}")
+        left = _left(longest, len(folds) + 2 - number)
+        report(f"fold {number} of {len(folds)}: {len(held)} units held out{left}")
+        started = time.monotonic()
         done.append(_fold(units, targets, held, job.part(f"fold-{number}"), common))
+        longest = max(longest, time.monotonic() - started)
     report(f"all {len(units)} units")
     trained = train(targets, [], job=job, **common)
     trained.settings = settings
@@ -95,7 +97,7 @@ def cross_fit(
     # Codes that nobody used are not assigned here either.
     _, units = mark_unused(units, units, known(how.get("start"), how.get("codes", ()), len(how["definitions"])))
     logits, share = _together(units, done, labels, settings)
-    head = _words(trained, targets) if settings.lexical else None
+    head = fit_words(trained, targets) if settings.lexical else None
     trained.lexical = head.scaled(share) if head else None
     start, codes = how.get("start"), how.get("codes", ())
     if settings.lexical and THEMES in trained.stays:
@@ -104,11 +106,9 @@ def cross_fit(
     return CrossFitted(trained, _answers(units, done, logits, labels))
 
 
-def _left(started: float, done: int, folds: int) -> str:
-    """How long the other folds and the model that is kept will take, as the first ones did."""
-    if not done:
-        return ""
-    ahead = (folds + 1 - done) * (time.monotonic() - started) / done
+def _left(longest: float, trainings: int) -> str:
+    """How long so many trainings will take, each as the longest yet: folds that were done before a break took no time."""
+    ahead = longest * trainings
     return f"; about {ahead / 60:.0f} min to go" if ahead >= WORTH_SAYING else ""
 
 
@@ -124,19 +124,11 @@ def _fold(
     asked = [units[i] for i in held]
     trained = train(rest, [], job=job, **common)
     network = held_out_logits(trained.network, trained.encoder, asked, next(trained.network.parameters()).device)
-    head = _words(trained, rest)
+    head = fit_words(trained, rest)
     words = (
         head.logits(trained.encoder.encode([unit.unit for unit in asked])) if head else np.zeros_like(network.themes)
     )
     return Fold(tuple(held), network, words)
-
-
-def _words(trained: Trained, units: Sequence[TrainingUnit]) -> LexicalHead | None:
-    coded = [unit for unit in units if unit.themes is not None]
-    if not coded:
-        return None
-    encoded = trained.encoder.encode([unit.unit for unit in coded])
-    return fit_lexical(encoded, theme_matrix(coded), seed=trained.settings.seed, groups=[unit.group for unit in coded])
 
 
 def _together(

@@ -35,7 +35,10 @@ from models.joint import JointModel
 from models.lexical import PREFIX, LexicalHead
 from models.lowrank import lengthen
 
-FORMAT = 2
+FORMAT = 3
+"""Of what is written."""
+READABLE = (2, 3)
+"""In format 2 the linear part knows no words of the context; what this version writes is too much for an earlier one."""
 WEIGHTS_SHA256 = "weights_sha256"
 """Where `config.json` keeps the hash of the weights that it belongs to; older models lack it."""
 
@@ -138,6 +141,7 @@ def save_words(folder: Path, lexical: LexicalHead, decisions: Decisions, trainin
     kept = {name: part for name, part in load_file(folder / WEIGHTS).items() if not name.startswith(PREFIX)}
     weights = save(kept | lexical.to_tensors(), metadata={"format": "pt"})
     changed = {
+        "format": FORMAT,
         WEIGHTS_SHA256: hashlib.sha256(weights).hexdigest(),
         "decisions": decisions.to_dict(),
         "training": dict(training),
@@ -294,8 +298,9 @@ def _read_settings(folder: Path) -> dict[str, Any]:
         )
     try:
         settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if settings["format"] != FORMAT:
-            raise ModelError(f"{path}: format {settings['format']}, this version reads {FORMAT}; retrain or upgrade")
+        if settings["format"] not in READABLE:
+            known = " and ".join(map(str, READABLE))
+            raise ModelError(f"{path}: format {settings['format']}, this version reads {known}; retrain or upgrade")
         for key in ("base", "base_sha256", "codes", "inputs", "decisions", "training"):
             settings[key]
     except (ValueError, KeyError, TypeError) as error:

@@ -25,7 +25,7 @@ from models.fitting import Fitting
 from models.inputs import EncodedUnit, Unit, UnitEncoder, collate
 from models.job import Job
 from models.joint import JointModel, pooled_vectors
-from models.kept import THEMES, kept_words, staying, with_kept
+from models.kept import THEMES, can_stay, kept_words, staying, with_kept
 from models.lexical import LexicalHead, fit_lexical
 from models.lower import LowerStates
 from models.lowrank import shorten
@@ -145,7 +145,9 @@ def train(
     elif settings.lexical and units:
         trained.lexical = _lexical(trained, units, validation, where, labels)
     fitted = calibrate(network, trained.encoder, validation, where, labels, trained.lexical)
-    trained.decisions = with_kept(fitted, trained.stays, start, codes)
+    # A fold may lack the codes that the rest of the gold has; its decisions are not kept, and need not be possible.
+    possible = [kind for kind in trained.stays if kind != THEMES or (start is not None and can_stay(start, codes))]
+    trained.decisions = with_kept(fitted, possible, start, codes)
     return trained
 
 
@@ -196,16 +198,17 @@ def _lexical(
     device: torch.device,
     labels: Labels,
 ) -> LexicalHead | None:
+    head = fit_words(trained, units)
+    return weigh_lexical(head, trained.network, trained.encoder, validation, device, labels) if head else None
+
+
+def fit_words(trained: Trained, units: Sequence[TrainingUnit]) -> LexicalHead | None:
+    """The linear model on the units that were coded; how much it counts is not settled yet."""
     coded = [unit for unit in units if unit.themes is not None]
-    encoded = trained.encoder.encode([unit.unit for unit in coded])
-    head = (
-        fit_lexical(encoded, theme_matrix(coded), seed=trained.settings.seed, groups=[unit.group for unit in coded])
-        if coded
-        else None
-    )
-    if head is None:
+    if not coded:
         return None
-    return weigh_lexical(head, trained.network, trained.encoder, validation, device, labels)
+    encoded, groups = trained.encoder.encode([unit.unit for unit in coded]), [unit.group for unit in coded]
+    return fit_lexical(encoded, theme_matrix(coded), seed=trained.settings.seed, groups=groups)
 
 
 def _lower_states(

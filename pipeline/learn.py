@@ -188,7 +188,6 @@ def _fingerprint(
     base, teacher = model_folder(settings.base), model_folder(settings.teacher) if settings.teacher else None
     return {
         "version": __version__,
-        # A unit to learn from has no group: with folds it is their dealing alone that tells of one.
         "gold": sha256(repr((units, held_out, [list(fold) for fold in folds])).encode()).hexdigest(),
         "codebook": codebook.sha256,
         "base": model_sha256(base) if base else find_encoder(settings.base).sha256,

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from newsmtsc import load_newsmtsc
 from unlabelled import unlabelled
@@ -29,6 +30,7 @@ from models.lexical import fit_lexical
 from models.predict import Predictor
 from models.saving import CARD, load_model, save_decisions, save_words
 from models.settings import TrainingUnit
+from models.unused import mark_unused
 from models.validation import calibrate, decisions_for, held_out_logits, lexical_share, theme_matrix
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.evaluate.compare import Figure
@@ -120,17 +122,17 @@ def _refit_words(folder: Path, parts: dict[str, list[GoldUnit]], codebook: Codeb
     """Fit the saved model's linear part anew, on all of the gold that there is by now, with all that is calibrated after it."""
     model = load_model(folder)
     training, validation = (
-        [training_unit(unit, codebook.names) for unit in parts[name]] for name in ("train", "validation")
+        [learnt for unit in parts[name] if (learnt := training_unit(unit, codebook.names)).themes is not None]
+        for name in ("train", "validation")
     )
+    training, validation = mark_unused(training, validation, np.zeros(len(codebook.names), dtype=bool))
     encoded, held = (model.encoder.encode([unit.unit for unit in units]) for units in (training, validation))
     seed = model.settings["training"]["settings"]["seed"]
     head = fit_lexical(encoded, theme_matrix(training), seed=seed, groups=[unit.group for unit in training])
     if head is None:
         raise SystemExit("no code has votes both for and against it")
-    logits, labels = (
-        held_out_logits(model.network, model.encoder, validation, torch.device("cpu")),
-        model.decisions.labels,
-    )
+    labels = model.decisions.labels
+    logits = held_out_logits(model.network, model.encoder, validation, torch.device("cpu"))
     words = head.logits(held)
     share = lexical_share(logits.themes, words, validation, labels)
     decisions = decisions_for(replace(logits, themes=logits.themes + share * words), validation, labels)

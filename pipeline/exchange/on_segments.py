@@ -85,4 +85,4 @@ def _kind(text: str, segments: Sequence[Segment]) -> str:
     if role is not None:
         return _OF_ROLE[role]
     lines = [line for line in text.splitlines() if line.strip()]
-    return "on stage directions alone" if all(map(is_note, lines)) else "on what is no speech"
+    return "on stage directions alone" if lines and all(map(is_note, lines)) else "on what is no speech"

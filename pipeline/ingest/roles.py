@@ -18,7 +18,8 @@ _INTERVIEWED = re.compile(
 )
 """Labels that only those have who are interviewed; a customer or a guest may talk to anybody."""
 _ATTENDED = re.compile(
-    r"\b(?:clients?|patient(?:in|e|en)?|paciente|paziente|klient(?:in)?|pupils?|students?)\b", re.IGNORECASE
+    r"(?<![^\W\d_])(?:clients?|patient(?:in|e|en)?|paciente|paziente|klient(?:in)?|pupils?|students?)(?![^\W\d_])",
+    re.IGNORECASE,
 )
 """Labels of those whom a professional talks with. Not so sure: a student may interview, and then asks the questions."""
 _AGAIN = 3

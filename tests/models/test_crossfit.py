@@ -11,7 +11,9 @@ from models.crossfit import cross_fit
 from models.decisions import BinaryScale, Labels
 from models.inputs import Unit
 from models.predict import Predictions
+from models.saving import load_model, save_model
 from models.settings import TrainingUnit
+from models.training import train
 
 # Several epochs, of which a fold's own labels must not choose one.
 SOME = replace(QUICK, epochs=3, lexical=False)
@@ -105,3 +107,26 @@ def test_a_code_that_the_gold_never_uses_is_never_assigned(tiny_encoder):
     assert done.answers.assigned[:, 0].any()
     assert not done.answers.assigned[:, 1].any()
     assert not done.trained.decisions.themes.assigned(np.ones((1, 2)))[0, 1]
+
+
+def test_a_fold_without_codes_beside_a_base_that_chooses_one(tiny_encoder, tmp_path):
+    """Only one interview was coded: the fold that holds it out has nothing to say of codes, and must not be asked to."""
+    units = [replace(unit, themes=(1.0, 0.0) if i % 2 else (0.0, 1.0)) for i, unit in enumerate(toy(12))]
+    common = {"definitions": DEFINITIONS, "base": str(tiny_encoder), "device": "cpu", "report": len, "settings": PLAIN}
+    base = train(units, units[:4], labels=Labels.ONE, **common)
+    save_model(
+        tmp_path / "base",
+        network=base.network,
+        decisions=base.decisions,
+        base=str(tiny_encoder),
+        codes=("a", "b"),
+        codebook={},
+        inputs={"max_tokens": 64, "context_tokens": 8},
+        training=base.record(),
+        card="",
+    )
+    coded = [unit if i in FOLDS[1] else replace(unit, themes=None) for i, unit in enumerate(units)]
+    done = cross_fit(
+        coded, FOLDS, labels=Labels.ONE, start=load_model(tmp_path / "base"), codes=("a", "other"), **common
+    )
+    assert done.answers.themes.shape == (12, 2)

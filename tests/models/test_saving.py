@@ -113,6 +113,8 @@ def test_a_full_disk_leaves_the_model_that_was_there(copy, tiny_encoder, trained
 
 
 def test_the_words_are_replaced_and_nothing_else(copy):
+    settings = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(settings | {"format": 2}))  # as models of earlier versions are
     before = load_model(copy)
     words = LexicalHead(np.array([7]), np.ones(1), np.full((1, len(before.codes)), 2.0), np.zeros(len(before.codes)))
     scale = replace(before.decisions.themes, slope=0.5)
@@ -126,6 +128,7 @@ def test_the_words_are_replaced_and_nothing_else(copy):
     for name, tensor in before.network.state_dict().items():
         assert torch.equal(tensor, after.network.state_dict()[name]), name
     assert after.sha256 != before.sha256
+    assert json.loads((copy / "config.json").read_text())["format"] == settings["format"] == 3
 
 
 def test_a_model_is_on_the_disk_before_it_is_called_saved(copy, trained, monkeypatch):
@@ -207,7 +210,7 @@ def test_damaged_codebook(copy):
 
 def test_another_format(copy):
     change(copy, format=99)
-    with pytest.raises(ModelError, match="format 99, this version reads 2"):
+    with pytest.raises(ModelError, match="format 99, this version reads 2 and 3"):
         load_model(copy)
 
 

@@ -282,7 +282,7 @@ def test_torchs_index_is_asked_for_torch_alone(shell, tmp_path, variant):
 
 
 def test_two_processes_train_one_model(shell, gold_files, codebook_file, tiny_encoder, tmp_path):
-    (tmp_path / "train.yaml").write_text("epochs: 1\nleast_steps: 0\nbatch_tokens: 256\n")
+    (tmp_path / "train.yaml").write_text("epochs: 1\nleast_steps: 0\nbatch_tokens: 256\nfolds: 0\n")
     common = ("--codebook", codebook_file, "--config", "train.yaml", "--base", tiny_encoder, "--device", "cpu")
     done = shell(ROOT / "scripts" / "train_by_hand.sh", "2", *gold_files, *common, "--out", "model")
     assert done.returncode == 0, done.stderr

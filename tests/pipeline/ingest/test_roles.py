@@ -68,7 +68,9 @@ def test_who_talks_with_participants_interviews(read):
     assert roles(read(talk + "Eva: And I listen.\nParticipant: Yes.\n" * 2)) == {"Dan": P, "Participant": P, "Eva": P}
 
 
-@pytest.mark.parametrize("label", ["Client", "client 2", "Patient", "Patientin", "Student", "Pupils", "Sam (Client)"])
+@pytest.mark.parametrize(
+    "label", ["Client", "client 2", "Client1", "Client_1", "Patient", "Patientin", "Student", "Pupils", "Sam (Client)"]
+)
 def test_who_talks_with_clients_interviews(read, label):
     talk = f"Therapist: It is said that you smoke a lot at home, is it not?\n{label}: Less now?\n" * 3
     assert roles(read(talk)) == {"Therapist": I, label: P}
