@@ -131,12 +131,12 @@ class Fitting:
         loss = now.loss / max(1, now.units)
         seconds = now.seconds + time.perf_counter() - started
         now.history.append({"epoch": now.epoch + 1, "loss": loss, "seconds": seconds, **scores})
-        self._report(
-            f"epoch {now.epoch + 1}/{len(self._epochs)}: loss {loss:.4f}, "
-            + ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
-            + f", {seconds:.0f} s{self._left()}"
-        )
-        score, to_score = scores["score"], len(scores) > 1
+        score, to_score = (
+            scores["score"],
+            len(scores) > 1,
+        )  # of nothing held out nothing is scored, which is no score of 0
+        told = [f"loss {loss:.4f}", *(f"{name} {value:.3f}" for name, value in scores.items() if to_score)]
+        self._report(f"epoch {now.epoch + 1}/{len(self._epochs)}: {', '.join(told)}, {seconds:.0f} s{self._left()}")
         now.waited = 0 if now.best is None or score > now.best or not to_score else now.waited + 1
         # Of epochs with the same score the later one: a small held-out part is soon ranked as well as it can be, by a network
         # that has hardly begun.

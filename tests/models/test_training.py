@@ -52,6 +52,14 @@ def test_of_epochs_with_the_same_score_the_later_is_kept(tiny_encoder):
     assert trained.kept == 3
 
 
+def test_what_was_not_scored_is_not_told_as_a_score(tiny_encoder):
+    for held, told in (([], False), (toy(4), True)):
+        said = []
+        settings = replace(QUICK, epochs=1)
+        train(toy(8), held, definitions=DEFINITIONS, base=str(tiny_encoder), settings=settings, report=said.append)
+        assert ("score" in said[-1]) == told, said
+
+
 def test_the_best_epoch_is_kept(tiny_encoder):
     # A rate this large wrecks the network at once; what is kept is no worse than the best that was seen.
     trained = learn(tiny_encoder, replace(QUICK, epochs=4, patience=4, head_rate=5.0, encoder_rate=0.5))
