@@ -242,10 +242,9 @@ def fit_thresholds(probabilities: Floats, votes: Floats) -> tuple[float, ...]:
 
     Of all columns: 1 - sum of their observed over sum of their expected disagreement, each column's chance being its own.
     """
-    columns = range(probabilities.shape[1])
     common = _best_threshold(probabilities, votes, fallback=0.5)
     thresholds = []
-    for column in columns:
+    for column in range(probabilities.shape[1]):
         positives = float(votes[:, column].sum())
         own = _best_threshold(probabilities[:, [column]], votes[:, [column]], fallback=common)
         thresholds.append((positives * own + THRESHOLD_PRIOR * common) / (positives + THRESHOLD_PRIOR))

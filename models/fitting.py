@@ -131,10 +131,8 @@ class Fitting:
         loss = now.loss / max(1, now.units)
         seconds = now.seconds + time.perf_counter() - started
         now.history.append({"epoch": now.epoch + 1, "loss": loss, "seconds": seconds, **scores})
-        score, to_score = (
-            scores["score"],
-            len(scores) > 1,
-        )  # of nothing held out nothing is scored, which is no score of 0
+        # Where nothing held out can be scored there is the mean of nothing alone, which is no score of 0.
+        score, to_score = scores["score"], len(scores) > 1
         told = [f"loss {loss:.4f}", *(f"{name} {value:.3f}" for name, value in scores.items() if to_score)]
         self._report(f"epoch {now.epoch + 1}/{len(self._epochs)}: {', '.join(told)}, {seconds:.0f} s{self._left()}")
         now.waited = 0 if now.best is None or score > now.best or not to_score else now.waited + 1
