@@ -50,11 +50,9 @@ class LowerStates:
         different = list({unit.ids: unit for unit in units}.values())
         self._encoder.eval()
         self._keeping = True
-        with self.installed():
+        with self.installed(above=False):
             for rows in batches_by_tokens([len(unit.ids) for unit in different], BATCH_TOKENS):
-                batch = collate([different[i] for i in rows], pad_id).to(device)
-                # The layers above are computed in vain; they are the fewer.
-                self._network.hidden(batch)
+                self._network.hidden(collate([different[i] for i in rows], pad_id).to(device))
         self._keeping = False
 
     def hide(self, tokens: Tensor) -> None:
@@ -62,11 +60,13 @@ class LowerStates:
         self._hidden = tokens
 
     @contextmanager
-    def installed(self) -> Iterator[None]:
-        """Within it the encoder recalls instead of computing, where it can."""
+    def installed(self, *, above: bool = True) -> Iterator[None]:
+        """Within it the encoder recalls instead of computing, where it can; without the layers `above` it ends there."""
         whole = self._encoder.encoder.layer
         watch = self._encoder.register_forward_pre_hook(self._see, with_kwargs=True)
-        self._encoder.encoder.layer = nn.ModuleList([_Lower(self, whole[: self._layers]), *whole[self._layers :]])
+        self._encoder.encoder.layer = nn.ModuleList(
+            [_Lower(self, whole[: self._layers]), *(whole[self._layers :] if above else ())]
+        )
         try:
             yield
         finally:
