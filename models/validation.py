@@ -10,24 +10,13 @@ import torch
 from sklearn.metrics import f1_score
 
 from models.average_precision import ranking_score
-from models.decisions import (
-    BinaryScale,
-    ChoiceScale,
-    Decisions,
-    Flags,
-    Floats,
-    Labels,
-    fit_binary,
-    fit_choice,
-    fit_classes,
-    softmax,
-    with_no_code,
-)
+from models.decisions import BinaryScale, ChoiceScale, Decisions, Flags, Floats, Labels, softmax
 from models.inputs import UnitEncoder
 from models.joint import JointModel
 from models.lexical import LexicalHead
 from models.predict import Logits, compute_logits
 from models.review import fit_review, uncertainty
+from models.scaling import fit_binary, fit_choice, fit_classes, with_no_code
 from models.settings import TrainingUnit
 from models.unused import unlearnt
 
