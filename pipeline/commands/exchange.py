@@ -12,7 +12,7 @@ from rich.console import Console
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.terminal import tell_guess, terminal
 from pipeline.config import load_run_settings
-from pipeline.errors import ThemesError, UsageError, printable
+from pipeline.errors import ThemesError, UsageError, printable, typed
 from pipeline.exchange.gold_files import CODEBOOK, TRANSCRIPTS, check_suffix, own_file, write_gold
 from pipeline.exchange.gold_project import project_of_gold
 from pipeline.exchange.gold_rows import gold_rows
@@ -61,7 +61,19 @@ def import_project(
     check_suffix(out)
     spare([out], [file])
     settings = load_run_settings(config)
-    project = read_project(file, format_, mapping=mapping, transcripts=transcripts)
+    try:
+        project = read_project(file, format_, mapping=mapping, transcripts=transcripts)
+    except ThemesError as error:
+        if not error.add:
+            raise
+        given = {"--units": units if units is not Units.SPANS else None, "--format": format_, "--config": config}
+        chosen = [argument for name, value in given.items() if value is not None for argument in (name, value)]
+        said = [argument for item in mapping for argument in ("--map", item)]
+        words = ["themes", "import", file, "--out", out, *chosen, *["--overwrite"] * overwrite, *said, *error.add]
+        remedy = (
+            f"{error.remedy}. The whole command, with the columns that may be meant: `{' '.join(map(typed, words))}`"
+        )
+        raise type(error)(error.problem, path=file, place=error.place, remedy=remedy) from error
     errors = terminal(stderr=True)
     _warn(errors, project.warnings)
     if not project.codings:
