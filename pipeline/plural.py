@@ -29,12 +29,11 @@ EACH = 3
 """Notices of a kind that are told in full."""
 
 
-def told_by_kind(notices: Iterable[tuple[str, str]], what: str, where: str) -> list[str]:
+def told_by_kind(notices: Iterable[tuple[str, str]], where: str) -> list[str]:
     """Notices on many things, each with the name of its own: of a kind the first few, and how many more there are.
 
     Args:
-        what: both forms of what has a notice, as `numbered` takes them.
-        where: all of them stand, for the last line of a kind.
+        where: the file in which all of them stand.
     """
     kinds: dict[str, list[str]] = {}
     for name, notice in notices:
@@ -43,5 +42,5 @@ def told_by_kind(notices: Iterable[tuple[str, str]], what: str, where: str) -> l
     for lines in kinds.values():
         told += lines[:EACH]
         if len(lines) > EACH:
-            told.append(f"{numbered(len(lines) - EACH, what)} such a warning; {where} has them all")
+            told.append(f"{numbered(len(lines) - EACH, 'more [warning|warnings] of this kind')}; {where} has them all")
     return told

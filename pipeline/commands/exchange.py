@@ -66,13 +66,12 @@ def import_project(
     except ThemesError as error:
         if not error.add:
             raise
-        given = {"--units": units if units is not Units.SPANS else None, "--format": format_, "--config": config}
-        chosen = [argument for name, value in given.items() if value is not None for argument in (name, value)]
-        said = [argument for item in mapping for argument in ("--map", item)]
-        words = ["themes", "import", file, "--out", out, *chosen, *["--overwrite"] * overwrite, *said, *error.add]
-        remedy = (
-            f"{error.remedy}. The whole command, with the columns that may be meant: `{' '.join(map(typed, words))}`"
-        )
+        options = {"--format": format_, "--transcripts": transcripts, "--config": config}
+        given = ["--units", units] if units is not Units.SPANS else []
+        given += [part for name, value in options.items() if value is not None for part in (name, value)]
+        given += ["--overwrite"] * overwrite + [part for item in mapping for part in ("--map", item)]
+        command = " ".join(map(typed, ["themes", "import", file, "--out", out, *given, *error.add]))
+        remedy = f"{error.remedy}. The whole command, with the columns that may be meant: `{command}`"
         raise type(error)(error.problem, path=file, place=error.place, remedy=remedy) from error
     errors = terminal(stderr=True)
     _warn(errors, project.warnings)

@@ -258,7 +258,7 @@ def _tell_failures(result: RunResult, errors: Console) -> None:
     noted = (
         (note["transcript_id"], warning) for note in result.manifest["transcripts"] for warning in note["warnings"]
     )
-    for line in told_by_kind(noted, "more [transcript has|transcripts have]", "manifest.json"):
+    for line in told_by_kind(noted, "manifest.json"):
         errors.print(f"themes: warning: {line}")
     counts = result.manifest["counts"]
     if not counts["coded"]:

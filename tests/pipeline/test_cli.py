@@ -321,7 +321,7 @@ def test_a_warning_that_many_transcripts_share_is_told_a_few_times(code, tmp_pat
         (folder / f"t{n}.txt").write_text(talk)
     status, _, err = code(folder)
     assert status == 0 and err.count("is taken as the interviewer") == 3
-    assert "themes: warning: 3 more transcripts have such a warning; manifest.json has them all" in err
+    assert "themes: warning: 3 more warnings of this kind; manifest.json has them all" in err
 
 
 def test_training_tells_of_bare_codes_and_rows_without_a_coder(train, tmp_path):
