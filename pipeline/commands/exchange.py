@@ -67,8 +67,9 @@ def import_project(
         if not error.add:
             raise
         options = {"--format": format_, "--transcripts": transcripts, "--config": config}
-        given = ["--units", units] if units is not Units.SPANS else []
-        given += [part for name, value in options.items() if value is not None for part in (name, value)]
+        given: list[str | Path] = ["--units", units] if units is not Units.SPANS else []
+        for name, value in options.items():
+            given += [name, value] if value is not None else []
         given += ["--overwrite"] * overwrite + [part for item in mapping for part in ("--map", item)]
         command = " ".join(map(typed, ["themes", "import", file, "--out", out, *given, *error.add]))
         remedy = f"{error.remedy}. The whole command, with the columns that may be meant: `{command}`"
