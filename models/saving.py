@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -163,6 +163,15 @@ def _heads(network: JointModel) -> dict[str, torch.Tensor]:
     return {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("encoder.")}
 
 
+def codes_of(folder: Path) -> tuple[str, ...]:
+    """The codes of a saved model, which is not loaded.
+
+    Raises:
+        ModelError: as `load_model`, of its settings.
+    """
+    return tuple(_read_settings(folder)["codes"])
+
+
 def is_model(folder: Path) -> bool:
     """Whether a folder holds a model of ours, rather than a bare encoder."""
     return (folder / CODEBOOK).is_file() and (folder / CONFIG).is_file()
@@ -196,7 +205,7 @@ def load_model(folder: Path) -> LoadedModel:
     lost = [name for name in missing if not name.startswith("encoder.") or "lora_" in name]
     if lost or unexpected:
         raise ModelError(
-            f"{folder / WEIGHTS}: does not fit this network (missing {lost[:3]}, unknown {unexpected[:3]})"
+            f"{folder / WEIGHTS}: does not fit this network (missing {_first(lost)}, unknown {_first(unexpected)})"
         )
     if rank:
         merge_adapters(network)
@@ -213,6 +222,12 @@ def load_model(folder: Path) -> LoadedModel:
         settings=settings,
         source=source,
     )
+
+
+def _first(names: Sequence[str], most: int = 3) -> str:
+    """Some of the names, and how many more there are."""
+    more = len(names) - most
+    return (", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")) or "none"
 
 
 def _base_of(folder: Path, base: str, sha256: str) -> EncoderSource:

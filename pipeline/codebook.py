@@ -45,14 +45,19 @@ class Code(BaseModel):
     def description(self) -> str:
         """All that tells a reader, or the encoder, what the code means."""
         label = self.label or self.name.replace("_", " ")
-        return ". ".join(part.rstrip(". ") for part in (label, self.definition, self.code_when) if part)
+        return ". ".join(part.rstrip(". ") for part in (label, self.definition, self.code_when) if part.strip())
 
     @property
     def facets(self) -> tuple[str, ...]:
         """The description's parts one by one: a text need only be near one of them to be about the code."""
         phrases = (phrase.strip(" \"'“”.") for phrase in re.split(r"[;,]", self.code_when))
         parts = (self.label or self.name.replace("_", " "), self.definition, *phrases)
-        return tuple(part for part in parts if len(part) >= SHORTEST_FACET) or (self.description,)
+        return tuple(part for part in parts if len(part.strip()) >= SHORTEST_FACET) or (self.description,)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing but its name or label tells what it means."""
+        return not (self.definition.strip() or self.code_when.strip())
 
 
 class Theme(BaseModel):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -13,6 +17,7 @@ class ThemesError(Exception):
         path: the file or folder that it concerns.
         place: where in it (a line, a key, a row).
         remedy: what the user can do about it.
+        add: arguments that mend it, after those of the command that met it.
     """
 
     exit_status = 1
@@ -24,11 +29,13 @@ class ThemesError(Exception):
         path: str | Path | None = None,
         place: str | None = None,
         remedy: str | None = None,
+        add: Sequence[str] = (),
     ) -> None:
         self.problem = problem
         self.path = None if path is None else printable(path)
         self.place = place
         self.remedy = remedy
+        self.add = tuple(add)
         super().__init__(self.reason if self.path is None else f"{self.path}: {self.reason}")
 
     @property
@@ -72,3 +79,9 @@ def printable(path: str | Path) -> str:
         character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode()
         for character in str(path)
     )
+
+
+def typed(argument: str | Path) -> str:
+    """A path, or what else stands for one argument, as it is typed at a prompt."""
+    shown = printable(argument)
+    return subprocess.list2cmdline([shown]) if os.name == "nt" else shlex.quote(shown)

@@ -22,6 +22,7 @@ from pipeline.gold_assembly import Assembly, TextOf
 from pipeline.gold_cells import as_written, is_waiting
 from pipeline.gold_table import Row, Tell, no_guess, read_rows
 from pipeline.gold_unit import ADJUDICATED, GoldUnit, Kind, text_hash
+from pipeline.gold_unnamed import unnamed_among_named
 from pipeline.gold_waiting import Waiting
 
 __all__ = [
@@ -53,10 +54,16 @@ def text_between(text: str, start: int, end: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """What gold tables hold: the units, and the rows that are still to be coded."""
+    """What gold tables hold.
+
+    Attributes:
+        waiting: the rows that are still to be coded.
+        unnamed: a sentence on rows that name no coder, where others do; else empty.
+    """
 
     units: list[GoldUnit]
     waiting: Waiting
+    unnamed: str = ""
 
 
 def load_gold(
@@ -103,7 +110,7 @@ def read_gold(
             )
         raise UsageError(problem, path=paths[0] if paths else None, remedy=remedy)
     units = Assembly(set(codes) if codes is not None else None, labels or {}, text_of).assemble(rows)
-    return Gold(units, Waiting(len(found) - len(rows), len(found)))
+    return Gold(units, Waiting(len(found) - len(rows), len(found)), unnamed_among_named(rows))
 
 
 def check_tables(paths: Sequence[Path], *, tell: Tell = no_guess) -> list[tuple[Path, int, Row]]:

@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.code_names import CodeNames, likely_meant, plain
+from pipeline.errors import printable
 from pipeline.gold_cells import attitude_of, fault_of, offset, probability
 from pipeline.gold_faults import Faults
 from pipeline.gold_none import NONE, LookedFor, is_none, kind_of, looked_for
 from pipeline.gold_table import Row
-from pipeline.gold_unit import GoldUnit, coder_named
+from pipeline.gold_unit import NOBODY, GoldUnit, coder_named
 from pipeline.types import Coding, MentionCoding
 
 TextOf = Callable[[str, int, int], str]
 """Gives the text of `transcript`, `start`, `end`; raises KeyError where there is no such transcript."""
+
+_TWO = " (by two people? name each in a column `coder`)"
 
 
 class Assembly:
@@ -33,7 +36,7 @@ class Assembly:
         self._text_of = text_of
         self._faults = Faults()
         self._used: dict[str, Path] = {}
-        self._coders: dict[str, str] = {}
+        self._coders: dict[str, tuple[str, Path, str]] = {}
         self._asked: dict[LookedFor, set[str]] = {"mention": set(), "partnership": set()}
         self._nones: list[tuple[Path, str, tuple[str, str], LookedFor]] = []
 
@@ -88,7 +91,9 @@ class Assembly:
             elif row.get("mention_start") or row.get("mention_end"):
                 self._faults.add(path, place, "has a mention without an attitude")
             elif key in codings:
-                self._faults.add(path, place, f"unit {unit_id} is coded twice by {key[1]}")
+                self._faults.add(
+                    path, place, f"unit {unit_id} is coded twice by {key[1]}{_TWO if key[1] == NOBODY else ''}"
+                )
             else:
                 codings[key] = self._codes_of(path, place, row)
         # Who writes codes beside attitudes, a row a unit, has coded where that cell is empty too.
@@ -141,12 +146,13 @@ class Assembly:
 
     def _coder(self, path: Path, place: str, row: Row) -> str:
         coder = coder_named(row.get("coder"))
-        first = self._coders.setdefault(plain(coder), coder)
+        first, file, row_of_first = self._coders.setdefault(plain(coder), (coder, path, place))
         if first != coder:
+            where = row_of_first if file == path else f"{row_of_first} of {printable(file)}"
             self._faults.add(
                 path,
                 place,
-                f"coder {coder!r} is {first!r} in another row (one person? write the name in one way; two? give them names that "
+                f"coder {coder!r} is {first!r} in {where} (one person? write the name in one way; two? give them names that "
                 "differ in more than capitals and spaces)",
             )
         return coder

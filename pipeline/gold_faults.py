@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, printable
 
 _MOST_FAULTS = 10
 
@@ -38,15 +38,19 @@ class Faults:
         for path, place, problem in self._faults:
             places[path, problem].append(place)
         # A problem that many rows share (a code of another codebook) is told once.
+        first = self._faults[0][0]
         told = [
-            f"{at[0]}{f' and {len(at) - 1} more' if len(at) > 1 else ''}: {problem}"
-            for (_, problem), at in places.items()
+            ("" if path == first else f"{printable(path)}: ")
+            + at[0]
+            + (f" and {len(at) - 1} more" if len(at) > 1 else "")
+            + f": {problem}"
+            for (path, problem), at in places.items()
         ]
         shown = "; ".join(told[:_MOST_FAULTS])
         more = len(told) - _MOST_FAULTS
         raise UsageError(
             shown + (f"; and {more} more" if more > 0 else ""),
-            path=self._faults[0][0],
+            path=first,
             remedy="mend the table; its columns are described in docs/gold.md",
         )
 

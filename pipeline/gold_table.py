@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import UnreadableInput, UsageError, printable
+from pipeline.errors import UnreadableInput, UsageError, typed
 from pipeline.exchange.meanings import Meaning
 from pipeline.exchange.run_workbook import MACHINE_GAVE
 from pipeline.gold_heads import is_missing_any, likely, missing, names_of, told
@@ -93,14 +90,8 @@ def _import(path: Path, columns: Mapping[str, Meaning] | None = None) -> str:
     """
     # An import does not write over what it reads.
     out = "imported.csv" if path.name.lower() == "gold.csv" else "gold.csv"
-    maps = "".join(f" --map {_typed(f'{name}={meaning}')}" for name, meaning in (columns or {}).items())
-    return f"first `themes import {_typed(path)} --out {out}{maps}`, and give {out}"
-
-
-def _typed(argument: str | Path) -> str:
-    """A path, or what else stands for one argument, as it is typed at a prompt."""
-    shown = printable(argument)
-    return subprocess.list2cmdline([shown]) if os.name == "nt" else shlex.quote(shown)
+    maps = "".join(f" --map {typed(f'{name}={meaning}')}" for name, meaning in (columns or {}).items())
+    return f"first `themes import {typed(path)} --out {out}{maps}`, and give {out}"
 
 
 def _csv(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[int, Row]]:

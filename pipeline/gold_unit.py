@@ -11,8 +11,8 @@ from pipeline.types import Coding
 ADJUDICATED = "adjudicated"
 """The coder's name under which coders' differences were settled."""
 
-NOBODY = "coder"
-"""The coder of codings that name none, as in a gold table without that column."""
+NOBODY = "(unnamed)"
+"""The coder of codings that name none, as in a gold table without that column; no name that a person has."""
 
 Kind = Literal["codes", "attitudes"]
 

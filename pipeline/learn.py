@@ -14,7 +14,7 @@ from models.encoder import find_encoder
 from models.job import Job
 from models.kept import THEMES, can_stay, staying
 from models.predict import Predictor
-from models.saving import is_model, load_model, model_sha256, save_model
+from models.saving import codes_of, is_model, load_model, model_sha256, save_model
 from models.settings import TrainingUnit
 from models.training import Trained, train
 from pipeline import __version__
@@ -113,6 +113,17 @@ def _network_and_settings(codebook: Codebook, settings: TrainSettings, device: s
         "settings": settings.for_network(),
         "device": device,
     }
+
+
+def bare_codes(codebook: Codebook, settings: TrainSettings) -> list[str]:
+    """The codes that start from their name alone: without a definition, and unknown to a model that is gone on from.
+
+    Raises:
+        ModelError: that model's settings cannot be read.
+    """
+    folder = model_folder(settings.base)
+    known = codes_of(folder) if folder else ()
+    return [code.name for code in codebook.all_codes if code.is_bare and code.name not in known]
 
 
 def kept_of_base(units: Sequence[GoldUnit], codebook: Codebook, settings: TrainSettings) -> tuple[str, ...]:

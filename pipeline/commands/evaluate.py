@@ -35,9 +35,8 @@ from pipeline.evaluate.spans import TRANSCRIPTS, UNITS, extent_of, marked_transc
 from pipeline.evaluate.unit_attributes import unit_attributes
 from pipeline.evaluate.unlearnt import notices as unlearnt
 from pipeline.evaluate.weighting import Weighting, weighed, weights_of
-from pipeline.gold import GoldUnit, further_columns, read_gold
+from pipeline.gold import Gold, GoldUnit, further_columns, read_gold
 from pipeline.gold_codes import LeftOut, with_known_codes
-from pipeline.gold_waiting import Waiting
 from pipeline.lookup import texts_in, texts_of_run
 from pipeline.prevalence.record import find_record
 from pipeline.tables import RunTables, open_run
@@ -62,7 +61,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """Gold, and the machine's answers to it; `read` is the gold with the codes that the codebook does not have."""
+    """Gold, and the machine's answers to it.
+
+    Attributes:
+        read: the gold with the codes that the codebook does not have.
+        given: the tables as they came.
+    """
 
     codebook: Codebook
     units: list[GoldUnit]
@@ -72,7 +76,7 @@ class _Judged:
     tables: RunTables | None
     notices: tuple[str, ...]
     weighting: Weighting
-    waiting: Waiting
+    given: Gold
 
 
 def evaluate(
@@ -89,8 +93,8 @@ def evaluate(
     options = options or Options()
     judged = _judge(gold, run, model, transcripts, device, options.design)
     codebook, units, machine = judged.codebook, judged.units, judged.machine
-    about = gold_notices(units, codebook, judged.read, judged.waiting)
-    of_gold = [judged.left_out.notice, *about, judged.weighting.notice or ""]
+    about = gold_notices(units, codebook, judged.read, judged.given.waiting)
+    of_gold = [judged.left_out.notice, judged.given.unnamed, *about, judged.weighting.notice or ""]
     notices = [*filter(None, of_gold), *judged.notices, *unlearnt(machine.unlearnt)]
     spans = _spans(judged, options)
     if not machine.units and not spans:
@@ -156,7 +160,7 @@ def _judge(
         read, weighting = weighed(given.units, record, sampled)
         units, left_out = with_known_codes(read, codebook.names, gold, codebook.labels)
         found = look_up(run, units)
-        return _Judged(codebook, units, read, left_out, found, tables, found.notices, weighting, given.waiting)
+        return _Judged(codebook, units, read, left_out, found, tables, found.notices, weighting, given)
     predictor = load_predictor(str(model), device=device, batch_tokens=4096)
     codebook = codebook_of(predictor)
     given = read_gold(gold, labels=codebook.labels, text_of=text_of, tell=tell_guess)
@@ -164,7 +168,7 @@ def _judge(
     units, left_out = with_known_codes(read, codebook.names, gold, codebook.labels)
     notices = misplaced(units, text_of) if text_of else ()
     machine = code_gold(predictor, units)
-    return _Judged(codebook, units, read, left_out, machine, None, notices, weighting, given.waiting)
+    return _Judged(codebook, units, read, left_out, machine, None, notices, weighting, given)
 
 
 def _spans(judged: _Judged, options: Options) -> list[SpanComparison]:

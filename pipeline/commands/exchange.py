@@ -12,7 +12,7 @@ from rich.console import Console
 from pipeline.codebook import Codebook, load_codebook
 from pipeline.commands.terminal import tell_guess, terminal
 from pipeline.config import load_run_settings
-from pipeline.errors import ThemesError, UsageError, printable
+from pipeline.errors import ThemesError, UsageError, printable, typed
 from pipeline.exchange.gold_files import CODEBOOK, TRANSCRIPTS, check_suffix, own_file, write_gold
 from pipeline.exchange.gold_project import project_of_gold
 from pipeline.exchange.gold_rows import gold_rows
@@ -61,7 +61,19 @@ def import_project(
     check_suffix(out)
     spare([out], [file])
     settings = load_run_settings(config)
-    project = read_project(file, format_, mapping=mapping, transcripts=transcripts)
+    try:
+        project = read_project(file, format_, mapping=mapping, transcripts=transcripts)
+    except ThemesError as error:
+        if not error.add:
+            raise
+        options = {"--format": format_, "--transcripts": transcripts, "--config": config}
+        given: list[str | Path] = ["--units", units] if units is not Units.SPANS else []
+        for name, value in options.items():
+            given += [name, value] if value is not None else []
+        given += ["--overwrite"] * overwrite + [part for item in mapping for part in ("--map", item)]
+        command = " ".join(map(typed, ["themes", "import", file, "--out", out, *given, *error.add]))
+        remedy = f"{error.remedy}. The whole command, with the columns that may be meant: `{command}`"
+        raise type(error)(error.problem, path=file, place=error.place, remedy=remedy) from error
     errors = terminal(stderr=True)
     _warn(errors, project.warnings)
     if not project.codings:

@@ -21,7 +21,7 @@ from pipeline.inputs import check_given
 from pipeline.interruption import terminable
 from pipeline.likeliest import where_to_look
 from pipeline.locks import Shard
-from pipeline.plural import listed
+from pipeline.plural import listed, told_by_kind
 from pipeline.report import write_report
 from pipeline.resources import shipped_models
 from pipeline.run import Progress as Tell
@@ -255,9 +255,11 @@ def _tell_failures(result: RunResult, errors: Console) -> None:
         errors.print(f"themes: {failure['status']}: {failure['path']}: {failure['reason']}")
     for warning in result.manifest["warnings"]:
         errors.print(f"themes: warning: {warning}")
-    for note in result.manifest["transcripts"]:
-        for warning in note["warnings"]:
-            errors.print(f"themes: warning: {note['transcript_id']}: {warning}")
+    noted = (
+        (note["transcript_id"], warning) for note in result.manifest["transcripts"] for warning in note["warnings"]
+    )
+    for line in told_by_kind(noted, "manifest.json"):
+        errors.print(f"themes: warning: {line}")
     counts = result.manifest["counts"]
     if not counts["coded"]:
         errors.print(

@@ -21,12 +21,20 @@ from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
 from pipeline.commands.train import Options, Say
 from pipeline.commands.train_job import check_out, job_for, made_already
-from pipeline.commands.train_notices import how_drawn, table_of, what_is_there, what_stays
+from pipeline.commands.train_notices import how_drawn, table_of, what_is_there, what_stays, without_definition
 from pipeline.division import Division, divide
 from pipeline.errors import UsageError, printable
 from pipeline.gold import Gold, GoldUnit
 from pipeline.holding_out import how_split
-from pipeline.learn import check_unfinished, cross_fit_on_gold, kept_of_base, save_trained, seen_units, train_on_gold
+from pipeline.learn import (
+    bare_codes,
+    check_unfinished,
+    cross_fit_on_gold,
+    kept_of_base,
+    save_trained,
+    seen_units,
+    train_on_gold,
+)
 from pipeline.learning_curve import CurvePoint, check_curve, curve_lines, learning_curve, measured, mostly_adjudicated
 from pipeline.learnt import BATCH_TOKENS, as_markdown, learnt_in_folds, notes, overall_line, what_was_learnt
 from pipeline.train_settings import TrainSettings, load_train_settings
@@ -78,7 +86,8 @@ def train_model(gold: Sequence[Path], known: Gold, book: Codebook, options: Opti
             console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
         stays = what_stays(kinds, settings.base, units)
         there = what_is_there(book, divided, Labels(settings.labels), kinds, known.waiting)
-        for line in [*there, *stays, *how_drawn(gold, units)]:
+        bare = without_definition(bare_codes(book, settings))
+        for line in [*there, *stays, *bare, *how_drawn(gold, units), *filter(None, [known.unnamed])]:
             console.print(line, markup=False)
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)

@@ -18,6 +18,7 @@ from pipeline.gold import GoldUnit
 from pipeline.gold_waiting import NONE_WAITS, Waiting
 from pipeline.holding_out import cautions, fold_cautions, names_held, of_one_group, ungrouped
 from pipeline.learnt import THIN, Learnt, figure, number, units_with
+from pipeline.plural import listed, numbered
 from pipeline.prevalence.record import drawn_unevenly
 from pipeline.votes import ENOUGH_DOUBLES, doubles_by_chance
 
@@ -32,6 +33,7 @@ _DRAWN = (
     "`themes prevalence` correct for the draw, training does not"
 )
 _KINDS = {THEMES: "codes", PARTNERSHIP: "attitudes to partnership", ATTITUDES: "attitudes to mentions"}
+_MOST_BARE = 10
 _ELSE = "Else every unit that counts carries a code, and the model never learns to leave talk uncoded"
 _CHOICE = {
     Labels.ONE: "every unit has exactly one code, and so will every segment of every transcript that the model codes "
@@ -99,6 +101,14 @@ def what_stays(kinds: Sequence[str], base: str, units: Sequence[GoldUnit]) -> li
             "that has them too"
         )
     return [told]
+
+
+def without_definition(bare: Sequence[str]) -> list[str]:
+    """What to mind of codes that start from their name alone (`pipeline.learn.bare_codes`)."""
+    if not bare:
+        return []
+    told = numbered(len(bare), "[code has|codes have] no definition, and [starts|start] from [its|their] name alone")
+    return [f"{told}: {listed(bare, _MOST_BARE)}; say under `definition` in the codebook what is meant"]
 
 
 def how_drawn(gold: Sequence[Path], units: Sequence[GoldUnit]) -> list[str]:

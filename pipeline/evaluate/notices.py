@@ -12,6 +12,7 @@ from pipeline.evaluate.evaluation import coders_of
 from pipeline.evaluate.figures import LEAST_GROUPS
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.gold_none import not_looked_for
+from pipeline.gold_unit import NOBODY
 from pipeline.gold_waiting import NONE_WAITS, Waiting
 
 SHOWN = 8
@@ -60,8 +61,9 @@ def _coders(units: Sequence[GoldUnit]) -> list[str]:
     coders = coders_of(units)
     found = []
     if len(coders) == 1:
+        who = "who is not named" if coders == [NOBODY] else coders[0]
         found.append(
-            f"The gold is one coder's ({coders[0]}): there is no human ceiling, and the machine's faults cannot be told from the "
+            f"The gold is one coder's ({who}): there is no human ceiling, and the machine's faults cannot be told from the "
             "coder's. Let a second person code some of the units."
         )
     if not coders:

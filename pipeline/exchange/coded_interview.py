@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.errors import ThemesError, UnreadableInput, UsageError
 from pipeline.exchange.building import ProjectBuilder, path_of
 from pipeline.exchange.files import bytes_of
-from pipeline.exchange.likely_codes import check_guessed, left_out, may_hold_codes
+from pipeline.exchange.likely_codes import check_guessed, left_out, maps_of, may_hold_codes
 from pipeline.exchange.meanings import Meaning
 from pipeline.exchange.project import Project
 from pipeline.exchange.tables import Columns, columns_of, sheets_of
@@ -63,7 +63,12 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Project:
     except UnreadableInput as error:
         raise type(error)(error.problem, path=path, place=error.place, remedy=error.remedy) from error
     if not builder.coded:
-        raise UnreadableInput(f"{_NO_CODES}{may_hold_codes(sheets)}", path=path, remedy=_SAY_WHICH)
+        raise UnreadableInput(
+            f"{_NO_CODES}{may_hold_codes(sheets)}",
+            path=path,
+            remedy=_SAY_WHICH,
+            add=maps_of(sheets, mapping, speech=True),
+        )
     return builder.project()
 
 

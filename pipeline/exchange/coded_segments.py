@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.errors import UnreadableInput, UsageError
 from pipeline.exchange.building import ProjectBuilder, path_of
-from pipeline.exchange.likely_codes import left_out, may_hold_codes
+from pipeline.exchange.likely_codes import left_out, maps_of, may_hold_codes
 from pipeline.exchange.meanings import Meaning
 from pipeline.exchange.naming import NO_CONTEXT
 from pipeline.exchange.placing import Finder, squashed
@@ -80,6 +80,7 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None, transcripts: P
             f"the columns are {', '.join(shown_heads(sheets[0].rows))}" + may_hold_codes(sheets),
             path=path,
             remedy="say what they hold: --map 'COLUMN=text' --map 'OTHER=code' (document, coder, flag, memo …)",
+            add=maps_of(sheets, mapping),
         )
     if left:
         builder.warn(f"sheets without coded segments were left out: {', '.join(left)}")

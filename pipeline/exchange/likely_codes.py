@@ -6,9 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from shlex import quote
 
-from pipeline.errors import UsageError, clipped, printable
+from pipeline.errors import UsageError, clipped, typed
 from pipeline.exchange.meanings import Meaning, meanings_of
 from pipeline.exchange.tables import Columns
 from pipeline.ingest.columns import Table, recognise
@@ -17,6 +16,8 @@ from pipeline.ingest.sheets import Sheet
 
 _NUMBER = re.compile(r"[-+\d.,:]+s?")
 _MOST_CODES, _LONGEST_CODE = 100, 80
+_FEW_WORDS = 2
+"""Words in a cell on average, which names and dates have too."""
 
 
 def may_hold_codes(sheets: Sequence[Sheet]) -> str:
@@ -25,9 +26,43 @@ def may_hold_codes(sheets: Sequence[Sheet]) -> str:
     return f"; columns whose values recur as codes do: {', '.join(heads)}" if heads else ""
 
 
+def maps(heads: Sequence[str], meaning: Meaning) -> list[str]:
+    """The arguments that say what columns hold."""
+    return [argument for head in heads for argument in ("--map", f"{head}={meaning}")]
+
+
 def as_maps(heads: Sequence[str], meaning: Meaning) -> str:
     """The arguments that say what columns hold, as a shell takes them."""
-    return " ".join(f"--map {quote(f'{printable(head)}={meaning}')}" for head in heads)
+    return " ".join(map(typed, maps(heads, meaning)))
+
+
+def maps_of(sheets: Sequence[Sheet], mapping: Mapping[str, str] | None, *, speech: bool = False) -> list[str]:
+    """The arguments that a table lacks whose columns do not say enough: with its own columns, where some may be meant.
+
+    Args:
+        mapping: what the user says already.
+        speech: whether it is known which column holds the words.
+    """
+    table = sheets[0].rows
+    given = {key_of(name): Meaning(meaning.casefold()) for name, meaning in (mapping or {}).items()}
+    heads = [" ".join(cell.split()) for cell in table[_head_of(table)]] if len(table) > _head_of(table) else []
+    known = meanings_of(heads, given)
+    codes = likely_codes(table, known)
+    found = []
+    if not speech and Meaning.TEXT not in known.values():
+        found += maps(_wordy(table, heads, [*known, *map(heads.index, codes)]) or ["COLUMN"], Meaning.TEXT)
+    if not {Meaning.CODE, Meaning.FLAG} & {*known.values()}:
+        found += maps(codes or ["OTHER"], Meaning.CODE)
+    return found
+
+
+def _wordy(table: Table, heads: Sequence[str], taken: Collection[int]) -> list[str]:
+    """The head of the column that holds the most words, where they are more than names are."""
+    body = table[_head_of(table) + 1 :]
+    open_ = [place for place, head in enumerate(heads) if head and place not in taken]
+    words = {place: sum(len(_cell(row, place).split()) for row in body) for place in open_}
+    most = max(open_, key=lambda place: words[place], default=None)
+    return [heads[most]] if most is not None and words[most] > _FEW_WORDS * len(body) else []
 
 
 def left_out(table: Table, columns: Columns) -> str:
@@ -57,6 +92,7 @@ def check_guessed(table: Table, columns: Columns, mapping: Mapping[str, str] | N
             path=path,
             remedy=f"say which of these hold codes, {as_maps(left, Meaning.CODE)}, and `=flag` of one that says yes and no; "
             f"where none but those that say yes and no do, {as_maps(left, Meaning.IGNORE)}",
+            add=maps(left, Meaning.CODE),
         )
 
 
@@ -66,8 +102,7 @@ def likely_codes(table: Table, taken: Collection[int] = ()) -> list[str]:
     Args:
         taken: columns that are known to hold something.
     """
-    talk = recognise(table)
-    head = talk.first - 1 if talk is not None and talk.first else 0
+    talk, head = recognise(table), _head_of(table)
     if len(table) <= head + 1:
         return []
     known = {*taken, *(place for place, meaning in meanings_of(table[head], {}).items() if meaning is not Meaning.CODE)}
@@ -83,6 +118,12 @@ def likely_codes(table: Table, taken: Collection[int] = ()) -> list[str]:
     ]
     found.sort(key=lambda place: -sum(bool(_cell(row, place)) for row in body))
     return [" ".join(table[head][place].split()) for place in found]
+
+
+def _head_of(table: Table) -> int:
+    """Where the row of heads is."""
+    talk = recognise(table)
+    return talk.first - 1 if talk is not None and talk.first else 0
 
 
 def _recurs(body: Table, place: int) -> bool:

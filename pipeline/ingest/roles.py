@@ -23,6 +23,7 @@ _ATTENDED = re.compile(
 )
 """Labels of those whom a professional talks with. Not so sure: a student may interview, and then asks the questions."""
 _AGAIN = 3
+"""Turns of one who is left among several participants; beside a single one who says more, any number will do."""
 _MUCH = 50
 """Words below which nobody is missed."""
 _QUESTIONS, _ASKS, _TIMES, _HALF = 2, 0.3, 2, 0.5
@@ -117,6 +118,8 @@ def reasons(
         elif _by_label(speaker, speakers):
             found[speaker] = "its label"
     decided = {role_of[speaker] for speaker in found}
+    answering = [speaker for speaker in found if role_of[speaker] is Role.PARTICIPANT]
+    asker = _answering_asker([speaker for speaker in speakers if speaker not in found], answering, talk)
     for speaker in speakers:
         if speaker in found:
             continue
@@ -128,6 +131,8 @@ def reasons(
             found[speaker] = f"who asks: {asks}"
         elif Role.INTERVIEWER in decided or Role.INTERVIEWER in role_of.values():
             found[speaker] = "another interviews"
+        elif asker:
+            found[speaker] = f"{asker!r} asks, but is a participant; {asks}"
         elif others:
             why = "; ".join(_against(speaker, [speaker, *others], talk)) or "another asks more questions"
             found[speaker] = f"nobody clearly asks: {asks} ({why})"
@@ -184,15 +189,30 @@ def _by_talk(
         ]
     if len(open_) == 1 and not answering:
         return dict.fromkeys(open_, Role.PARTICIPANT), []
+    asker = _answering_asker(open_, answering, talk)
+    who = (
+        f"{asker!r} asks the questions, but is named as a participant" if asker else "nobody clearly asks the questions"
+    )
     return dict.fromkeys(open_, Role.PARTICIPANT), [
-        "nobody clearly asks the questions: every speaker is taken as a participant; "
+        f"{who}: every speaker is taken as a participant; "
         "say who interviews in the configuration's roles if that is wrong"
     ]
 
 
+def _answering_asker(open_: Sequence[str], answering: Sequence[str], talk: Mapping[str, Part]) -> str:
+    """Who of those that are known to be participants clearly asks; empty for nobody."""
+    return next((speaker for speaker in answering if open_ and _asks(speaker, [*open_, *answering], talk)), "")
+
+
 def _beside_participants(open_: Sequence[str], answering: Sequence[str], talk: Mapping[str, Part]) -> bool:
-    """Whether one person speaks again and again among people who are all labelled as those who are interviewed."""
-    if not answering or len(open_) != 1 or talk[open_[0]].turns < _AGAIN:
+    """Whether one person speaks among people who are all labelled as those who are interviewed.
+
+    Again and again, or with a single one of them, who says no less.
+    """
+    if not answering or len(open_) != 1:
+        return False
+    own = talk[open_[0]]
+    if own.turns < _AGAIN and (len(answering) > 1 or own.words > talk[answering[0]].words):
         return False
     sure = {speaker for speaker in answering if _INTERVIEWED.search(speaker)}
     attended = {speaker for speaker in answering if _ATTENDED.search(speaker)} - sure

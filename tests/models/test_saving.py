@@ -279,10 +279,14 @@ def test_weights_that_do_not_fit(copy):
     forget_weights(copy)
     weights = load_file(copy / "model.safetensors")
     save_file({name: tensor for name, tensor in weights.items() if name != "themes.bias"}, copy / "model.safetensors")
-    with pytest.raises(ModelError, match=r"does not fit this network \(missing \['themes.bias'\]"):
+    with pytest.raises(ModelError, match=r"does not fit this network \(missing themes.bias, unknown none\)"):
         load_model(copy)
     save_file(weights | {"themes.new": torch.zeros(1)}, copy / "model.safetensors")
-    with pytest.raises(ModelError, match=r"unknown \['themes.new'\]"):
+    with pytest.raises(ModelError, match=r"missing none, unknown themes.new\)"):
+        load_model(copy)
+    more = {f"themes.new{n}": torch.zeros(1) for n in range(5)}
+    save_file(weights | more, copy / "model.safetensors")
+    with pytest.raises(ModelError, match=r"unknown themes.new0, themes.new1, themes.new2 and 2 more\)"):
         load_model(copy)
     save_file(weights, copy / "model.safetensors")
     change(copy, codes=[*CODES, "one more"])

@@ -313,6 +313,29 @@ def test_columns_of_gold_that_were_swapped_are_asked_about(train, tmp_path):
     assert "24 of 24 units have the same text as another: does the column `text` hold" in " ".join(out.split())
 
 
+def test_a_warning_that_many_transcripts_share_is_told_a_few_times(code, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for n in range(6):
+        talk = f"Dan {n}: Tell me of it, case {n}.\n\nParticipant: There is little to tell of it.\n\n" * 3
+        (folder / f"t{n}.txt").write_text(talk)
+    status, _, err = code(folder)
+    assert status == 0 and err.count("is taken as the interviewer") == 3
+    assert "themes: warning: 3 more warnings of this kind; manifest.json has them all" in err
+
+
+def test_training_tells_of_bare_codes_and_rows_without_a_coder(train, tmp_path):
+    rows = [row for row in gold_rows()[0] if row["coder"] == "ann"]
+    (tmp_path / "some.csv").write_text(table([*rows[:-4], *(row | {"coder": ""} for row in rows[-4:])]))
+    names = {code for row in rows for code in row["codes"].split(";") if code}
+    codes = [{"name": name, "definition": "" if name == "cost_saving" else "It is so."} for name in sorted(names)]
+    (tmp_path / "bare.yaml").write_text(yaml.safe_dump({"name": "bare", "codes": codes}))
+    status, out, err = train("--codebook", tmp_path / "bare.yaml", gold=(tmp_path / "some.csv",))
+    told = " ".join(out.split())
+    assert (status, err) == (0, "") and told.count("starts from its name alone: cost_saving;") == 1
+    assert f"shown as (unnamed): 4 of the {len(rows)} of {tmp_path / 'some.csv'}" in told
+
+
 @pytest.mark.parametrize("options", [("--checkpoint-minutes", "0"), ()])
 def test_training_on_a_full_disk(train, options):
     """While a checkpoint is written, and while the model is."""

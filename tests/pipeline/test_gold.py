@@ -242,7 +242,7 @@ def test_an_empty_cell_beside_an_attitude_is_no_code_where_the_coder_writes_code
 
 def test_group_falls_back_on_the_unit_and_coder_has_a_name(load):
     unit = load([{"id": "u1", "text": "Yes.", "codes": ""}])[0]
-    assert (unit.first.group, unit.first.coder) == ("u1", "coder")
+    assert (unit.first.group, unit.first.coder) == ("u1", "(unnamed)")
 
 
 def test_a_coder_is_one_however_the_name_is_written(load):
@@ -252,7 +252,7 @@ def test_a_coder_is_one_however_the_name_is_written(load):
     assert unit.reference.codes == unit.by(ADJUDICATED).codes
     assert [len(coding.attitudes or ()) for coding in unit.codings] == [1, 0, 0]
     (blank,) = load([THEMES | {"coder": "  "}])
-    assert blank.first.coder == "coder"
+    assert blank.first.coder == "(unnamed)"
     with pytest.raises(UsageError, match="row 3: unit u1 is coded twice by adjudicated"):
         load([THEMES | {"coder": ADJUDICATED.upper()}, THEMES | {"coder": ADJUDICATED}])
 
@@ -260,11 +260,38 @@ def test_a_coder_is_one_however_the_name_is_written(load):
 @pytest.mark.parametrize("other", ["BEN  DOE", "ben doe", "Ben_Doe"])
 def test_a_coder_by_two_names_is_a_fault(load, other):
     rows = [THEMES | {"id": f"u{i}", "coder": name} for i, name in enumerate(("Ben Doe", "ann", other, other))]
-    with pytest.raises(
-        UsageError, match=rf"row 4 and 1 more: coder '{other}' is 'Ben Doe' in another row \(one person\?"
-    ):
+    with pytest.raises(UsageError, match=rf"row 4 and 1 more: coder '{other}' is 'Ben Doe' in row 2 \(one person\?"):
         load(rows)
     assert load(rows[:2])
+
+
+def test_where_a_coder_has_another_name_is_told_by_table(tmp_path):
+    paths = [tmp_path / name for name in ("a.csv", "b.csv")]
+    for path, names in zip(paths, (("ann", "Ben", "Ann"), ("ann", "ben")), strict=True):
+        rows = [THEMES | {"id": f"{path.stem}{i}", "coder": name} for i, name in enumerate(names)]
+        path.write_text(table(rows), encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        load_gold(paths)
+    assert caught.value.path == str(paths[0]) and caught.value.problem.startswith(
+        "row 4: coder 'Ann' is 'ann' in row 2 ("
+    )
+    assert f"; {paths[1]}: row 3: coder 'ben' is 'Ben' in row 3 of {paths[0]} (one person?" in caught.value.problem
+
+
+def test_rows_without_a_coder_are_told_beside_named_ones(tmp_path):
+    plain, named = tmp_path / "plain.csv", tmp_path / "named.csv"
+    plain.write_text("id,text,codes\nu1,Said.,a\nu2,Said too.,\n", encoding="utf-8")
+    named.write_text("id,text,codes,coder\nu1,,a,Anna\nu3,So.,,Anna\nu4,No.,a,\n", encoding="utf-8")
+    assert read_gold([plain]).unnamed == ""
+    gold = read_gold([plain, named])
+    assert [coding.coder for coding in gold.units[0].codings] == ["(unnamed)", "Anna"]
+    assert f"shown as (unnamed): all 2 of {plain}; 1 of the 3 of {named}. " in gold.unnamed
+    assert "a column `coder` of that table" in gold.unnamed
+    named.write_text("id,text,codes,coder\nu1,,a,Anna\n", encoding="utf-8")
+    assert f"all 2 of {plain}." in read_gold([plain, named]).unnamed
+    plain.write_text("id,text,codes\nu1,Said.,a\nu1,Said.,\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"unit u1 is coded twice by \(unnamed\) \(by two people\? name each"):
+        read_gold([plain])
 
 
 def test_text_is_looked_up_by_transcript(load):

@@ -78,6 +78,11 @@ def test_the_whole(talk):
                 "Ben": "nobody clearly asks: asks in 0% of turns (fewer than 30%; less than twice the others' 100%)",
             },
         ),
+        (
+            "Therapist: It is said that you smoke a lot.\n\nClient: Is that so?\n" * 3,
+            {},
+            {"Therapist": "'Client' asks, but is a participant; asks in 0% of turns", "Client": "its label"},
+        ),
         ("[m1] Why?\n\n[p1] We did so well.\n" * 3, {}, {"m1": "the file says so"}),
     ],
 )

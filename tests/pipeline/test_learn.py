@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from models.decisions import Labels
 from models.inputs import Unit
 from models.settings import TrainingUnit
+from pipeline.codebook import Code, Codebook
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.holding_out import split_groups
-from pipeline.learn import train_on_gold
+from pipeline.learn import bare_codes, train_on_gold
 from pipeline.model_card import model_card
-from pipeline.train_settings import TrainSettings
+from pipeline.train_settings import TrainSettings, load_train_settings
 from pipeline.types import Attitude, Coding, MentionCoding
 from pipeline.votes import doubles_by_chance, labels_of, training_unit
 
@@ -224,3 +225,21 @@ def test_units_that_a_teacher_coded_are_learnt_beside_the_gold(tiny_encoder, cod
         train_on_gold(
             training, validation, codebook, settings, also=[TrainingUnit(Unit("x"), themes=(0.9,))], device="cpu"
         )
+
+
+def test_codes_that_start_from_their_name_alone(tiny_model, codebook):
+    bare = Codebook(
+        name="b",
+        codes=(
+            Code(name="effectiveness"),
+            Code(name="blank", label="A label", definition="  "),
+            Code(name="when", code_when="They say so."),
+            Code(name="defined", definition="It is so."),
+        ),
+    )
+    settings = load_train_settings(None)
+    assert bare_codes(bare, settings) == ["effectiveness", "blank"]
+    assert bare.all_codes[1].facets == ("A label",) and bare.all_codes[1].description == "A label"
+    # What a model knows that is gone on from starts as it has it.
+    assert bare_codes(bare, load_train_settings(None, base=str(tiny_model))) == ["blank"]
+    assert bare_codes(codebook, settings) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from models.decisions import Labels
-from pipeline.commands.train_notices import what_is_there
+from pipeline.commands.train_notices import what_is_there, without_definition
 from pipeline.division import Division
 from pipeline.gold import GoldUnit
 from pipeline.gold_waiting import NONE_WAITS, Waiting
@@ -117,3 +117,11 @@ def test_codes_that_nobody_asked_for_are_no_excerpts(codebook):
     asked = [GoldUnit(str(i), (Coding(str(i), f"g{i % 2}", "Talk.", None, "ann", "", ()),)) for i in range(40)]
     told = what_is_there(codebook, Division(asked[::2], asked[1::2]), Labels.MANY)
     assert not any("without a code" in line for line in told)
+
+
+def test_codes_without_a_definition_are_named(codebook):
+    assert without_definition([]) == []
+    (told,) = without_definition(["a"])
+    assert told.startswith("1 code has no definition, and starts from its name alone: a; say under `definition`")
+    (told,) = without_definition([f"c{n}" for n in range(12)])
+    assert "12 codes have no definition, and start from their name alone: c0, c1" in told and "c9 and 2 more" in told

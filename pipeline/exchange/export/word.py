@@ -30,6 +30,7 @@ from pipeline.exchange.export.word_body import Look, Note, Styled, comments, par
 from pipeline.exchange.naming import transcript_names
 from pipeline.exchange.project import Project, ProjectCoding, Source
 from pipeline.exchange.run_project import MACHINE
+from pipeline.gold_unit import NOBODY
 from pipeline.plural import numbered
 from pipeline.tables import RunTables
 from pipeline.types import Role
@@ -124,7 +125,7 @@ def _notes(codings: Sequence[ProjectCoding], names: Mapping[str, str]) -> list[N
     said: dict[tuple[int, int, str], list[Said]] = {}
     for coding in sorted(codings, key=lambda coding: (coding.start, coding.end)):
         given = Said(names[coding.code_id or ""], coding.memo)
-        said.setdefault((coding.start, coding.end, coding.coder or "coder"), []).append(given)
+        said.setdefault((coding.start, coding.end, coding.coder or NOBODY), []).append(given)
     return [Note(*place, comment_of(codes)) for place, codes in said.items()]
 
 

@@ -24,12 +24,11 @@ from pipeline.exchange.refi import xml
 from pipeline.exchange.refi.archive import PROJECT
 from pipeline.exchange.refi.codes import code_guid, codes_element, guid_of
 from pipeline.exchange.refi.project_file import OURS, UNIT_FACTS, memo_lines
+from pipeline.gold_unit import NOBODY
 from pipeline.store import write_bytes_atomically
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _LONGEST_NAME = 60
-_NOBODY = "coder"
-"""The user's name for codings that name none."""
 
 
 def write(project: Project, out: Path) -> Sequence[str]:
@@ -57,7 +56,7 @@ def source_guid(source: Source) -> str:
 def project_element(project: Project) -> Any:
     """The content of `project.qde`, valid against the schema."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    coders = list(dict.fromkeys(coding.coder or _NOBODY for coding in project.codings)) or [_NOBODY]
+    coders = list(dict.fromkeys(coding.coder or NOBODY for coding in project.codings)) or [NOBODY]
     root = xml.root_of("Project", xml.PROJECT)
     root.set("name", xml.clean(project.name) or "project")
     root.set("origin", f"{OURS} {__version__}")
@@ -128,7 +127,7 @@ def _selection(
     """One coder's stretch, with all the codes that the coder gave it."""
     first = codings[0]
     identity = "\n".join([source.source_id, *map(str, key)])
-    user = _user(first.coder or _NOBODY)
+    user = _user(first.coder or NOBODY)
     selection = _sub(
         parent,
         "PlainTextSelection",

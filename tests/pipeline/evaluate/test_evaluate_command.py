@@ -54,6 +54,17 @@ def alone(rows, **change):
     return [mine[0] | change, *mine[1:]]
 
 
+def test_rows_without_a_coder_are_no_person_of_that_name(evaluate, gold, tmp_path):
+    rows = [row | {"coder": {"ann": "Anna"}.get(row["coder"], "")} for row in gold if row["coder"] != "adjudicated"]
+    status, out, _ = evaluate(rows)
+    told = " ".join(out.split())
+    assert status == 0 and f"shown as (unnamed): 3 of the 6 of {tmp_path / 'gold.csv'}" in told
+    evaluation = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
+    assert any("name no coder" in notice for notice in evaluation["notices"])
+    pairs = {(item["gold"], item["other"]) for item in evaluation["comparisons"]}
+    assert ("Anna", "(unnamed)") in pairs and "coder" not in {name for pair in pairs for name in pair}
+
+
 def test_names_forgotten_in_a_sample_are_told(evaluate, gold, tmp_path):
     rows = [row | {"coder": "", "sampled": "yes"} for row in gold if row["coder"] == "ann"]
     _, out, _ = evaluate(rows)

@@ -83,6 +83,7 @@ def test_good_gold_has_no_notice(load, codebook):
     ("rows", "fragment"),
     [
         ([unit("u1", coder="ann")], "The gold is one coder's (ann): there is no human ceiling"),
+        ([unit("u1")], "The gold is one coder's (who is not named): there is no human ceiling"),
         ([unit("u1", coder="adjudicated")], "The gold holds the adjudicated coding only"),
         (
             [unit("u1", coder="a"), unit("u1", "", coder="b")],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import shlex
 from collections import Counter
 
 import openpyxl
@@ -321,6 +322,22 @@ def test_a_corpus_of_several_coders_and_transcripts(table, themes, tmp_path):
     ]
 
 
+def test_the_whole_command_for_columns_that_say_nothing(table, themes, tmp_path):
+    rows = [[f"It goes on so, says {n}, and on.", ("trust", "doubt")[n % 2], f"{n}"] for n in range(6)]
+    path = table(["Das Gesagte", "Was's ist", "Nr."], *rows)
+    gold = tmp_path / "my gold.csv"
+    for before in ([], ["--overwrite"], ["--map", "Nr.=ignore"]):
+        status, _, err = themes("import", path, "--out", gold, *before)
+        assert status == 3
+        command = shlex.split(err.split("may be meant: `")[1].split("`")[0])
+        maps = ["--map", "Das Gesagte=text", "--map", "Was's ist=code"]
+        assert command == ["themes", "import", str(path), "--out", str(gold), *before, *maps]
+    assert themes(*command[1:])[0] == 0
+    assert [unit.first.codes for unit in load_gold([gold])][:2] == [{"trust"}, {"doubt"}]
+    _, _, err = themes("import", table(["a", "b"], ["1", "2"]), "--out", gold, "--units", "segments")
+    assert "--units segments --map COLUMN=text --map OTHER=code`" in err
+
+
 def test_columns_of_yes_and_no_beside_others_that_may_hold_codes_are_asked_for(table, themes, tmp_path):
     head, *rows = CORPUS
     path = table([*head, "asks it"], *([*row, str(row[6] == "question")] for row in rows))
@@ -328,7 +345,9 @@ def test_columns_of_yes_and_no_beside_others_that_may_hold_codes_are_asked_for(t
     for said in ([], ["--map", "annotator_id=coder"]):
         status, _, err = themes("import", path, "--out", gold, *said)
         assert status == 2 and "asks it say yes and no, and the values of client_talk recur as codes do" in err
-        assert "--map client_talk=code, and `=flag`" in err and err.rstrip().endswith("do, --map client_talk=ignore)")
+        assert "--map client_talk=code, and `=flag`" in err and "do, --map client_talk=ignore. The whole command" in err
+        command = shlex.split(err.split("may be meant: `")[1].split("`")[0])
+        assert command == ["themes", "import", str(path), "--out", str(gold), *said, "--map", "client_talk=code"]
         assert not gold.exists()
     for said, codes in (
         (["client_talk=code"], {"Neutral", "change"}),

@@ -76,6 +76,22 @@ def test_who_talks_with_clients_interviews(read, label):
     assert roles(read(talk)) == {"Therapist": I, label: P}
 
 
+def test_few_short_turns_beside_one_client_interview(read):
+    said, long = "Therapist: Tell me of it.\n", f"Client: {'There is little to tell. ' * 9}\n"
+    talk = read((said + long) * 2)
+    assert roles(talk) == {"Therapist": I, "Client": P}
+    assert any("'Therapist' is taken as the interviewer" in warning for warning in talk.warnings)
+    assert roles(read((said + long + long.replace("Client", "Patient")) * 2))["Therapist"] is P
+    assert roles(read("Therapist: I have it all to tell.\nClient: Hm.\n" * 2))["Therapist"] is P
+
+
+def test_a_client_who_asks_is_said_to(read):
+    talk = read("Therapist: It is said that you smoke a lot, as many do.\nClient: Is that so?\n" * 3)
+    assert roles(talk) == {"Therapist": P, "Client": P}
+    (warning,) = talk.warnings
+    assert warning.startswith("'Client' asks the questions, but is named as a participant: every speaker is taken as")
+
+
 def test_a_profession_is_no_role(read):
     asked = "Anna: Whom do you ring?\nTherapist: The social worker, who then rings me back.\n" * 3
     assert roles(read(asked)) == {"Anna": I, "Therapist": P}
@@ -84,7 +100,9 @@ def test_a_profession_is_no_role(read):
 
 def test_a_student_who_asks_does_not_make_an_interviewer(read):
     talk = read("Student: Whom do you ring?\nDoctor: The social worker, who then rings me back.\n" * 3)
-    assert set(roles(talk).values()) == {P} and any("nobody clearly asks" in warning for warning in talk.warnings)
+    assert set(roles(talk).values()) == {P} and any(
+        "'Student' asks the questions" in warning for warning in talk.warnings
+    )
 
 
 def test_who_is_left_out_is_told(read):
