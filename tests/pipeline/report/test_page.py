@@ -123,7 +123,7 @@ def test_attitudes_of_segments_left_to_a_human_are_told_to_count(made_run, tmp_p
     manifest["counts"]["for_review"] = 2
     (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     page = Page(write_report(run, tmp_path / "r.html").read_text(encoding="utf-8"))
-    assert "Segments left to a human (2) count here too: --risk is about codes only" in page.text
+    assert "flattens opinion. Segments left to a human (2) count here too: --risk is about codes only" in page.text
 
 
 def test_a_run_without_mentions(made_run, tmp_path):
