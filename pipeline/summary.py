@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +11,11 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.attitude_tally import AttitudeTally, in_order, unit_of
 from pipeline.codebook import Codebook
-from pipeline.store import ATTITUDES, THEMES
+from pipeline.store import THEMES
 from pipeline.tables import RunTables, open_run
-from pipeline.types import Attitude
+from pipeline.types import PARTNERSHIP, Attitude
 
 QUOTATION_WORDS = 14
 
@@ -40,15 +41,41 @@ class CodeSummary:
 
 @dataclass(frozen=True, slots=True)
 class PartnerSummary:
-    """One partner type over the run: how often it is mentioned, and the attitudes to it."""
+    """One partner type over the run, or partnership as such: how often it is mentioned, by whom, and the attitudes to it.
+
+    Attributes:
+        mentions: of partnership as such, the segments that speak of it.
+        transcripts, speakers: that mention it; a speaker counts anew in each transcript.
+        most: of the mentions, those in the transcript that has most of them; `most_in` is its name.
+        negative, neutral, positive: of the mentions, those whose likeliest attitude it is.
+        mean_negative, mean_neutral, mean_positive: mean probability over the mentions, in 0 to 1: the better estimate of shares
+            (`AttitudeTally.mean`).
+    """
 
     partner_type: str
     mentions: int
+    transcripts: int
+    speakers: int
+    most: int
+    most_in: str
     negative: int
     neutral: int
     positive: int
+    mean_negative: float
+    mean_neutral: float
+    mean_positive: float
     quotation: str
     source: str
+
+    @property
+    def unit(self) -> str:
+        """What is counted: mentions, or segments."""
+        return unit_of(self.partner_type)
+
+    @property
+    def from_one(self) -> bool:
+        """Whether more than half of several mentions come from one transcript."""
+        return self.mentions > 1 and 2 * self.most > self.mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +85,9 @@ class Summary:
     Attributes:
         coded_segments: participants' segments.
         uncoded: those that were coded and given no code.
-        for_review: those left to a human, because their coding is too uncertain.
+        for_review: those left to a human, because their codes are too uncertain; their attitudes stand.
+        partners: by mentions.
+        partnership: the attitude to partnership as such, counted in segments; None where none speaks of it.
         no_codes, no_attitudes: a sentence on what the model never learnt, as in `RunTables`.
     """
 
@@ -68,6 +97,7 @@ class Summary:
     for_review: int
     codes: tuple[CodeSummary, ...]
     partners: tuple[PartnerSummary, ...]
+    partnership: PartnerSummary | None = None
     no_codes: str = ""
     no_attitudes: str = ""
 
@@ -94,18 +124,21 @@ def summarise(path: Path, codebook: Codebook | None = None) -> Summary:
             codes[row["code"]].add(row["segment_id"], row["probability"])
     coded //= max(1, len(codes))  # each coded segment has a row per code
     partners = _partner_tallies(tables)
-    best = [tally.best for tally in (*codes.values(), *partners.values()) if tally.best]
-    where = _Places(tables, best)
+    best = (*(tally.best for tally in codes.values()), *(tally.best for tally in partners.values()))
+    where = _Places(tables, (item.segment_id for item in best if item.segment_id))
     for_review = int(tables.manifest["counts"].get("for_review", 0))
     code_summaries = [_code(name, tally, coded, where, codebook) for name, tally in codes.items()]
-    partner_summaries = [_partner(name, tally, where) for name, tally in partners.items()]
+    names = in_order({name: tally.attitudes for name, tally in partners.items()})
+    partner_summaries = {name: _partner(name, partners[name], where) for name in names}
+    partnership = partner_summaries.pop(PARTNERSHIP, None)
     return Summary(
         transcripts=int(tables.manifest["counts"]["coded"]),
         coded_segments=coded,
         uncoded=coded - carrying.count - for_review,
         for_review=for_review,
         codes=tuple(sorted(code_summaries, key=lambda item: (-item.segments, item.code))),
-        partners=tuple(sorted(partner_summaries, key=lambda item: (-item.mentions, item.partner_type))),
+        partners=tuple(partner_summaries.values()),
+        partnership=partnership,
         no_codes=tables.no_codes,
         no_attitudes=tables.no_attitudes,
     )
@@ -124,35 +157,61 @@ class _Changes:
 
 
 @dataclass(slots=True)
-class _Tally:
-    """Rows of one code or partner type, as they stream past.
+class _Best:
+    """The segment with the highest score, the first of equals.
 
     Attributes:
-        best: the segment with the highest score, the first of equals.
         place: the mention's offset in the transcript, where it is one.
     """
 
-    rows: int = 0
-    best: str = ""
+    segment_id: str = ""
     score: float = -1.0
     place: int | None = None
-    transcripts: _Changes = field(default_factory=_Changes)
-    attitudes: Counter[str] = field(default_factory=Counter)
 
-    def add(self, segment_id: str, score: float, place: int | None = None) -> None:
-        self.rows += 1
-        self.transcripts.see(segment_id.rsplit(":", 1)[0])
+    def see(self, segment_id: str, score: float, place: int | None = None) -> None:
         if score > self.score:
-            self.best, self.score, self.place = segment_id, score, place
+            self.segment_id, self.score, self.place = segment_id, score, place
 
 
-def _partner_tallies(tables: RunTables) -> dict[str, _Tally]:
-    tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
-    for row in tables.rows(ATTITUDES, ["segment_id", "start", "partner_type", "attitude", "negative", "positive"]):
+@dataclass(slots=True)
+class _Tally:
+    """Rows of one code, as they stream past."""
+
+    rows: int = 0
+    transcripts: _Changes = field(default_factory=_Changes)
+    best: _Best = field(default_factory=_Best)
+
+    def add(self, segment_id: str, score: float) -> None:
+        self.rows += 1
+        self.transcripts.see(_transcript_of(segment_id))
+        self.best.see(segment_id, score)
+
+
+@dataclass(slots=True)
+class _PartnerTally:
+    """Rows of one partner type, as they stream past."""
+
+    attitudes: AttitudeTally = field(default_factory=AttitudeTally)
+    best: _Best = field(default_factory=_Best)
+
+
+def _transcript_of(segment_id: str) -> str:
+    return segment_id.rsplit(":", 1)[0]
+
+
+def _name_of(transcript_id: str) -> str:
+    return transcript_id.rsplit("-", 1)[0]
+
+
+def _partner_tallies(tables: RunTables) -> dict[str, _PartnerTally]:
+    tallies: defaultdict[str, _PartnerTally] = defaultdict(_PartnerTally)
+    for row, speaker in tables.attitudes_and_speakers():
         tally = tallies[row["partner_type"]]
-        tally.attitudes[row["attitude"]] += 1
+        probabilities = [row[attitude.value] for attitude in Attitude]
+        transcript = _transcript_of(row["segment_id"])
+        tally.attitudes.add(transcript, speaker, Attitude(row["attitude"]), probabilities)
         # The clearest opinion makes the quotation; where there is none, the first mention.
-        tally.add(row["segment_id"], max(row["negative"], row["positive"]), row["start"])
+        tally.best.see(row["segment_id"], max(row["negative"], row["positive"]), row["start"])
     return tallies
 
 
@@ -162,17 +221,17 @@ class _Places:
     def __init__(self, tables: RunTables, wanted: Iterable[str]) -> None:
         self._rows = tables.segments_named(wanted, ["speaker", "start", "text"])
 
-    def quotation(self, tally: _Tally) -> str:
-        if not tally.best:
+    def quotation(self, best: _Best) -> str:
+        if not best.segment_id:
             return ""
-        row, _ = self._rows[tally.best]
-        return shorten(str(row["text"]), around=0 if tally.place is None else tally.place - int(row["start"]))
+        row, _ = self._rows[best.segment_id]
+        return shorten(str(row["text"]), around=0 if best.place is None else best.place - int(row["start"]))
 
-    def source(self, tally: _Tally) -> str:
-        if not tally.best:
+    def source(self, best: _Best) -> str:
+        if not best.segment_id:
             return ""
-        row, _ = self._rows[tally.best]
-        transcript = _clipped(str(row["transcript_id"]).rsplit("-", 1)[0])
+        row, _ = self._rows[best.segment_id]
+        transcript = _clipped(_name_of(str(row["transcript_id"])))
         return f"{_clipped(row['speaker'])}, {transcript}" if row["speaker"] else transcript
 
 
@@ -189,20 +248,28 @@ def _code(name: str, tally: _Tally, coded: int, where: _Places, codebook: Codebo
         segments=tally.rows,
         share=tally.rows / coded if coded else 0.0,
         transcripts=tally.transcripts.count,
-        quotation=where.quotation(tally),
-        source=where.source(tally),
+        quotation=where.quotation(tally.best),
+        source=where.source(tally.best),
     )
 
 
-def _partner(name: str, tally: _Tally, where: _Places) -> PartnerSummary:
+def _partner(name: str, tally: _PartnerTally, where: _Places) -> PartnerSummary:
+    found = tally.attitudes
     return PartnerSummary(
         partner_type=name,
-        mentions=tally.rows,
-        negative=tally.attitudes[Attitude.NEGATIVE],
-        neutral=tally.attitudes[Attitude.NEUTRAL],
-        positive=tally.attitudes[Attitude.POSITIVE],
-        quotation=where.quotation(tally),
-        source=where.source(tally),
+        mentions=found.count,
+        transcripts=found.transcripts,
+        speakers=found.speakers,
+        most=found.most,
+        most_in=_name_of(found.most_in),
+        negative=found.likeliest[Attitude.NEGATIVE],
+        neutral=found.likeliest[Attitude.NEUTRAL],
+        positive=found.likeliest[Attitude.POSITIVE],
+        mean_negative=found.mean(Attitude.NEGATIVE),
+        mean_neutral=found.mean(Attitude.NEUTRAL),
+        mean_positive=found.mean(Attitude.POSITIVE),
+        quotation=where.quotation(tally.best),
+        source=where.source(tally.best),
     )
 
 
@@ -225,7 +292,9 @@ def print_summary(summary: Summary, console: Console, *, most: int = 12) -> None
     else:
         console.print(summary.no_codes or "No code was assigned to any segment.")
     if summary.partners:
-        console.print(_partner_table(summary.partners[:most]))
+        console.print(_attitude_table("Attitude by partner type (mentions)", summary.partners[:most]))
+    if summary.partnership:
+        console.print(_attitude_table("Attitude to partnership as such (segments)", [summary.partnership]))
     if summary.no_attitudes or not summary.partners:
         console.print(summary.no_attitudes or "No partner was mentioned.")
 
@@ -266,8 +335,9 @@ def _theme_table(codes: Sequence[CodeSummary], share: str) -> Table:
     return table
 
 
-def _partner_table(partners: Sequence[PartnerSummary]) -> Table:
-    table = Table(title="Attitude by partner type", title_justify="left", box=SIMPLE_HEAD)
+def _attitude_table(title: str, partners: Sequence[PartnerSummary]) -> Table:
+    """Counts by the likeliest attitude."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("partner", no_wrap=True)
     for heading in ("neg.", "neutral", "pos."):
         table.add_column(heading, justify="right")

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.errors import UsageError
+from pipeline.errors import ThemesError, UsageError
 from pipeline.plural import numbered
 from pipeline.store import ATTITUDES, MANIFEST, SCHEMAS, SEGMENTS, THEMES, TRANSCRIPTS, told_if_damaged
 
@@ -73,6 +73,21 @@ class RunTables:
         """Rows one after another; memory holds one batch."""
         for batch in self.batches(name, columns):
             yield from batch.to_pylist()
+
+    def attitudes_and_speakers(self) -> Iterator[tuple[Row, str | None]]:
+        """Rows of attitudes one after another, each with its segment's speaker, in one pass over both tables.
+
+        Raises:
+            ThemesError: the tables are not of one run.
+        """
+        segments, name, speaker = self.rows(SEGMENTS, ["segment_id", "speaker"]), None, None
+        for row in self.rows(ATTITUDES):
+            while name != row["segment_id"]:  # both stand in the order of the transcripts
+                segment = next(segments, None)
+                if segment is None:
+                    raise ThemesError("holds tables that do not belong together", path=self.path, remedy=_JOIN_ANEW)
+                name, speaker = segment["segment_id"], segment["speaker"]
+            yield row, speaker
 
     @property
     def only_orders(self) -> bool:

@@ -7,11 +7,13 @@ import re
 import shutil
 from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
 from pipeline.commands.terminal import terminal
+from pipeline.errors import ThemesError
 from pipeline.exchange.export.columns import about
 from pipeline.report import write_report
 from pipeline.summary import another_topic, print_summary, shorten, summarise
@@ -31,8 +33,85 @@ def test_counts_by_hand(made_run, codebook):
     assert summary.codes[0].source == "PC Grey, 1a"
     assert (summary.codes[2].quotation, summary.codes[2].source) == ("", "")
     partners = [(p.partner_type, p.mentions, p.negative, p.neutral, p.positive) for p in summary.partners]
-    assert partners == [("local_authority", 2, 1, 0, 1), ("partnership", 2, 1, 0, 1)]
+    assert partners == [("local_authority", 2, 1, 0, 1)]
+    as_such = summary.partnership
+    assert (as_such.partner_type, as_such.mentions, as_such.negative, as_such.positive) == ("partnership", 2, 1, 1)
+    assert (summary.partners[0].unit, as_such.unit) == ("mentions", "segments")
     assert "council" in summary.partners[0].quotation
+
+
+@pytest.fixture
+def run_of_mentions(made_run, tmp_path):
+    """The run with these mentions instead of its own: transcript, type of partner, likeliest attitude, probabilities."""
+
+    def make(*mentions):
+        run = shutil.copytree(made_run, tmp_path / "mentions")
+        segments = [row for row in pq.read_table(run / "segments.parquet").to_pylist() if row["role"] == "participant"]
+        place = {row["transcript_id"][:2]: row for row in segments}
+        rows = [
+            {
+                "segment_id": place[name]["segment_id"],
+                "start": place[name]["start"],
+                "end": place[name]["start"] + 3,
+                "mention": "The",
+                "partner_type": kind,
+                "attitude": attitude,
+                **dict(zip(("negative", "neutral", "positive"), shares, strict=True)),
+            }
+            for name, kind, attitude, shares in sorted(mentions, key=lambda item: item[0])
+        ]
+        schema = pq.read_schema(run / "attitudes.parquet")
+        pq.write_table(pa.Table.from_pylist(rows, schema), run / "attitudes.parquet")
+        return run
+
+    return make
+
+
+def test_opinion_is_told_by_the_likeliest_attitude_and_by_the_mean_probability(run_of_mentions):
+    doubtful = (0.4, 0.5, 0.1)
+    run = run_of_mentions(
+        *[("1a", "police", "neutral", doubtful)] * 2,
+        ("1a", "police", "negative", (1.0, 0.0, 0.0)),
+        ("2b", "police", "neutral", doubtful),
+    )
+    (police,) = summarise(run).partners
+    assert (police.negative, police.neutral, police.positive) == (1, 3, 0)
+    means = (police.mean_negative, police.mean_neutral, police.mean_positive)
+    assert means == (pytest.approx(0.55), pytest.approx(0.375), pytest.approx(0.075))
+
+
+def test_where_most_mentions_come_from_one_transcript_it_is_named(run_of_mentions):
+    neutral = ("neutral", (0.0, 1.0, 0.0))
+    run = run_of_mentions(
+        *[("2b", "police", *neutral)] * 3,
+        ("1a", "police", *neutral),
+        *[(name, "health", *neutral) for name in ("1a", "2b")],
+        ("3c", "housing", *neutral),
+    )
+    seen = {item.partner_type: item for item in summarise(run).partners}
+    assert list(seen) == ["police", "health", "housing"]
+    figures = {
+        name: (item.mentions, item.transcripts, item.speakers, item.most, item.most_in) for name, item in seen.items()
+    }
+    assert figures == {"police": (4, 2, 2, 3, "2b"), "health": (2, 2, 2, 1, "1a"), "housing": (1, 1, 1, 1, "3c")}
+    # Half is not most, and of a single mention there is nothing to say.
+    assert [name for name, item in seen.items() if item.from_one] == ["police"]
+
+
+def test_tables_of_two_runs_are_refused(run_of_mentions):
+    run = run_of_mentions(("1a", "police", "neutral", (0.0, 1.0, 0.0)))
+    rows = pq.read_table(run / "attitudes.parquet")
+    place = rows.schema.get_field_index("segment_id")
+    pq.write_table(rows.set_column(place, "segment_id", pa.array(["other-1:0-9"])), run / "attitudes.parquet")
+    with pytest.raises(ThemesError, match="do not belong together"):
+        summarise(run)
+
+
+def test_a_run_that_speaks_of_partnership_alone_names_no_partner(run_of_mentions, capsys):
+    run = run_of_mentions(("1a", "partnership", "positive", (0.0, 0.2, 0.8)))
+    print_summary(summarise(run), Console(width=200))
+    out = capsys.readouterr().out
+    assert "Attitude to partnership as such (segments)" in out and "No partner was mentioned." in out
 
 
 def test_tables_in_pieces_give_the_same_summary_and_report(made_run, codebook, tmp_path, monkeypatch):
@@ -122,9 +201,13 @@ def test_brackets_and_colons_in_talk_are_no_markup(made_run, codebook, capsys):
     ("unlearnt", "told", "headings"),
     [
         (("attitudes", "partnership"), "The model has learnt no attitudes, and gives none.", ("frequency",)),
-        (("attitudes",), "no attitudes to single partners, and gives none.", ("frequency", "partner type")),
+        (("attitudes",), "no attitudes to single partners, and gives none.", ("frequency", "as such (segments)")),
         (("partnership",), "not learnt the attitude to partnership as such", ("frequency", "partner type")),
-        (("themes",), "The model has learnt no codes: it orders segments", ("partner type",)),
+        (
+            ("themes",),
+            "The model has learnt no codes: it orders segments",
+            ("partner type", "as such (segments)"),
+        ),
     ],
 )
 def test_what_was_never_learnt_is_told_in_the_place_of_an_empty_table(
@@ -134,9 +217,10 @@ def test_what_was_never_learnt_is_told_in_the_place_of_an_empty_table(
     print_summary(summarise(run, codebook), Console(width=200))
     out = capsys.readouterr().out
     assert told in out
-    assert [name for name in ("frequency", "partner type") if name in out] == list(headings)
+    assert [name for name in ("frequency", "partner type", "as such (segments)") if name in out] == list(headings)
     page = html.unescape(write_report(run, tmp_path / "r.html").read_text(encoding="utf-8"))
     assert told in page and "No partner was mentioned" not in page
+    assert ("Partnership as such" in page) == ("partnership" not in unlearnt)
     assert told in dict(about(open_run(run)))["Not learnt"]
 
 

@@ -79,7 +79,7 @@ def about(tables: RunTables) -> list[tuple[str, str]]:
             "Participants' segments",
             f"{counts.get('coded_segments', 'some')} of {counts.get('segments', 'all')} segments; only these are coded",
         ),
-        ("Left to a human", f"{counts.get('for_review', 0)} segments, which carry no code"),
+        ("Left to a human", f"{counts.get('for_review', 0)} segments, which carry no code; their attitudes stand"),
         ("Probability", _ORDER if tables.only_orders else _CALIBRATED),
         (
             "Attitude",

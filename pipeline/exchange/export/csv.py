@@ -1,7 +1,7 @@
 """A run as CSV: one wide table for statistics programs, or a zip or folder of tables that belong together.
 
 The wide table (`.csv`) has a row for each participant's segment and two columns for each code. The tables are `transcripts`,
-`segments` (every role), `codings` (segment × code), `attitudes`, `codebook` and `about`.
+`segments` (every role), `codings` (segment × code), `attitudes`, `attitude_counts`, `codebook` and `about`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from pipeline.cells import guarded
 from pipeline.exchange.export import columns
+from pipeline.exchange.export.attitude_counts import AttitudeCounts, Counted
 from pipeline.exchange.export.staged import staged_file, staged_folder
 from pipeline.exchange.export.stream import RunTranscript, attribute_names, codebook_of, shown_names, transcripts_of
 from pipeline.tables import RunTables
@@ -23,6 +24,11 @@ from pipeline.types import PARTNERSHIP, CodedSegment, Role
 
 _WHO = ("segment_id", "transcript", "transcript_id", "turn", "speaker")
 _PLACE = ("start", "end", "start_time", "end_time")
+_COUNTED = (
+    *("by", "group", "transcript", "partner_type", "counted", "number", "negative", "neutral", "positive"),
+    *("mean_negative", "mean_neutral", "mean_positive", "transcripts", "speakers", "most_in_one", "most_in"),
+)
+_DECIMALS = 4
 
 
 class _Table:
@@ -140,6 +146,7 @@ def _tables(stack: ExitStack, tables: RunTables, folder: Path, excel: bool) -> l
     codings = table("codings", "segment_id", "code", "probability", "assigned")
     chances = ("attitude", "negative", "neutral", "positive")
     attitudes = table("attitudes", "segment_id", "start", "end", "mention", "partner_type", *chances)
+    counted = AttitudeCounts(attributes)
     for transcript in transcripts_of(tables):
         of_transcripts.add([transcript.transcript_id, transcript.name, transcript.path, len(transcript.text)])
         for item in transcript.segments:
@@ -155,6 +162,10 @@ def _tables(stack: ExitStack, tables: RunTables, folder: Path, excel: bool) -> l
                 where = (mention.start, mention.end, mention.text) if mention else (None, None, None)
                 stance = (score.attitude.value, score.negative, score.neutral, score.positive)
                 attitudes.add([segment.segment_id, *where, columns.partner_type(score), *stance])
+            counted.add(transcript, item)
+    counts = table("attitude_counts", *_COUNTED)
+    for one in (*counted.overall(), *counted.by_group()):
+        counts.add(_counted(one))
     book = codebook_of(tables)
     shown = shown_names(book)
     codebook = table("codebook", "code", "label", "theme", "definition")
@@ -163,7 +174,14 @@ def _tables(stack: ExitStack, tables: RunTables, folder: Path, excel: bool) -> l
     about = table("about", "what", "value")
     for row in columns.about(tables):
         about.add(row)
-    return [of_transcripts, segments, codings, attitudes, codebook, about]
+    return [of_transcripts, segments, codings, attitudes, counts, codebook, about]
+
+
+def _counted(one: Counted) -> list[Any]:
+    tally = one.tally
+    means = (round(mean, _DECIMALS) for mean in one.means)
+    spread = (tally.transcripts, tally.speakers, tally.most, one.most_in)
+    return [one.by, one.group, one.transcript, one.partner_type, one.unit, tally.count, *one.counts, *means, *spread]
 
 
 def _who(transcript: RunTranscript, item: CodedSegment) -> tuple[Any, ...]:

@@ -1,4 +1,5 @@
-"""A run as an Excel workbook for people: Segments, Codes, Code counts, Attitudes, About; Likeliest where no codes were learnt.
+"""A run as an Excel workbook for people: Segments, Codes, Code counts, Attitudes, counts of these, About; Likeliest where no
+codes were learnt.
 
 What they correct in it comes back as gold (`pipeline.exchange.workbook`): two sheets that are not shown hold what the machine
 gave, and the codebook.
@@ -17,13 +18,14 @@ from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.comment_codes import Said, comment_names, comment_of, packed
 from pipeline.exchange.export import columns
+from pipeline.exchange.export.attitude_counts import AttitudeCounts, Counted
 from pipeline.exchange.export.likeliest_sheet import LIKELIEST_GUIDE, add_likeliest
 from pipeline.exchange.export.sheets import MOST_ROWS, Book, Column, Sheet, Value
 from pipeline.exchange.export.staged import staged_file
 from pipeline.exchange.export.stream import RunTranscript, attribute_names, codebook_of, transcripts_of
 from pipeline.exchange.run_tasks import known_name
 from pipeline.tables import RunTables
-from pipeline.types import AttitudeScore, CodedSegment, Role
+from pipeline.types import Attitude, AttitudeScore, CodedSegment, Role
 
 _WHO = (Column(wb.TRANSCRIPT, 22), Column("Speaker", 16))
 _PLACE = (Column(wb.SEGMENT, 26), Column(wb.START, 8, "0"), Column(wb.END, 8, "0"))
@@ -48,11 +50,13 @@ def _fill(book: Book, tables: RunTables) -> int:
     shown = comment_names(codes)
     writers = _Tables(book, attributes, shown, codebook)
     counts, spread = Counter[str](), Counter[str]()
+    attitudes_counted = AttitudeCounts(attributes)
     coded = held = 0
     for transcript in transcripts_of(tables, assigned_only=True):
         here: set[str] = set()
         for item in transcript.segments:
             writers.add(transcript, item)
+            attitudes_counted.add(transcript, item)
             coded += item.segment.role is Role.PARTICIPANT
             held += item.review
             given = [theme.code for theme in item.themes]
@@ -66,6 +70,7 @@ def _fill(book: Book, tables: RunTables) -> int:
         writers.counts.add(
             [theme, shown.get(code, code), counts[code], share, spread[code], code, definitions.get(code, "")]
         )
+    _add_attitude_counts(book, attitudes_counted)
     if tables.only_orders:
         add_likeliest(book, tables, shown, codebook)
     sheet = book.sheet("About", (Column("About this workbook", 26), Column("", 110)))
@@ -84,10 +89,44 @@ _GUIDE = (
     ("Codes", "A row for each code assigned to a segment: a segment with two codes stands here twice, one with none not at all."),
     ("Code counts", "How many participants' segments, what share of them, and how many transcripts carry each code."),
     ("Attitudes", "A row for each partner mentioned, and for partnership as such where a segment speaks of it."),
+    ("Attitude counts", "Of each type of partner: how many mentions (of partnership as such: segments), in how many transcripts, "
+     "by how many speakers (a name counts anew in each transcript), and the transcript that has most of them."),
+    ("Attitudes by group", "The same for each speaker and each value of an attribute: filter By. Groups without any are left "
+     "out; of few mentions, or of one speaker, opinion cannot be told. `themes prevalence` corrects for the machine's errors."),
+    ("Counts and means", "Negative, Neutral, Positive count mentions by their likeliest attitude, which flattens opinion; the "
+     "means of their probabilities are the better estimate of shares."),
     ("Correcting", "In Segments, change the cell under Codes: names as in Code counts, with ; between them; empty for none. In "
      "Attitudes, change a row, add one, or empty its attitude. Put your name under Checked by beside all that you read, "
      "also where you agree. `themes import` of this file then gives what you coded as gold, and nothing else."),
 )  # fmt: skip
+
+
+_COUNTED = (
+    Column("Partner type", 20),
+    Column("Counted", 10),
+    Column("Number", 9, "0"),
+    *(Column(one.value.capitalize(), 9, "0") for one in Attitude),
+    *(Column(f"Mean probability: {one.value}", 12, "0.0%") for one in Attitude),
+    Column("Transcripts", 11, "0"),
+    Column("Speakers", 9, "0"),
+)
+
+
+def _add_attitude_counts(book: Book, counted: AttitudeCounts) -> None:
+    """Attitudes counted over all talk, and by speaker and attribute."""
+    most = (Column("Most in one transcript", 14, "0"), Column("Which", 22))
+    overall = book.sheet("Attitude counts", (*_COUNTED, *most))
+    for row in counted.overall():
+        overall.add([*_counted(row), row.tally.most, row.most_in])
+    group = (Column("By", 16), Column("Group", 22), Column(wb.TRANSCRIPT, 22))
+    groups = book.sheet("Attitudes by group", (*group, *_COUNTED))
+    for row in counted.by_group():
+        groups.add([row.by, row.group, row.transcript, *_counted(row)])
+
+
+def _counted(row: Counted) -> list[Value]:
+    spread = (row.tally.transcripts, row.tally.speakers)
+    return [row.partner_type, row.unit, row.tally.count, *row.counts, *row.means, *spread]
 
 
 class _Tables:

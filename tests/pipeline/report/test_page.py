@@ -1,9 +1,12 @@
 """The report: one page that needs nothing else, shows what was said, and runs nothing that was said."""
 
+import json
 import re
 import shutil
 from html.parser import HTMLParser
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import ThemesError, UsageError
@@ -88,9 +91,42 @@ def test_numbers(html):
     assert "1 · 0 · 1" in text and "25%" in text
 
 
-def test_a_run_without_mentions(made_run, tmp_path):
-    import pyarrow.parquet as pq
+def test_of_each_partner_whose_mentions_they_are_and_both_ways_to_tell_opinion(html):
+    text = Page(html).text
+    assert "local authority2 mentions by 2 speakersin 2 of 3 transcripts mean45 · 15 · 40 % likeliest1 · 0 · 1" in text
+    assert "alone" not in text  # half of them each
 
+
+def test_partnership_as_such_stands_apart_with_a_unit_of_its_own(html):
+    _, partners, apart = re.split("Attitudes to partners|Partnership as such", Page(html).text)
+    assert "partnership" not in partners
+    assert "partnership2 segments by 2 speakersin 2 of 3 transcripts" in apart
+
+
+def test_where_most_mentions_are_of_one_transcript_the_report_says_so(made_run, tmp_path):
+    run = shutil.copytree(made_run, tmp_path / "run")
+    rows = pq.read_table(run / "attitudes.parquet").to_pylist()
+    mentions = [row for row in rows if row["mention"]]
+    rows = [mentions[0], mentions[0], mentions[1], {**mentions[1], "partner_type": "police"}]
+    pq.write_table(pa.Table.from_pylist(rows, pq.read_schema(run / "attitudes.parquet")), run / "attitudes.parquet")
+    page = Page(write_report(run, tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert page.text.count("alone") == 1
+    assert "3 mentions by 2 speakersin 2 of 3 transcripts2 of 3 from 1a alone" in page.text
+    assert "1 mention by 1 speakerin 1 of 3 transcripts mean" in page.text
+
+
+def test_attitudes_of_segments_left_to_a_human_are_told_to_count(made_run, tmp_path):
+    run = shutil.copytree(made_run, tmp_path / "run")
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    page = write_report(run, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "--risk" not in page
+    manifest["counts"]["for_review"] = 2
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    page = Page(write_report(run, tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert "flattens opinion. Segments left to a human (2) count here too: --risk is about codes only" in page.text
+
+
+def test_a_run_without_mentions(made_run, tmp_path):
     run = shutil.copytree(made_run, tmp_path / "run")
     table = pq.read_table(run / "attitudes.parquet")
     pq.write_table(table.slice(0, 0), run / "attitudes.parquet")

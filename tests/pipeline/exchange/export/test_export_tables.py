@@ -3,14 +3,24 @@
 import csv
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 from pipeline.exchange.export import csv as tables
 from pipeline.exchange.export import jsonl
+from pipeline.exchange.export.attitude_counts import AttitudeCounts
 from pipeline.exchange.export.stream import transcripts_of
 
-NAMES = {"about.csv", "attitudes.csv", "codebook.csv", "codings.csv", "segments.csv", "transcripts.csv"}
+NAMES = {
+    "about.csv",
+    "attitude_counts.csv",
+    "attitudes.csv",
+    "codebook.csv",
+    "codings.csv",
+    "segments.csv",
+    "transcripts.csv",
+}
 
 
 def rows(text):
@@ -59,6 +69,37 @@ def test_the_tables_belong_together_in_a_folder_and_in_a_zip(odd, tmp_path):
     tables.write(odd, tmp_path / "run.zip")
     with zipfile.ZipFile(tmp_path / "run.zip") as archive:
         assert {name: rows(archive.read(name).decode()) for name in archive.namelist()} == found
+
+
+def test_attitudes_are_counted_over_all_by_speaker_and_by_attribute(odd, tmp_path):
+    tables.write(odd, tmp_path / "run")
+    found = read(tmp_path / "run" / "attitude_counts.csv")
+    names = {name for transcript in transcripts_of(odd) for name in [transcript.name] if "talk" in name}
+    one, two = sorted(names)
+    negative, positive = ("0.8", "0.15", "0.05"), ("0.05", "0.15", "0.8")
+    council = ("local_authority", "mentions", "2", "2", "0", "0", *negative, "1", "1", "2", one)
+    police = ("police", "mentions", "1", "0", "0", "1", *positive, "1", "1", "1", one)
+    as_such = ("partnership", "segments", "1", "0", "0", "1", *positive, "1", "1", "1", two)
+    groups = {("speaker", "PC Ünal", one): [council, police], ("speaker", "Jo", two): [as_such]}
+    groups |= {("rank", "PC", ""): [council, police]}
+    groups |= {(by, value, ""): [council, police, as_such] for by, value in (("role", "-"), ("site", "+44 North"))}
+    rest = list(next(iter(found)))[3:]
+    seen: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for row in found:
+        seen.setdefault((row["by"], row["group"], row["transcript"]), []).append(tuple(row[name] for name in rest))
+    assert seen == {("", "", ""): [council, police, as_such], **groups}
+    # Every mention is of one speaker, and of one value of an attribute at most.
+    rows_of = {by: sum(int(row["number"]) for row in found if row["by"] == by) for by in ("", "speaker", "role")}
+    assert set(rows_of.values()) == {odd.attitudes().num_rows}
+
+
+def test_an_attribute_that_is_called_speaker_stays_apart_from_speakers(odd):
+    counts = AttitudeCounts(["speaker"])
+    for transcript in transcripts_of(odd):
+        for item in transcript.segments:
+            counts.add(replace(transcript, attributes={"speaker": "guest"}), item)
+    by = {(row.by, row.group): row.tally.count for row in counts.by_group()}
+    assert by["attribute: speaker", "guest"] == by["speaker", "Jo"] == 1
 
 
 @pytest.mark.parametrize("name", ["run.csv", "run/segments.csv"])

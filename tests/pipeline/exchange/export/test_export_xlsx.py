@@ -25,7 +25,8 @@ def rows(sheet):
 def test_sheets_with_frozen_heads_and_filters(written):
     book, _ = written
     shown = [sheet for sheet in book if sheet.sheet_state == "visible"]
-    assert [sheet.title for sheet in shown] == ["Segments", "Codes", "Code counts", "Attitudes", "About"]
+    counts = ["Attitude counts", "Attitudes by group"]
+    assert [sheet.title for sheet in shown] == ["Segments", "Codes", "Code counts", "Attitudes", *counts, "About"]
     assert {sheet.sheet_state for sheet in book} == {"visible", "veryHidden"} and book.active.title == "Segments"
     for sheet in shown:
         assert sheet.freeze_panes == "A2"
@@ -73,6 +74,24 @@ def test_codes_counts_and_attitudes(written, odd):
     assert [(row["Attitude"], row["Negative"]) for row in attitudes[:2]] == [("negative", 0.8), ("positive", 0.05)]
     about = dict(book["About"].iter_rows(min_row=2, values_only=True))
     assert "toy" in about["Model"] and "5 of 8" in about["Participants' segments"]
+
+
+def test_attitudes_are_counted_as_codes_are(written, odd):
+    book, _ = written
+    counts = rows(book["Attitude counts"])
+    of_what = [(row["Partner type"], row["Counted"], row["Number"], row["Negative"], row["Positive"]) for row in counts]
+    assert of_what == [
+        ("local_authority", "mentions", 2, 2, 0),
+        ("police", "mentions", 1, 0, 1),
+        ("partnership", "segments", 1, 0, 1),
+    ]
+    council = counts[0]
+    assert (council["Transcripts"], council["Speakers"], council["Most in one transcript"]) == (1, 1, 2)
+    assert council["Mean probability: negative"] == pytest.approx(0.8)
+    by = {(row["By"], row["Group"], row["Partner type"]): row["Number"] for row in rows(book["Attitudes by group"])}
+    assert by["speaker", "PC Ünal", "local_authority"] == by["rank", "PC", "local_authority"] == 2
+    assert by["site", "+44 North", "partnership"] == 1 and ("rank", "PC", "partnership") not in by
+    assert dict(book["About"].iter_rows(min_row=2, values_only=True))["Attitudes by group"].startswith("The same")
 
 
 def test_more_rows_than_a_sheet_takes_go_on_in_a_further_one(odd, tmp_path):
