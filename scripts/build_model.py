@@ -50,7 +50,8 @@ SCORES = "## Measured on held-out gold"
 DATA = """Synthetic interviews (written by language models in the voices of officers and partners;
 `examples/interviews`) and passages of real testimony from the UK Covid-19 Inquiry (Crown copyright, Open
 Government Licence v3.0), coded by **language models** following the codebook, not by people: the interviews
-twice and adjudicated, the passages once or twice (`examples/gold`).{more}
+twice and adjudicated, the passages once or twice (`examples/gold`). For attitudes also short synthetic
+stretches of talk with a contrast or a negation in them (`examples/gold/contrasts.csv`).{more}
 
 What the scores below hide: the writers held out are the same language model under other briefs, so that their
 interviews are nearer to the training part than interviews with people would be; and the gold is one model's
@@ -70,6 +71,7 @@ def main() -> None:
         _finish(options, parts["test"], codebook)
         return
     training = _fewer_empty(parts["train"], options.empty_share, settings.seed)
+    training += [unit for unit in parts["train"] if is_contrast(unit)] * (options.contrast_times - 1)
     news = load_newsmtsc(options.newsmtsc) if settings.extra_share else []
     taught_units = _taught(options, parts, codebook, settings.seed) if options.teacher else []
     trained = train_on_gold(training, parts["validation"], codebook, settings, also=taught_units, extra=news)
@@ -85,9 +87,16 @@ def main() -> None:
 
 
 def _fewer_empty(units: Sequence[GoldUnit], share: float, seed: int) -> list[GoldUnit]:
-    """All units that any coder gave a code, and a share of the others: those teach little, and are most of the testimony."""
+    """All units that any coder gave a code, and a share of the others: those teach little, and are most of the testimony.
+
+    Units that were read for attitudes alone stay.
+    """
     rng = random.Random(seed)
-    return [unit for unit in units if any(coding.codes for coding in unit.codings) or rng.random() < share]
+    return [unit for unit in units if _teaches(unit) or rng.random() < share]
+
+
+def _teaches(unit: GoldUnit) -> bool:
+    return all(coding.codes is None for coding in unit.codings) or any(coding.codes for coding in unit.codings)
 
 
 def _taught(
@@ -163,6 +172,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--empty-share", type=float, default=1.0, help="share of the segments without codes to train on"
     )
+    parser.add_argument(
+        "--contrast-times", type=int, default=1, help="how often an epoch sees the stretches written for attitudes"
+    )
     parser.add_argument("--seed", type=int)
     parser.add_argument(
         "--recalibrate", action="store_true", help="fit the thresholds of the model that is there, measure"
@@ -176,11 +188,8 @@ def _options() -> argparse.Namespace:
 
 def gold_of(inquiry: Path, codebook: Codebook) -> list[GoldUnit]:
     """All gold of examples/, with the testimony's text from the inquiry's files."""
-    tables = [
-        EXAMPLES / "gold" / f"{name}-{kind}.csv"
-        for name in ("interviews", "inquiry")
-        for kind in ("themes", "attitudes")
-    ]
+    names = [f"{name}-{kind}" for name in ("interviews", "inquiry") for kind in ("themes", "attitudes")]
+    tables = [EXAMPLES / "gold" / f"{name}.csv" for name in (*names, "contrasts")]
     return load_gold(tables, codes=codebook.names, text_of=texts_in(inquiry))
 
 
@@ -197,11 +206,12 @@ def parts_of(units: Sequence[GoldUnit]) -> dict[str, list[GoldUnit]]:
 def _measure(
     predictor: Predictor, test: Sequence[GoldUnit], codebook: Codebook, out: Path
 ) -> dict[str, list[Comparison]]:
-    """For interviews and testimony apart: machine against adjudicated gold, then coder against coder."""
+    """For each kind of gold apart: machine against adjudicated gold, then coder against coder."""
     results = {}
     for name, chosen in {
         "synthetic interviews, two writers not trained on": [unit for unit in test if is_interview(unit)],
-        "real testimony, witnesses and days not trained on": [unit for unit in test if not is_interview(unit)],
+        "real testimony, witnesses and days not trained on": [unit for unit in test if is_testimony(unit)],
+        "synthetic contrasts, a writer not trained on": [unit for unit in test if is_contrast(unit)],
     }.items():
         machine = code_gold(predictor, chosen)
         results[name] = [machine_against_gold(machine, codebook), coder_against_coder(chosen, *CODERS, codebook)]
@@ -210,8 +220,18 @@ def _measure(
 
 
 def is_interview(unit: GoldUnit) -> bool:
-    """Rather than testimony."""
+    """Of a synthetic interview."""
     return (unit.first.transcript or "").endswith(".txt")
+
+
+def is_contrast(unit: GoldUnit) -> bool:
+    """Of the synthetic stretches of talk that were written for attitudes alone."""
+    return unit.first.transcript is None
+
+
+def is_testimony(unit: GoldUnit) -> bool:
+    """Of real testimony."""
+    return not is_interview(unit) and not is_contrast(unit)
 
 
 def _scores(results: dict[str, list[Comparison]]) -> str:

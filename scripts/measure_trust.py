@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from build_model import gold_of, is_interview, parts_of
+from build_model import gold_of, is_interview, is_testimony, parts_of
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
@@ -52,7 +52,7 @@ def main() -> None:
     predictor = Predictor(load_model(options.model))
     for name, units in {
         "interviews": [unit for unit in test if is_interview(unit)],
-        "testimony": [unit for unit in test if not is_interview(unit)],
+        "testimony": [unit for unit in test if is_testimony(unit)],
     }.items():
         _calibration(name, predictor, units)
         _abstention(name, predictor, units)

@@ -70,6 +70,19 @@ def test_what_is_coded_is_of_use(interviews):
     assert all(unit.first.group == Path(unit.first.transcript).stem for unit in interviews)
 
 
+def test_contrasts_are_for_attitudes_alone_and_settled():
+    units = load_gold([GOLD / "contrasts.csv"])
+    assert len(units) > 900
+    assert {coding.codes for unit in units for coding in unit.codings} == {None}
+    assert all(unit.settled("attitudes") for unit in units)
+    assert all(
+        unit.first.text[item.start : item.end] == item.mention
+        for unit in units
+        for coding in unit.codings
+        for item in coding.attitudes
+    )
+
+
 def test_the_split_covers_every_group_once():
     split = rows(GOLD / "split.csv")
     assert list(split[0]) == ["group", "part"]
@@ -77,7 +90,10 @@ def test_the_split_covers_every_group_once():
     times = Counter(row["group"] for row in split)
     assert {group for group, count in times.items() if count > 1} == set()
     groups = {
-        row["group"] for name in ("interviews", "inquiry") for row in rows(GOLD / f"{name}-themes.csv") if row["group"]
+        row["group"]
+        for name in ("interviews-themes", "inquiry-themes", "contrasts")
+        for row in rows(GOLD / f"{name}.csv")
+        if row["group"]
     }
     assert set(times) == groups
 
