@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.colleagues import Place
+from pipeline.ingest.conventions import words_of
 from pipeline.vocabulary import Vocabulary
 
 POLICE = "police"
@@ -27,54 +28,57 @@ _FORCE_KEYS = ("force", "police force", "constabulary")
 _NONE = frozenset({"", "n a", "na", "nil", "no", "none", "not applicable"})
 _NOT_GIVEN = _NONE | {"null", "not given", "not known", "not stated", "unknown"}
 
-_FORCES = frozenset(
-    """
-    bt police|btp|cnc|colp|garda|gardaí|gmp|met|mdp|mps|psni|psos|ruc|the met|wmp|heddlu|scotland yard|new scotland yard
-    """.strip().split("|")
-)
-"""Written for a force, and not known as police by a word in it."""
+_FORCES = words_of("btp cnc colp garda gardaí gmp heddlu mdp met mps psni psos ruc wmp")
+"""Short for forces and services of the British Isles."""
 _FORCE_WORDS = frozenset({"police", "policing", "constabulary", "heddlu", "garda", "gardaí"})
 
-_RANKS = frozenset(
-    """
+_RANKS = words_of("""
     constable constables sergeant sergeants serjeant inspector inspectors superintendent superintendents detective detectives
     pc wpc sgt sgts sergt insp inspr supt suptd wps tpc psgt pinsp detcon detsgt detinsp detsupt dsgt dinsp dsupt dci
     chinsp cinsp chsupt csupt
-    """.split()
-)
+    """)
 """Police ranks wherever they stand in a post."""
-_ALONE = frozenset("ps ci cc acc dcc dc ds di dsu dcs det cid tdc tds tdi tdci tps aps ads adi adci tci".split())
+_ALONE = words_of("ps ci cc acc dcc dc ds di dsu dcs det cid tdc tds tdi tdci tps aps ads adi adci tci")
 """Police ranks where nothing else stands beside them; within a longer post they may be something else ("Wexby DC")."""
-_OF_RANK = frozenset("ac cmdr commander commissioner cs dac sc".split())
+_OF_RANK = words_of("ac cmdr commander commissioner cs dac sc")
 """Police ranks in an attribute that is called rank; elsewhere they are a fire brigade's, say, or a commissioner of services."""
-_BEFORE_A_RANK = frozenset("a acting actg assistant c ch chief d deputy det t temp temporary".split())
-_CIVIL = frozenset(
-    """
+_BEFORE_A_RANK = words_of("a acting actg assistant c ch chief d deputy det t temp temporary")
+_CIVIL = words_of("""
     building buildings care factory food health housing meat ofsted planning pharmacist quality revenue rspca school schools
     standards tax ticket
-    """.split()
-)
+    """)
 """Before "inspector" or "superintendent": not of the police."""
 
 _POLICE_DO_SO_TOO = frozenset(
-    """
-    community safety officer|licensing officer|asb officer|antisocial behaviour officer|anti-social behaviour officer|
-    emergency planner|emergency planning officer|enforcement officer|youth offending officer|yot officer|team manager|
-    volunteer|police community support officer|community support officer|pcso|cso
-    """.replace("\n", "").replace("    ", "").split("|")
+    {
+        "community safety officer",
+        "licensing officer",
+        "asb officer",
+        "antisocial behaviour officer",
+        "anti-social behaviour officer",
+        "emergency planner",
+        "emergency planning officer",
+        "enforcement officer",
+        "youth offending officer",
+        "yot officer",
+        "team manager",
+        "volunteer",
+        "police community support officer",
+        "community support officer",
+        "pcso",
+        "cso",
+    }
 )
 """Posts of other types in the vocabulary that forces have too."""
-_OF_MANY = frozenset("officer officers inspector inspectors superintendent superintendents".split())
+_OF_MANY = words_of("officer officers inspector inspectors superintendent superintendents")
 """Words for police in talk, which in a post's name may be anybody's."""
-_FIELDS = frozenset(
-    """
+_FIELDS = words_of("""
     safety health housing education welfare offending justice treatment misuse safeguarding licensing planning protection triage
     care help government fire rehab outreach community communities adults probation diversion psychiatry highways cleansing
     lighting scene refuse drugs services social standards contingencies support police military army options
     officer officers liaison lead leads coordinator co-ordinator champion link team unit hub desk analyst policing engagement
     intervention relations partner inspector superintendent
-    """.split()
-)
+    """)
 """Last words of what an officer may work on or in, too: "officer, youth justice", "council liaison officer"."""
 
 _PART = re.compile(r"[,;:()\[\]|]|\s[-–—]\s|\s/\s")
@@ -139,19 +143,20 @@ class OwnAgencies:
         return POLICE if POLICE in self._vocabulary.types else None
 
     def _named(self, value: str, forces: Sequence[str]) -> str | None:
-        """The type that the value of an agency means: by its name, as a force, by the vocabulary, or by words of a type's name."""
+        """The type that an agency's value means: by its name, as a force, by the vocabulary, or by words of a type's name."""
         if exact := self._type_called(value):
             return exact
         words = _bare(value).split()
-        if self._police and (_bare(value) in _FORCES or value.casefold() in map(str.casefold, forces)):
+        if self._police and (
+            _bare(value).removeprefix("the ") in _FORCES or value.casefold() in map(str.casefold, forces)
+        ):
             return POLICE
         if found := self._by_words(value):
             return found
         if self._police and not _FORCE_WORDS.isdisjoint(words):
             return POLICE
-        partly = [
-            kind for kind in self._vocabulary.types if {*words} - {"and"} and {*words} - {"and"} <= {*kind.split("_")}
-        ]
+        said = {*words} - {"and"}
+        partly = [kind for kind in self._vocabulary.types if said and said <= {*kind.split("_")}]
         return partly[0] if len(partly) == 1 and partly != [GENERIC] else None
 
     def _type_called(self, value: str) -> str | None:
