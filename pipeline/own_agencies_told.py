@@ -1,4 +1,4 @@
-"""Whose own agency is known, from what, and whose is not: collated over a run's participants for manifest, report and terminal."""
+"""Whose own agency is known, from what, and whose is not: over all participants, for manifest, report and terminal."""
 
 from __future__ import annotations
 
