@@ -83,7 +83,8 @@ _FIELDS = words_of("""
 
 _PART = re.compile(r"[,;:()\[\]|]|\s[-–—]\s|\s/\s")
 _REMARK = re.compile(
-    r"\b(?:with|formerly|former|previously|retired|ex-?|seconded|attached|on attachment|joined by|interviewed|to|for)\b"
+    r"\b(?:with|formerly|former|previously|retired|ex-?|seconded|attached|on attachment|joined by|interviewed|to|for)\b",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 
@@ -213,7 +214,7 @@ class _Post:
     def __init__(self, text: str, is_rank: bool) -> None:
         self.text = text
         pieces = [piece for piece in map(str.strip, _PART.split(text)) if piece]
-        cut = [_REMARK.search(piece.casefold()) for piece in pieces]
+        cut = [_REMARK.search(piece) for piece in pieces]
         # After "with", "formerly" or "seconded to" others are named: what stands before it is the speaker's.
         heads = (piece[: at.start()] if at else piece for piece, at in zip(pieces, cut, strict=True))
         self.parts = [head.strip() for head in heads if head.strip()]

@@ -152,7 +152,7 @@ def test_own_agencies_are_noted_and_told_once_per_run(go, tmp_path, interviews):
     assert (unknown["agency"], unknown["from"], unknown["mentions"]["police"]) == (None, None, 1)
     again = go(*inputs).manifest  # nothing is read again
     assert (again["warnings"], again["transcripts"]) == (manifest["warnings"], manifest["transcripts"])
-    alone = go(*inputs, out="undisturbed").manifest
+    alone = go(*inputs, out="undisturbed", workers=1).manifest
     assert (alone["warnings"], alone["transcripts"]) == (manifest["warnings"], manifest["transcripts"])
     (warning,) = go(*inputs[1:], out="unknown").manifest["warnings"]
     assert warning.startswith("no attribute says the own agency of any of 2 participants, of whom 2 mention the police")
