@@ -23,6 +23,7 @@ from pipeline.coding import Codings, code_units, unit_of
 from pipeline.errors import ThemesError
 from pipeline.ingest import unattributed_share
 from pipeline.inputs import Input
+from pipeline.own_agencies_told import NOTE, own_agency_notes
 from pipeline.parts import attitude_table, review_table, segment_table, theme_table, transcript_table
 from pipeline.prepare import Failed, Prepared, fault_of_ours
 from pipeline.store import ATTITUDES, REVIEW, SEGMENTS, THEMES, TRANSCRIPTS, Part
@@ -212,6 +213,7 @@ def _notes(item: Prepared, codings: Codings, truncated: int) -> dict[str, Any]:
         "coded_words": sum(len(segment.text.split()) for segment in item.coded),
         "mentions": sum(len(found) for found in item.mentions),
         "for_review": int(codings.review.sum()),
+        NOTE: own_agency_notes(item.own_agencies, item.coded, item.mentions),
         "attribute_rows": list(item.attribute_rows),
         "unattributed_share": round(unattributed_share(item.transcript), 4),
         "warnings": [

@@ -12,6 +12,8 @@ from pipeline.attribute_tables import attributes_hint, is_same_file
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError
 from pipeline.ingest import AttributesTable, Found, Skipped, discover, read_with_reasons, unattributed_share
+from pipeline.own_agency import UNKNOWN, OwnAgencies
+from pipeline.partners import PartnerFinder
 from pipeline.segment import segment_transcript
 from pipeline.types import Role, Transcript, Turn
 
@@ -21,7 +23,12 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class SpeakerSeen:
-    """A speaker as understood; `reason` says how the role was decided."""
+    """A speaker as understood; `reason` says how the role was decided.
+
+    Attributes:
+        own_agency: of a participant, as `themes run` would take it; None where it is not known.
+        own_agency_from: what it is known from.
+    """
 
     name: str | None
     role: Role
@@ -29,6 +36,8 @@ class SpeakerSeen:
     turns: int
     words: int
     attributes: dict[str, str]
+    own_agency: str | None = None
+    own_agency_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +104,15 @@ def inspect_all(
     attributes: AttributesTable | None = None,
     first: int = 3,
 ) -> Iterator[Inspection | NotInspected]:
-    """Inspect files and folders as `themes run` would read them, one after another; the table of attributes is none of them."""
+    """Inspect files and folders as `themes run` would read them, one after another; the table of attributes is none of them.
+
+    Raises:
+        UsageError: the settings' partner vocabulary is unusable.
+    """
     entries = [one for one in discover(inputs) if not (attributes and is_same_file(one.path, attributes.path))]
     transcripts = [one.path for one in entries if isinstance(one, Found)]
+    settings = settings or RunSettings()
+    agencies = _own_agencies(settings)
     for found in entries:
         hint = attributes_hint(found.path, transcripts) if isinstance(found, (Found, Skipped)) else ""
         if hint:
@@ -107,7 +122,7 @@ def inspect_all(
             yield NotInspected(str(found.path), found.reason, isinstance(found, Skipped))
             continue
         try:
-            yield inspect_file(found.path, settings=settings, attributes=attributes, first=first)
+            yield _inspected(found.path, settings, agencies, attributes, first)
         except ThemesError as error:
             yield NotInspected(str(found.path), error.reason, skipped=False)
 
@@ -127,8 +142,19 @@ def inspect_file(
 
     Raises:
         UnreadableInput: saying what is wrong with the file and what to do about it.
+        UsageError: the settings' partner vocabulary is unusable.
     """
     settings = settings or RunSettings()
+    return _inspected(path, settings, _own_agencies(settings), attributes, first)
+
+
+def _own_agencies(settings: RunSettings) -> OwnAgencies:
+    return PartnerFinder(settings.partners.vocabulary, settings.partners.own_agency).own_agencies
+
+
+def _inspected(
+    path: str | Path, settings: RunSettings, agencies: OwnAgencies, attributes: AttributesTable | None, first: int
+) -> Inspection:
     ingest = settings.ingest
     reading = read_with_reasons(
         path, roles=ingest.roles, attributes=attributes, max_bytes=ingest.max_megabytes * 1_000_000
@@ -144,7 +170,7 @@ def inspect_file(
         transcript_id=transcript.transcript_id,
         format=transcript.format,
         turns=len(transcript.turns),
-        speakers=_speakers(transcript, reading.reasons),
+        speakers=_speakers(transcript, reading.reasons, agencies),
         attributes=dict(transcript.attributes),
         unattributed=unattributed_share(transcript),
         timed=sum(stretch.start_time is not None for stretch in stretches) / len(stretches) if stretches else 0.0,
@@ -159,12 +185,16 @@ def inspect_file(
     )
 
 
-def _speakers(transcript: Transcript, reasons: dict[str, str]) -> tuple[SpeakerSeen, ...]:
+def _speakers(transcript: Transcript, reasons: dict[str, str], agencies: OwnAgencies) -> tuple[SpeakerSeen, ...]:
     """In the order in which they first speak."""
     turns: dict[str | None, list[Turn]] = {}
     for turn in transcript.turns:
         turns.setdefault(turn.speaker, []).append(turn)
     alone = "no labels: one participant" if set(turns) == {None} else "its speaker is unknown"
+    owns = {
+        speaker: agencies.of(transcript.attributes_of(speaker)) if own[0].role is Role.PARTICIPANT else UNKNOWN
+        for speaker, own in turns.items()
+    }
     return tuple(
         SpeakerSeen(
             name=speaker,
@@ -173,6 +203,8 @@ def _speakers(transcript: Transcript, reasons: dict[str, str]) -> tuple[SpeakerS
             turns=len(own),
             words=sum(len(transcript.text[s.start : s.end].split()) for turn in own for s in turn.stretches),
             attributes=dict(transcript.speakers.get(speaker, {})) if speaker is not None else {},
+            own_agency=owns[speaker].agency,
+            own_agency_from=owns[speaker].by or None,
         )
         for speaker, own in turns.items()
     )

@@ -21,6 +21,7 @@ from spacy.attrs import LOWER
 from spacy.tokenizer import Tokenizer
 
 from pipeline.colleagues import Place, agreed, introductions, with_people
+from pipeline.own_agency import OwnAgencies
 from pipeline.partner_component import SPANS, PartnerMentions, checked_agency
 from pipeline.resources import config_folder
 from pipeline.segment import keep_attributes, without_endless_words
@@ -30,9 +31,6 @@ from pipeline.vocabulary import Vocabulary, load_vocabulary
 _PREFIX = re.compile(r"^[\"'“‘(\[*_]")
 _SUFFIX = re.compile(r"(?:['’]s|[.?!,;:…\"'”’)\]*_—–])$", re.IGNORECASE)
 _INFIX = re.compile(r"[-/—–…]|(?<=[a-z])[.?!,](?=[A-Z])")
-
-_AGENCY_KEYS = ("agency", "partner_type", "organisation", "organization", "employer")
-_POST_KEYS = ("role", "post", "job", "job title", "occupation", "rank")
 
 
 class PartnerFinder:
@@ -64,6 +62,7 @@ class PartnerFinder:
         )
         keep_attributes(self._nlp, LOWER)
         self._component = PartnerMentions(self._nlp, words)
+        self.own_agencies = OwnAgencies(words, self.find_in, self._default)
         self._own_words = len(self._nlp.vocab.strings)
 
     @property
@@ -124,20 +123,6 @@ class PartnerFinder:
     def own_agency_of(self, attributes: Mapping[str, str]) -> str | None:
         """The partner type of a speaker's own agency, from the attributes of the speaker or transcript.
 
-        An attribute that names the agency counts before one that names the post; either may be a partner type
-        (`social_services`) or words that the vocabulary knows (`Midshire County Council`, `housing officer`).
-        A force without either means `police`. None if nothing is known.
+        The default where they do not say it; None if there is no default (see `pipeline.own_agency`).
         """
-        known = {key.strip().lower().replace("_", " "): value.strip() for key, value in attributes.items()}
-        for key in (*_AGENCY_KEYS, *_POST_KEYS):
-            if (value := known.get(key.replace("_", " "), "")) and (agency := self._agency(value)):
-                return agency
-        if known.get("force", "-") != "-" and not any(known.get(key) for key in (*_AGENCY_KEYS, *_POST_KEYS)):
-            return "police"
-        return None
-
-    def _agency(self, value: str) -> str | None:
-        name = re.sub(r"\W+", "_", value.lower()).strip("_")
-        if name in self.types:
-            return name
-        return next((kind for _, _, kind in self.find_in(value)), None)
+        return self.own_agencies.of(attributes).agency

@@ -18,6 +18,7 @@ from pathlib import Path
 from pipeline.config import RunSettings
 from pipeline.errors import ThemesError
 from pipeline.ingest import AttributesTable, read_transcript
+from pipeline.own_agency import OwnAgency
 from pipeline.partners import PartnerFinder
 from pipeline.resources import config_folder
 from pipeline.segment import forget_words, segment_transcript
@@ -36,6 +37,7 @@ class Prepared:
         segments: of every role, in the order of the text.
         coded: the participants' segments, which are the ones that are coded.
         mentions: of each of `coded`.
+        own_agencies: of each speaker of `coded`.
         attribute_rows: lines of the attributes table that were used.
         seconds: spent on each step.
     """
@@ -44,6 +46,7 @@ class Prepared:
     segments: tuple[Segment, ...]
     coded: tuple[Segment, ...]
     mentions: tuple[tuple[Mention, ...], ...]
+    own_agencies: dict[str | None, OwnAgency] = field(default_factory=dict)
     attribute_rows: tuple[int, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -105,16 +108,18 @@ class Preparer:
         segments = segment_transcript(transcript, max_words=options.max_words, context_words=options.context_words)
         segmented = time.perf_counter()
         coded = tuple(segment for segment in segments if segment.role is Role.PARTICIPANT)
-        speakers = {segment.speaker for segment in coded}
-        agency_of = {name: self._finder.own_agency_of(transcript.attributes_of(name)) for name in speakers}
-        mentions = tuple(self._finder.find_all(coded, [agency_of[segment.speaker] for segment in coded]))
+        agencies = {
+            name: self._finder.own_agencies.of(transcript.attributes_of(name))
+            for name in dict.fromkeys(segment.speaker for segment in coded)
+        }
+        mentions = tuple(self._finder.find_all(coded, [agencies[segment.speaker].agency for segment in coded]))
         seconds = {
             "read": read - started,
             "segment": segmented - read,
             "mentions": time.perf_counter() - segmented,
         }
         rows = tuple(sorted(self.attributes.used)) if self.attributes is not None else ()
-        return Prepared(transcript, tuple(segments), coded, mentions, rows, seconds)
+        return Prepared(transcript, tuple(segments), coded, mentions, agencies, rows, seconds)
 
 
 def fault_of_ours(error: Exception) -> str:

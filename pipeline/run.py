@@ -20,6 +20,7 @@ from pipeline.ingest import AttributesTable
 from pipeline.inputs import FAILED, SKIPPED, Input, check_apart, check_found, list_inputs
 from pipeline.locks import Shard, manifest_of_folder, shard_of_folder, whole_folder
 from pipeline.manifest import COMPLETE, begin, counts_of, fingerprint, left_out, now, unused_attributes
+from pipeline.own_agencies_told import Known
 from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
 from pipeline.role_differences import differences_in
 from pipeline.store import Part, RunFolder, failure_row, make_private
@@ -162,6 +163,7 @@ def _run_whole(
     folder.join([_final_row(item) for item in inputs])
     session.seconds["join"] += time.perf_counter() - clock
     notes = folder.notes([item.transcript_id for item in inputs if not item.status])
+    tables = RunTables(plan.out, manifest)
     manifest |= {
         "workers": workers,
         "status": COMPLETE,
@@ -172,7 +174,8 @@ def _run_whole(
         "warnings": [
             *unused_attributes(plan.attributes, notes),
             *left_out(folder, inputs, finished),
-            *differences_in(RunTables(plan.out, manifest)),
+            *differences_in(tables),
+            *(Known.of_run(notes).warnings() if tables.judges_mentions else ()),
         ],
         "transcripts": notes,
     } | ({"cluster": dict(plan.cluster)} if plan.cluster else {})

@@ -20,8 +20,10 @@ from pipeline.ingest.archives import SUFFIX, place_in_archive
 from pipeline.ingest.registry import BY_SUFFIX
 from pipeline.ingest.several import place_in_table
 from pipeline.inspection import Inspection, NotInspected, inspect_all
+from pipeline.own_agencies_told import Known
 from pipeline.plural import numbered
 from pipeline.role_differences import RolesSeen
+from pipeline.types import Role
 
 WIDTH = 100
 _HEADING = 13
@@ -53,7 +55,8 @@ def show(files: Sequence[Path], *, turns: int, config: Path | None, attributes: 
             if not as_json:
                 _print(found, console)
     unused = table.unused() if table else []
-    for warning in (*unused, *_differences(seen)):
+    known = Known.of((Path(one.path).stem, _participants(one)) for one in seen)
+    for warning in (*unused, *_differences(seen), *known.warnings()):
         errors.print(f"themes: {warning}")
     if as_json:
         print(json.dumps(_document(seen, left), ensure_ascii=False, indent=2))
@@ -73,6 +76,15 @@ def _differences(seen: Sequence[Inspection]) -> list[str]:
     for one in seen:
         roles.add((speaker.name, speaker.role) for speaker in one.speakers)
     return roles.warnings()
+
+
+def _participants(one: Inspection) -> list[dict[str, str | None]]:
+    """As a run would note them."""
+    return [
+        {"speaker": speaker.name, "agency": speaker.own_agency, "from": speaker.own_agency_from}
+        for speaker in one.speakers
+        if speaker.role is Role.PARTICIPANT
+    ]
 
 
 def _document(seen: Sequence[Inspection], left: Sequence[NotInspected]) -> dict[str, object]:
@@ -97,6 +109,7 @@ def _print(one: Inspection, console: Console) -> None:
     _line(console, "no speaker", f"{one.unattributed:.1%} of the speech")
     _line(console, "times", "none" if not one.timed else f"on {one.timed:.0%} of the stretches of speech")
     _line(console, "attributes", _pairs(one.attributes) or "none")
+    _line(console, "own agency", Known.of([(one.path, _participants(one))]).line() or "of nobody: no participant")
     aside = (
         f"{numbered(one.not_speech, '[piece|pieces]')}, {numbered(one.not_speech_words, '[word|words]')}"
         if one.not_speech

@@ -13,6 +13,7 @@ from pipeline import __version__
 from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError
 from pipeline.likeliest import IN_REPORT, likeliest
+from pipeline.own_agencies_told import Known
 from pipeline.report.quotations import Candidate, Quotation, Quoter, choose
 from pipeline.store import write_atomically
 from pipeline.summary import Summary, summarise
@@ -112,6 +113,7 @@ def _render(
         title=(codebook.label or codebook.name) if codebook else tables.manifest["codebook"]["name"],
         summary=summary,
         judged=tables.judges_mentions,
+        own_agencies=Known.of_run(tables.manifest["transcripts"]).line(),
         definitions=definitions,
         themes=themes,
         largest=max(largest, 1),

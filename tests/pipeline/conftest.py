@@ -72,6 +72,9 @@ def save(folder: RunFolder, name: str, codes: tuple[str, ...]) -> None:
         "words": 20,
         "coded_words": 9,
         "mentions": 1,
+        "own_agencies": [
+            {"speaker": "PC Grey", "agency": "police", "from": "force", "mentions": {"local_authority": 1}}
+        ],
         "attribute_rows": [],
         "unattributed_share": 0.25,
         "warnings": ["<b>odd</b> label"],

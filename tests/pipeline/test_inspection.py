@@ -171,6 +171,8 @@ def test_json(themes, tmp_path, talk):
         "turns": 2,
         "words": 5,
         "attributes": {},
+        "own_agency": None,
+        "own_agency_from": None,
     }
     assert document["files"][0]["first_turns"] == []
     assert [one["path"] for one in document["failed"]] == [str(tmp_path / "empty.txt")]
@@ -183,6 +185,25 @@ def test_settings_and_attributes(themes, tmp_path, talk):
     status, out, err = themes(talk, "--config", config, "--attributes", table)
     assert status == 0 and "your settings" in out and "rank: sergeant" in out and "0 segments, 0 words" in out
     assert "no transcript is called 'nobody'" in err
+
+
+def test_whose_own_agency_is_known_is_told(themes, tmp_path, talk):
+    status, out, err = themes(talk)
+    assert (status, err) == (0, "") and "own agency   not known for 1 participant: what they say of it counts" in out
+    table = tmp_path / "people.csv"
+    table.write_text("transcript,speaker,rank\ntalk,P1,T/Sgt\n")
+    status, out, err = themes(talk, "--attributes", table)
+    assert (status, err) == (0, "") and "own agency   police (from post) for 1 participant\n" in out
+    (tmp_path / "other.txt").write_text(TALK)
+    status, out, err = themes(talk, tmp_path / "other.txt", "--attributes", table, "--json")
+    speakers = [[one["own_agency"] for one in file["speakers"]] for file in json.loads(out)["files"]]
+    assert (status, speakers) == (0, [[None, None, "police"], [None, None, None]])
+    assert (
+        err.startswith("themes: the own agency of 1 of 2 participants is not known (other), ") and err.count("\n") == 1
+    )
+    (tmp_path / "run.yaml").write_text("partners: {own_agency: housing}\n")
+    status, out, err = themes(talk, "--config", tmp_path / "run.yaml")
+    assert (status, err) == (0, "") and "own agency   housing (from setting) for 1 participant" in out
 
 
 def test_a_table_of_attributes_among_them_is_told_as_what_it_is(themes, tmp_path, talk):

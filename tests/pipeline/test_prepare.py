@@ -77,3 +77,16 @@ def test_words_are_forgotten_and_nothing_changes(tmp_path, run_settings, monkeyp
         finders.append(forgetful._finder)
     assert finders[0] is not finders[1]  # made anew after the first
     assert forgetful._finder.words_kept < plain._finder.words_kept + 50
+
+
+def test_the_same_talk_has_the_same_mentions_whatever_the_speakers_rank(tmp_path, run_settings):
+    said = interview("x", "The police ring, and we of the police ring the police.").replace(
+        "Agency: police", "Rank: {rank}"
+    )
+    preparer = Preparer(run_settings)
+    seen = {}
+    for rank in ("PC", "PS", "Insp", "T/Sgt", "Grade 7"):
+        file = tmp_path / "one.txt"
+        file.write_text(said.format(rank=rank), encoding="utf-8")
+        seen[rank] = [mention.text for found in preparer.prepare(file).mentions for mention in found]
+    assert all(found == seen["PC"] for found in seen.values()) and seen["PC"] and "police" not in seen["PC"]

@@ -140,3 +140,9 @@ def test_unfinished_runs_and_places_that_cannot_be_written(made_run, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ThemesError, match="cannot be written"):
         write_report(made_run, tmp_path / "file" / "r.html")
+
+
+def test_whose_own_agency_is_known(html):
+    assert (
+        "A speaker's own agency is no partner. Own agency: police (from force) for 3 participants." in Page(html).text
+    )

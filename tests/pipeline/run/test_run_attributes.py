@@ -6,7 +6,7 @@ import os
 import openpyxl
 import pytest
 from run_folders import rows
-from toys import write_interviews
+from toys import interview, write_interviews
 
 from pipeline.errors import UsageError
 from pipeline.ingest import AttributesTable
@@ -127,3 +127,32 @@ def test_attributes_given_to_a_run_that_was_begun_without(go, tmp_path, intervie
     (tmp_path / "run" / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(UsageError, match=r"holds a run with other attributes \("):
         go(interviews / "1a.txt", attributes=AttributesTable.read(tmp_path / "people.csv"))
+
+
+def test_own_agencies_are_noted_and_told_once_per_run(go, tmp_path, interviews):
+    for name in ("x", "y"):
+        (tmp_path / f"{name}.txt").write_text(interview(name, "The police.").replace("Force: B\nAgency: police\n", ""))
+    first = go(interviews / "1a.txt").manifest
+    assert first["warnings"] == []
+    assert first["transcripts"][0]["own_agencies"] == [
+        {
+            "speaker": "PC Grey",
+            "agency": "police",
+            "from": "agency",
+            "mentions": {"health": 1, "housing": 1, "local_authority": 2},
+        }
+    ]
+    inputs = interviews / "1a.txt", tmp_path / "x.txt", tmp_path / "y.txt"
+    manifest = go(*inputs).manifest
+    (warning,) = manifest["warnings"]
+    assert warning.startswith(
+        "the own agency of 2 of 3 participants is not known (x, y), so that what they say of it counts "
+    )
+    (unknown,) = manifest["transcripts"][1]["own_agencies"]
+    assert (unknown["agency"], unknown["from"], unknown["mentions"]["police"]) == (None, None, 1)
+    again = go(*inputs).manifest  # nothing is read again
+    assert (again["warnings"], again["transcripts"]) == (manifest["warnings"], manifest["transcripts"])
+    alone = go(*inputs, out="undisturbed", workers=1).manifest
+    assert (alone["warnings"], alone["transcripts"]) == (manifest["warnings"], manifest["transcripts"])
+    (warning,) = go(*inputs[1:], out="unknown").manifest["warnings"]
+    assert warning.startswith("no attribute says the own agency of any of 2 participants, of whom 2 mention the police")
