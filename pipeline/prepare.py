@@ -107,7 +107,9 @@ class Preparer:
         coded = tuple(segment for segment in segments if segment.role is Role.PARTICIPANT)
         speakers = {segment.speaker for segment in coded}
         agency_of = {name: self._finder.own_agency_of(transcript.attributes_of(name)) for name in speakers}
-        mentions = tuple(self._finder.find_all(coded, [agency_of[segment.speaker] for segment in coded]))
+        agencies = [agency_of[segment.speaker] for segment in coded]
+        everyone = {segment.speaker for segment in segments}
+        mentions = tuple(self._finder.find_all(coded, agencies, everyone))
         seconds = {
             "read": read - started,
             "segment": segmented - read,
