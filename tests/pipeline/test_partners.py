@@ -381,3 +381,15 @@ def test_hand_marked_mentions_are_still_found(capsys: pytest.CaptureFixture[str]
     assert float(shown["overlap recall"]) > 0.7
     assert float(shown["overlap precision"]) > 0.7
     assert float(shown["type accuracy"]) > 0.9
+
+
+def test_measuring_reads_an_interview_as_the_pipeline_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the interviewer says introduces nobody."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    from scripts import measure_mentions
+
+    talk = "Interviewer: And the nurse called Ifeoma?\n\n1A: I know the housing officer, Denise, better.\n"
+    (tmp_path / "i.txt").write_text("Interview: 1A\nAgency: police\n\n" + talk, encoding="utf-8")
+    read = measure_mentions.interview(FINDER, tmp_path, "i")
+    assert read == measure_mentions.Interview("police", {"Denise": "housing"})
+    assert measure_mentions.interview(FINDER, tmp_path, "none") == measure_mentions.Interview()
