@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,23 +12,26 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 
 from pipeline.errors import UsageError
+from pipeline.folding import straightened
 from pipeline.resources import config_folder
 from pipeline.vocabulary import Phrase, Vocabulary, load_vocabulary
 
 SPANS = "partner_mentions"
 """Where in `doc.spans` the mentions are."""
 
-_LEADS_UP = frozenset({"from", "at", "in", "of", "on", "with"})
+_LEADS_UP = frozenset({"from", "at", "in", "of", "off", "on", "with"})
 _ARTICLES = frozenset({"the", "our", "your", "their", "my"})
+_BEFORE_SENTENCES = frozenset(".?!:…\"'“([*-–—") | {"..", "..."}
 _NAME = re.compile(r"[A-Z][a-z]+(?:['’-][A-Z][a-z]+)?$|O['’][A-Z][a-z]+$|Mc[A-Z][a-z]+$")
 
 
-class _Found(NamedTuple):
-    """A match, in tokens, half-open."""
+class Found(NamedTuple):
+    """A match, in tokens, half-open; `is_person` where one person is meant ("housing officer", "lad from the council")."""
 
     start: int
     end: int
     phrase: Phrase
+    is_person: bool = False
 
 
 class PartnerMentions:
@@ -45,16 +48,17 @@ class PartnerMentions:
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the mentions in `doc`, in order, but for those of the speaker's own agency."""
+        plain, places = _plain(doc)
         doc.spans[SPANS] = [
-            Span(doc, start, end, label=phrase.partner_type)
-            for start, end, phrase in self._mentions(doc)
-            if phrase.partner_type != self._own
+            Span(doc, places[match.start], places[match.end - 1] + 1, label=match.phrase.partner_type)
+            for match in self.find(plain)
+            if match.phrase.partner_type != self._own
         ]
         return doc
 
     @staticmethod
     def _key(phrase: Phrase) -> str:
-        return f"{phrase.partner_type}/{phrase.is_post}"
+        return f"{phrase.partner_type}/{phrase.is_post}/{phrase.is_person}/{phrase.not_first}"
 
     def _keys(self, phrases: Mapping[str, Phrase]) -> dict[int, Phrase]:
         return {self._strings.add(self._key(phrase)): phrase for phrase in set(phrases.values())}
@@ -68,11 +72,13 @@ class PartnerMentions:
             matcher.add(key, patterns)
         return matcher
 
-    def _mentions(self, doc: Doc) -> list[_Found]:
+    def find(self, doc: Doc) -> list[Found]:
+        """The mentions of every agency in a `doc` of straight apostrophes and without tokens of white space."""
         found = [
-            _without_article(doc, _Found(start, end, keys[key]))
+            _without_article(doc, Found(start, end, keys[key]))
             for matcher, keys in self._matchers
             for key, start, end in matcher(doc)
+            if not (keys[key].not_first and _is_first(doc, start))
         ]
         if not found:
             return []
@@ -81,7 +87,7 @@ class PartnerMentions:
         # What only looks like a partner has done its work: it has kept shorter phrases from being found in it.
         return [self._extended(doc, match, taken) for match in chosen if match.phrase.partner_type]
 
-    def _extended(self, doc: Doc, match: _Found, taken: set[int]) -> _Found:
+    def _extended(self, doc: Doc, match: Found, taken: set[int]) -> Found:
         """The mention with the person who belongs to it: "PC Ahmed", "housing lass", "Denise from housing"."""
         start, end = match.start, match.end
         while end < len(doc) and end not in taken and self._follows(doc, end, match):
@@ -90,9 +96,16 @@ class PartnerMentions:
         if person is not None and taken.isdisjoint(range(person, start)):
             start = person
         taken.update(range(start, end))
-        return _Found(start, end, match.phrase)
+        is_person = match.phrase.is_person if (start, end) == match[:2] else self._is_person(doc, start, end, match)
+        return Found(start, end, match.phrase, is_person)
 
-    def _follows(self, doc: Doc, place: int, match: _Found) -> bool:
+    def _is_person(self, doc: Doc, start: int, end: int, match: Found) -> bool:
+        """Whether a mention that was extended is of one person: by the word before it, else by the last one."""
+        if start < match.start:
+            return doc[start].text in self._vocabulary.names or doc[start].lower_ in self._vocabulary.persons
+        return match.phrase.is_person or doc[end - 1].lower_ in self._vocabulary.persons
+
+    def _follows(self, doc: Doc, place: int, match: Found) -> bool:
         word = doc[place].text
         if match.phrase.is_post and _NAME.match(word):
             titled = doc[match.start].text.istitle()  # "Superintendent Hill", but not "NHS England"
@@ -110,16 +123,30 @@ class PartnerMentions:
         return place - 1 if known else None
 
 
-def _without_article(doc: Doc, match: _Found) -> _Found:
+def _plain(doc: Doc) -> tuple[Doc, Sequence[int]]:
+    """`doc` as `PartnerMentions.find` needs it, and the place in `doc` of each of its tokens."""
+    kept = [token for token in doc if not token.text.isspace()]
+    words = [straightened(token.text) for token in kept]
+    if words == [token.text for token in doc]:
+        return doc, range(len(doc))
+    return Doc(doc.vocab, words=words, spaces=[bool(token.whitespace_) for token in kept]), [t.i for t in kept]
+
+
+def _is_first(doc: Doc, place: int) -> bool:
+    """Whether a token begins a sentence or what someone says."""
+    return place == 0 or doc[place - 1].text in _BEFORE_SENTENCES
+
+
+def _without_article(doc: Doc, match: Found) -> Found:
     """The match without the article that some phrases need to be told from other words ("the social")."""
     has_one = match.phrase.partner_type and doc[match.start].lower_ in _ARTICLES
     return match._replace(start=match.start + 1) if has_one else match
 
 
-def _longest(found: list[_Found]) -> list[_Found]:
+def _longest(found: list[Found]) -> list[Found]:
     """The longest of those that overlap; of equals, a partner before what only looks like one, then the first."""
     found.sort(key=lambda match: (match.start - match.end, match.phrase.partner_type is None, match.start))
-    chosen: list[_Found] = []
+    chosen: list[Found] = []
     taken: set[int] = set()
     for match in found:
         tokens = range(match.start, match.end)

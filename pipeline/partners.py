@@ -20,9 +20,10 @@ import spacy
 from spacy.attrs import LOWER
 from spacy.tokenizer import Tokenizer
 
-from pipeline.colleagues import Place, agreed, introductions, with_people
+from pipeline.colleagues import Place, Told, agreed, introductions, parts, with_people
+from pipeline.folding import Folded, straightened
 from pipeline.own_agency import OwnAgencies
-from pipeline.partner_component import SPANS, PartnerMentions, checked_agency
+from pipeline.partner_component import PartnerMentions, checked_agency
 from pipeline.resources import config_folder
 from pipeline.segment import keep_attributes, without_endless_words
 from pipeline.types import Mention, Segment
@@ -79,46 +80,70 @@ class PartnerFinder:
             own_agency: the partner type of the speaker's own agency, where known (see `own_agency_of`).
             people: partner types of colleagues by name, from `introduced`.
         """
-        return self._mentions(segment, self.find_in(segment.text), own_agency, people or {})
+        text = Folded(segment.text)
+        return self._mentions(segment, text, self._told(text.text), own_agency, people or {})
 
-    def find_all(self, segments: Sequence[Segment], own_agencies: Sequence[str | None]) -> list[tuple[Mention, ...]]:
+    def find_all(
+        self, segments: Sequence[Segment], own_agencies: Sequence[str | None], speakers: Iterable[str | None] = ()
+    ) -> list[tuple[Mention, ...]]:
         """The mentions in each segment, given its speaker's own agency.
 
         Colleagues whom a transcript's segments introduce are found by name in all the transcript's segments, so
         give all segments of a transcript together.
+
+        Args:
+            speakers: names of speakers beside those of the segments: whoever speaks is addressed, not told of.
         """
-        places = [self.find_in(segment.text) for segment in segments]
-        told: defaultdict[str, list[tuple[str, list[Place]]]] = defaultdict(list)
-        for segment, found in zip(segments, places, strict=True):
-            told[segment.transcript_id].append((segment.text, found))
-        people = {transcript: self._introduced(texts) for transcript, texts in told.items()}
+        texts = [Folded(segment.text) for segment in segments]
+        told = [self._told(text.text) for text in texts]
+        here = {*speakers, *(segment.speaker for segment in segments)}
+        together: defaultdict[str, list[tuple[str, list[Told]]]] = defaultdict(list)
+        for segment, text, found in zip(segments, texts, told, strict=True):
+            together[segment.transcript_id].append((text.text, found))
+        people = {transcript: self._introduced(pairs, here) for transcript, pairs in together.items()}
         return [
-            self._mentions(segment, found, own, people[segment.transcript_id])
-            for segment, found, own in zip(segments, places, own_agencies, strict=True)
+            self._mentions(segment, text, found, own, people[segment.transcript_id])
+            for segment, text, found, own in zip(segments, texts, told, own_agencies, strict=True)
         ]
 
-    def introduced(self, texts: Iterable[str]) -> dict[str, str]:
-        """The colleagues whom the texts introduce ("the housing officer, Denise"): partner types by name."""
-        return self._introduced((text, self.find_in(text)) for text in texts)
+    def introduced(self, texts: Iterable[str], speakers: Iterable[str | None] = ()) -> dict[str, str]:
+        """The colleagues whom the texts introduce ("the housing officer, Denise"): partner types by name.
 
-    def _introduced(self, texts: Iterable[tuple[str, list[Place]]]) -> dict[str, str]:
+        Args:
+            speakers: names of the transcript's speakers, who are not introduced.
+        """
+        folded = [Folded(text).text for text in texts]
+        return self._introduced([(text, self._told(text)) for text in folded], speakers)
+
+    def _introduced(self, texts: Iterable[tuple[str, list[Told]]], speakers: Iterable[str | None]) -> dict[str, str]:
         pairs = (pair for text, found in texts for pair in introductions(text, found, self._names))
-        return {name: kind for name, kind in agreed(pairs).items() if not self.find_in(name)}
+        here = {part for speaker in speakers if speaker for part in parts(straightened(speaker))}
+        return {
+            name: kind for name, kind in agreed(pairs).items() if here.isdisjoint(parts(name)) and not self._told(name)
+        }
 
     def _mentions(
-        self, segment: Segment, found: list[Place], own_agency: str | None, people: Mapping[str, str]
+        self, segment: Segment, text: Folded, told: list[Told], own_agency: str | None, people: Mapping[str, str]
     ) -> tuple[Mention, ...]:
         own = own_agency or self._default
+        kept = [each for each in with_people(text.text, [each.place for each in told], people) if each[2] != own]
+        places = [(*text.place(start, end), kind) for start, end, kind in kept]
         return tuple(
             Mention(segment.start + start, segment.start + end, segment.text[start:end], kind)
-            for start, end, kind in with_people(segment.text, found, people)
-            if kind != own
+            for start, end, kind in places
         )
 
     def find_in(self, text: str) -> list[Place]:
         """The place and partner type of each mention in `text`, no agency dropped and no name looked for."""
-        doc = self._component(self._nlp.tokenizer(without_endless_words(text)))
-        return [Place(span.start_char, span.end_char, span.label_) for span in doc.spans[SPANS]]
+        folded = Folded(text)
+        return [Place(*folded.place(start, end), kind) for (start, end, kind), _ in self._told(folded.text)]
+
+    def _told(self, folded: str) -> list[Told]:
+        doc = self._nlp.tokenizer(without_endless_words(folded))
+        return [
+            Told(Place(doc[start].idx, doc[end - 1].idx + len(doc[end - 1]), str(phrase.partner_type)), is_person)
+            for start, end, phrase, is_person in self._component.find(doc)
+        ]
 
     def own_agency_of(self, attributes: Mapping[str, str]) -> str | None:
         """The partner type of a speaker's own agency, from the attributes of the speaker or transcript.

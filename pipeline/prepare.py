@@ -112,7 +112,10 @@ class Preparer:
             name: self._finder.own_agencies.of(transcript.attributes_of(name))
             for name in dict.fromkeys(segment.speaker for segment in coded)
         }
-        mentions = tuple(self._finder.find_all(coded, [agencies[segment.speaker].agency for segment in coded]))
+        everyone = {segment.speaker for segment in segments}
+        mentions = tuple(
+            self._finder.find_all(coded, [agencies[segment.speaker].agency for segment in coded], everyone)
+        )
         seconds = {
             "read": read - started,
             "segment": segmented - read,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from pipeline.errors import UsageError
+from pipeline.folding import straightened
 
 _Entry = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1)]
 _TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -20,6 +21,8 @@ _TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _ITEM = re.compile(r"\([^()]+\)\??|[^\s()]+")
 AS_IT_STANDS = "="
 """At an entry's end: no plural is made of it."""
+NOT_FIRST = "~"
+"""At an acronym's end: it is an ordinary word where it begins a sentence."""
 
 
 class _Lists(BaseModel):
@@ -30,6 +33,7 @@ class _Lists(BaseModel):
     phrases: list[_Entry] = []
     acronyms: list[_Entry] = []
     posts: list[_Entry] = []
+    post_acronyms: list[_Entry] = []
     patterns: list[_Entry] = []
     not_: list[_Entry] = Field([], alias="not")
 
@@ -39,6 +43,7 @@ class _File(BaseModel):
 
     types: dict[_TypeName, _Lists] = Field(min_length=1)
     people: list[_Entry] = []
+    groups: list[_Entry] = []
     names: list[_Entry] = []
 
 
@@ -48,6 +53,10 @@ class Phrase:
 
     partner_type: str | None
     is_post: bool = False
+    is_person: bool = False
+    """Whether one person is meant: what a name may be given to ("the housing officer, Denise")."""
+    not_first: bool = False
+    """Whether a sentence that begins with it means the ordinary word ("Mind the step")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,8 @@ class Vocabulary:
         types: the partner types, in the file's order.
         phrases: by lower-case words, in whatever case they are spoken.
         acronyms: by their exact letters.
-        people: words for a person or group of an agency ("lass", "colleagues"), lower case.
+        people: words for a person or group of an agency ("lass", "colleagues", "team"), lower case.
+        persons: those for one person ("lass").
         names: first names, as written.
     """
 
@@ -68,6 +78,7 @@ class Vocabulary:
     phrases: dict[str, Phrase]
     acronyms: dict[str, Phrase]
     people: frozenset[str]
+    persons: frozenset[str]
     names: frozenset[str]
 
 
@@ -78,25 +89,59 @@ def load_vocabulary(path: Path) -> Vocabulary:
         UsageError: it cannot be read, has wrong keys or values, or gives a phrase two types.
     """
     read = _parsed(path)
+    people, persons = _forms(read.people + read.groups), frozenset(_forms_of(entry)[0] for entry in read.people)
     phrases: dict[str, Phrase] = {}
     acronyms: dict[str, Phrase] = {}
     for name, lists in read.types.items():
-        meaning, place = Phrase(name), f"types.{name}"
+        place = f"types.{name}"
         for entry in lists.phrases:
-            _add(phrases, _with_plural(entry.lower()), meaning, path, f"{place}.phrases")
+            _add_forms(phrases, entry, Phrase(name), persons, path, f"{place}.phrases")
         for entry in lists.posts:
-            _add(phrases, _with_plural(entry.lower()), Phrase(name, is_post=True), path, f"{place}.posts")
+            _add_forms(phrases, entry, Phrase(name, is_post=True), persons, path, f"{place}.posts")
         for entry in lists.patterns:
             for phrase in _alternatives(entry, path, f"{place}.patterns"):
-                _add(phrases, _with_plural(phrase.lower()), meaning, path, f"{place}.patterns")
+                _add_forms(phrases, phrase, Phrase(name), persons, path, f"{place}.patterns")
         for entry in lists.acronyms:
-            _add(acronyms, [entry, entry + "s"], Phrase(name, is_post=True), path, f"{place}.acronyms")
+            _add_acronym(acronyms, entry, Phrase(name, is_post=True), path, f"{place}.acronyms")
+        for entry in lists.post_acronyms:
+            _add_acronym(acronyms, entry, Phrase(name, is_post=True, is_person=True), path, f"{place}.post_acronyms")
     for name, lists in read.types.items():
         for entry in lists.not_:
             for phrase in _alternatives(entry, path, f"types.{name}.not"):
-                _add(phrases, [phrase.lower()], Phrase(None), path, f"types.{name}.not")
-    people = frozenset(form for entry in read.people for form in _with_plural(entry.lower()))
-    return Vocabulary(path, tuple(read.types), phrases, acronyms, people, frozenset(read.names))
+                _add(phrases, [straightened(phrase).lower()], Phrase(None), path, f"types.{name}.not")
+    return Vocabulary(path, tuple(read.types), phrases, acronyms, people, persons, frozenset(read.names))
+
+
+def _forms(entries: Iterable[str]) -> frozenset[str]:
+    return frozenset(form for entry in entries for form in _forms_of(entry))
+
+
+def _forms_of(entry: str) -> list[str]:
+    """The phrase as it is looked for, lower case, and its plural."""
+    return _with_plural(straightened(entry).lower())
+
+
+def _add_forms(
+    phrases: dict[str, Phrase], entry: str, meaning: Phrase, persons: frozenset[str], path: Path, place: str
+) -> None:
+    """Add a phrase, its plural and, of capitals alone, the form with full stops."""
+    one, *plural = _forms_of(entry)
+    is_person = meaning.is_post or one.split()[-1] in persons
+    _add(phrases, [one], replace(meaning, is_person=is_person), path, place)
+    dotted = [form.lower() for form in _dotted(entry.removesuffix(AS_IT_STANDS).rstrip())]
+    _add(phrases, plural + dotted, meaning, path, place)
+
+
+def _add_acronym(acronyms: dict[str, Phrase], entry: str, meaning: Phrase, path: Path, place: str) -> None:
+    name = entry.removesuffix(NOT_FIRST).rstrip()
+    meaning = replace(meaning, not_first=name != entry)
+    _add(acronyms, [name, *_dotted(name)], meaning, path, place)
+    _add(acronyms, [form + "s" for form in (name, *_dotted(name))], replace(meaning, is_person=False), path, place)
+
+
+def _dotted(acronym: str) -> list[str]:
+    """`CPS` as it is written with full stops, the last of which may be missing or end the sentence."""
+    return [".".join(acronym), ".".join(acronym) + "."] if re.fullmatch(r"[A-Z]{2,}", acronym) else []
 
 
 def _parsed(path: Path) -> _File:
@@ -126,7 +171,11 @@ def _complaint(path: Path, error: ValidationError) -> UsageError:
     places = [".".join(str(part) for part in each["loc"] if part != "[key]") for each in errors]
     first = errors[0]
     unknown = first["type"] == "extra_forbidden"
-    allowed = "phrases, acronyms, posts, patterns, not" if len(first["loc"]) > 1 else "types, people, names"
+    allowed = (
+        "phrases, acronyms, posts, post_acronyms, patterns, not"
+        if len(first["loc"]) > 1
+        else "types, people, groups, names"
+    )
     more = f"; also wrong: {', '.join(places[1:])}" if len(errors) > 1 else ""
     return UsageError(
         ("unknown key" if unknown else first["msg"]) + more,

@@ -17,15 +17,16 @@ import argparse
 import csv
 import math
 import random
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
-from pipeline.colleagues import with_people
+from pipeline.ingest import read_transcript
 from pipeline.partners import PartnerFinder
-from pipeline.types import PARTNERSHIP
+from pipeline.segment import segment_transcript
+from pipeline.types import PARTNERSHIP, Role, Segment
 
 
 class Span(NamedTuple):
@@ -61,19 +62,24 @@ def read_gold(path: Path, coder: str | None) -> dict[str, tuple[str, str, list[S
     return units
 
 
-def own_agency(finder: PartnerFinder, folder: Path, group: str) -> str | None:
-    """The agency that the head of the group's interview gives."""
+class Interview(NamedTuple):
+    """What the rest of an interview tells of a unit: the speaker's own agency and the colleagues introduced."""
+
+    own_agency: str | None = None
+    people: Mapping[str, str] = MappingProxyType({})
+
+
+def interview(finder: PartnerFinder, folder: Path, group: str) -> Interview:
+    """As the pipeline reads it: only what participants say introduces anyone, and no speaker is introduced."""
     file = folder / f"{group}.txt"
     if not file.is_file():
-        return None
-    head = file.read_text(encoding="utf-8").partition("\n\n")[0]
-    return finder.own_agency_of(dict(re.findall(r"^([^:\n]+): *(.+)$", head, re.MULTILINE)))
-
-
-def people(finder: PartnerFinder, folder: Path, group: str) -> dict[str, str]:
-    """The colleagues whom the group's interview introduces."""
-    file = folder / f"{group}.txt"
-    return finder.introduced([file.read_text(encoding="utf-8")]) if file.is_file() else {}
+        return Interview()
+    transcript = read_transcript(file)
+    segments = segment_transcript(transcript)
+    told = [segment for segment in segments if segment.role is Role.PARTICIPANT]
+    agencies = {finder.own_agency_of(transcript.attributes_of(segment.speaker)) for segment in told}
+    people = finder.introduced([segment.text for segment in told], {segment.speaker for segment in segments})
+    return Interview(agencies.pop() if len(agencies) == 1 else None, people)
 
 
 def overlapping(left: Iterable[Span], right: Iterable[Span]) -> list[tuple[Span, Span]]:
@@ -155,7 +161,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("gold", type=Path, help="CSV of marked mentions")
     parser.add_argument("--vocabulary", type=Path, help="another vocabulary than the shipped one")
-    parser.add_argument("--interviews", type=Path, default=Path("examples/interviews"), help="for own agencies")
+    parser.add_argument(
+        "--interviews", type=Path, default=Path("examples/interviews"), help="for own agencies and colleagues"
+    )
     parser.add_argument("--coder", help="only this coder's rows")
     parser.add_argument("--groups", default="", help="only groups that start with one of these (w1,w2)")
     parser.add_argument("--partial", action="store_true", help="the gold marks only some mentions: recall only")
@@ -178,12 +186,15 @@ def measured(options: argparse.Namespace) -> list[Unit]:
     """The units that the options ask for, with what the finder finds in them."""
     finder = PartnerFinder(options.vocabulary)
     prefixes = tuple(options.groups.split(","))
+    known: dict[str, Interview] = {}
     units = []
     for group, text, gold in read_gold(options.gold, options.coder).values():
         if group.startswith(prefixes):
-            own = own_agency(finder, options.interviews, group)
-            places = with_people(text, finder.find_in(text), people(finder, options.interviews, group))
-            found = tuple(Span(*place) for place in places if place.partner_type != own)
+            if group not in known:
+                known[group] = interview(finder, options.interviews, group)
+            unit = Segment(group, group, 0, None, Role.PARTICIPANT, 0, len(text), text)
+            mentions = finder.find(unit, *known[group])
+            found = tuple(Span(mention.start, mention.end, mention.partner_type) for mention in mentions)
             units.append(Unit(group, text, tuple(gold), found))
     if not units:
         raise SystemExit(f"{options.gold}: no unit of these groups and this coder")

@@ -70,6 +70,32 @@ def test_each_type_without_its_article(text: str, mention: str, partner_type: st
 
 
 @pytest.mark.parametrize(
+    ("text", "mention", "partner_type"),
+    [
+        ("the children’s services", "children’s services", "social_services"),
+        ("I rang Women’s Aid", "Women’s Aid", "voluntary_sector"),
+        ("the Children’s Centre", "Children’s Centre", "social_services"),
+        ("the magistrates’ court sat", "magistrates’ court", "prosecution_courts"),
+        ("the mental\nhealth team came", "mental\nhealth team", "mental_health"),
+        ("I rang Victim \n Support", "Victim \n Support", "voluntary_sector"),
+        ("it was social\u00a0services", "social\u00a0services", "social_services"),
+        ("a multi‑agency panel", "multi‑agency panel", "partners_generic"),
+        ("The C.P.S. dropped it", "C.P.S.", "prosecution_courts"),
+        ("the N.H.S said", "N.H.S", "health"),
+        ("it went to marac", "marac", "partners_generic"),
+        ("a pcso came", "pcso", "wardens_pcso"),
+        ("the mash meeting", "mash meeting", "partners_generic"),
+        ("I rang Mind about her", "Mind", "voluntary_sector"),
+        ("The army came", "army", "central_government"),
+        ("the refuse lads", "refuse lads", "local_authority"),
+        ("the housing person", "housing person", "housing"),
+    ],
+)
+def test_as_word_processors_and_subtitles_write_it(text: str, mention: str, partner_type: str) -> None:
+    assert found(text) == [(mention, partner_type)]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "They put the council tax up.",
@@ -85,6 +111,20 @@ def test_each_type_without_its_article(text: str, mention: str, partner_type: st
         "He's in prison now.",
         "None of your business.",
         "I mind, and shelter from a crisis.",
+        "Mind you, he's right. Mind the step. “Mind that chair.”",
+        "I refuse to do it.",
+        "It's core business and they'd no business ringing.",
+        "I was in the army. Ex-army, he was.",
+        "Is that recorder on?",
+        "I fire off emails and it's all fire-fighting.",
+        "They kept setting fire to it.",
+        "It's the social side of it.",
+        "We volunteer on Mondays.",
+        "They're adults.",
+        "My wife's a nurse and my dad was a vicar.",
+        "Bobby rang.",
+        "He's out of\nschool.",
+        "Pie and mash. I type on the pc.",
     ],
 )
 def test_what_only_looks_like_a_partner(text: str) -> None:
@@ -183,6 +223,47 @@ def test_an_introduced_colleague_is_found_by_name_in_that_transcript() -> None:
     assert [m.text for m in FINDER.find_all(told, ["police"] * 4)[2]] == ["Graham", "Ifeoma"]
 
 
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("a PC called Tom, good lad", {"Tom": "police"}),
+        ("the nurse here's called Ifeoma", {"Ifeoma": "health"}),
+        ("There's a charity called Harbour.", {"Harbour": "voluntary_sector"}),
+        ("a supervisor at the council, Glenys, she's all right", {"Glenys": "local_authority"}),
+        ("one of her social workers, Bernie, came", {"Bernie": "social_services"}),
+        ("Denise, the housing officer, rang", {"Denise": "housing"}),
+        ("Karen’s the nurse.", {"Karen": "health"}),
+        ("Karen's the council's ASB officer.", {"Karen": "local_authority"}),
+        ("a health visitor  called\nO’Brien", {"O'Brien": "health"}),
+        ("Kelly's social worker rang", {}),
+        ("Steve’s sergeant said", {}),
+        ("The council called Monday", {}),
+        ("the nurse called Tuesday", {}),
+        ("Housing called Karen about the rent", {}),
+        ("a school called Karen about her son", {}),
+        ("The police, Sarah, they never came", {}),
+        ("Sarah, the nurse came round", {}),
+        ("me, Kath, Bev, the health visitor, Joanne", {}),
+        ("Karen who the council evicted", {}),
+    ],
+)
+def test_who_is_introduced(text: str, people: dict[str, str]) -> None:
+    assert FINDER.introduced([text]) == people
+
+
+def test_a_speaker_is_not_introduced() -> None:
+    told = "The nurse, Mrs Khan, and the nurse, Mr Hill, and the nurse, Sarah, agreed."
+    assert FINDER.introduced([told], ["Mr Sarah Jones", "Mrs Rose Khan", None]) == {"Mr Hill": "health"}
+    (mentions,) = FINDER.find_all([segment("The nurse, Sarah, agreed.")], [None], ["Sarah"])
+    assert [m.text for m in mentions] == ["nurse"]
+
+
+def test_a_name_that_begins_a_sentence_may_be_a_word() -> None:
+    told = "A nurse called Will. Will they come? Will came. And Will they like. “Will you?”"
+    places = FINDER.find_all([segment(told)], [None])[0]
+    assert [(m.text, m.start) for m in places] == [("nurse called Will", 2), ("Will", 37), ("Will", 52)]
+
+
 def test_a_name_of_two_agencies_is_left_alone() -> None:
     assert FINDER.introduced(["Sandra from housing.", "Sandra from probation."]) == {}
 
@@ -196,6 +277,43 @@ def test_laws(words: list[str]) -> None:
     mentions = FINDER.find(segment(text, 7))
     assert all(text[m.start - 7 : m.end - 7] == m.text == m.text.strip() != "" for m in mentions)
     assert all(before.end <= after.start for before, after in pairwise(mentions))
+
+
+WRITTEN = [
+    "Women's Aid",
+    "children's",
+    "services",
+    "PC",
+    "O'Brien",
+    "magistrates'",
+    "court",
+    "Karen",
+    "'s",
+    "the",
+    "nurse",
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.lists(st.sampled_from([*WRITTEN, "out", "of", "school", "multi-agency", "panel", ",", "called"])))
+def test_how_apostrophes_and_spaces_are_written_changes_nothing(data: st.DataObject, words: list[str]) -> None:
+    plain = " ".join(words)
+    odd = {" ": st.sampled_from([" ", "\n", "\u00a0", "\t"]), "'": st.sampled_from("'’‘"), "-": st.sampled_from("-‑")}
+    text = "".join(data.draw(odd[letter]) if letter in odd else letter for letter in plain)
+    (expected,) = FINDER.find_all([segment(plain)], [None])
+    (mentions,) = FINDER.find_all([segment(text)], [None])
+    assert [(m.start, m.end, m.partner_type) for m in mentions] == [(m.start, m.end, m.partner_type) for m in expected]
+    wide = text.replace("\n", " \n\n ")
+    (apart,) = FINDER.find_all([segment(wide)], [None])
+    assert [m.text.split() for m in apart] == [m.text.split() for m in mentions]
+    assert all(wide[m.start : m.end] == m.text for m in apart)
+
+
+def test_the_component_reads_past_line_ends_and_curls() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("partner_mentions")
+    doc = nlp("She rang Women’s  Aid and the mental\nhealth team, out of\nschool.")
+    assert [span.text for span in doc.spans["partner_mentions"]] == ["Women’s  Aid", "mental\nhealth team"]
 
 
 def test_the_component_fits_into_any_pipeline() -> None:
@@ -213,7 +331,7 @@ def test_the_component_fits_into_any_pipeline() -> None:
     ("content", "message"),
     [
         ("types:\n  housing:\n    frases: [x]\n", r"p\.yaml: types\.housing\.frases: unknown key.*phrases, acr"),
-        ("types: {housing: {}}\nkinds: {}\n", r"p\.yaml: kinds: unknown key.*types, people, names"),
+        ("types: {housing: {}}\nkinds: {}\n", r"p\.yaml: kinds: unknown key.*types, people, groups, names"),
         ("types:\n  housing:\n    acronyms: [NO]\n", r"types\.housing\.acronyms\.0: .*string"),
         ("types: {Housing!: {}}\n", r"types\.Housing!: .*pattern"),
         ("types: {}\n", r"types: "),
@@ -263,3 +381,15 @@ def test_hand_marked_mentions_are_still_found(capsys: pytest.CaptureFixture[str]
     assert float(shown["overlap recall"]) > 0.7
     assert float(shown["overlap precision"]) > 0.7
     assert float(shown["type accuracy"]) > 0.9
+
+
+def test_measuring_reads_an_interview_as_the_pipeline_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the interviewer says introduces nobody."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    from scripts import measure_mentions
+
+    talk = "Interviewer: And the nurse called Ifeoma?\n\n1A: I know the housing officer, Denise, better.\n"
+    (tmp_path / "i.txt").write_text("Interview: 1A\nAgency: police\n\n" + talk, encoding="utf-8")
+    read = measure_mentions.interview(FINDER, tmp_path, "i")
+    assert read == measure_mentions.Interview("police", {"Denise": "housing"})
+    assert measure_mentions.interview(FINDER, tmp_path, "none") == measure_mentions.Interview()
