@@ -130,7 +130,11 @@ def _print(result: Prevalence, labels: dict[str, str], console: Console) -> None
 
 
 def _table(by: str, rows: Sequence[Row], labels: dict[str, str]) -> Fitted:
-    title = f"Share (%) by {by}" if by else "Share (%) of participant segments; attitudes: of mentions"
+    title = (
+        f"Share (%) by {by}"
+        if by
+        else "Share (%) of participant segments; attitudes: of mentions (coded: hand-marked ones)"
+    )
     headings = ("coded", "machine", "by hand", "by hand 95 %", "corrected", "corrected 95 %")
     table = Fitted(title, f"code, {by}" if by else "code", headings, spare=(3, 0, 2, 1), widest=WIDEST_NAME)
     last = ""
@@ -139,7 +143,7 @@ def _table(by: str, rows: Sequence[Row], labels: dict[str, str]) -> Fitted:
         if by and name != last:
             table.add(name)
         last = name
-        cells = [str(row.coded), _share(row.machine), *_with_interval(row.hand), *_with_interval(row.corrected)]
+        cells = [f"{row.marked:g}", _share(row.machine), *_with_interval(row.hand), *_with_interval(row.corrected)]
         table.add(f"  {row.group}" if by else name, *cells)
     return table
 
