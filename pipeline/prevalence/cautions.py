@@ -61,6 +61,7 @@ def cautions(
             "every hand-coded segment has a code, and a part of the sample is not in the table: list what you read and gave "
             "none too, with your name under `coder`, or all shares are too high"
         )
+    out += filter(None, [waiting.attitude_notice])
     for name, values in splits.items():
         unknown = sum(value is None for value in values)
         if unknown:
