@@ -105,12 +105,14 @@ def read_gold(
         raise UsageError(problem, path=paths[0] if paths else None, remedy=remedy)
     sheets = SheetCoders(row for _, _, row in found)
     units = Assembly(set(codes) if codes is not None else None, labels or {}, text_of, sheets).assemble(rows)
-    return Gold(units, _waiting([row for _, _, row in found]))
+    return Gold(units, _waiting(found))
 
 
-def _waiting(rows: Sequence[Row]) -> Waiting:
-    of_attitudes = [row for row in rows if is_of_sheet(row)]
-    others = [row for row in rows if not is_of_sheet(row)]
+def _waiting(rows: Sequence[tuple[Path, int, Row]]) -> Waiting:
+    of_attitudes = [row for _, _, row in rows if is_of_sheet(row)]
+    sheets = {path for path, _, row in rows if is_of_sheet(row)}
+    # A mention that was added to an attitude table is no row of codes.
+    others = [row for path, _, row in rows if not is_of_sheet(row) and not (path in sheets and is_judged(row))]
     unjudged = sum(not is_judged(row) for row in of_attitudes)
     return Waiting(sum(map(is_waiting, others)), len(others), unjudged, len(of_attitudes))
 

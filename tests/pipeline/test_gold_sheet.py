@@ -103,9 +103,9 @@ def test_a_mention_that_the_finder_missed_is_a_row_with_its_words(read):
     rows = [row | {"text": text} for row in unit("u1", "none", "neutral", "positive")]
     missed = {"id": "u1", "mention": "council", "partner_type": "local_authority", "attitude": "negative", "coder": ""}
     for added in (missed, missed | {"sampled": "attitudes"}):
-        ((unit_,), _) = read([*rows, added]).units, None
-        assert said(read([*rows, added])) == {"u1": (True, True, 3, 0)}
-        last = unit_.by("ann").attitudes[-1]
+        gold = read([*rows, added])
+        assert said(gold) == {"u1": (True, True, 3, 0)} and gold.waiting.of == 0
+        last = gold.units[0].by("ann").attitudes[-1]
         assert (last.start, last.attitude) == (text.index("council pays"), Attitude.NEGATIVE)
 
 
