@@ -6,6 +6,7 @@ import re
 import shutil
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ from pipeline.prevalence.analysis import CORPUS, prevalence
 from pipeline.prevalence.bounds import bounded, effective_size
 from pipeline.prevalence.groups import FEWEST, Split, _Marked, _note, rows_of
 from pipeline.prevalence.matching import Sampled, match
-from pipeline.prevalence.measures import Measure
+from pipeline.prevalence.measures import Measure, families, measures
 from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import TABLES_HASH, Record, find_record, run_hash
 from pipeline.prevalence.results import Figure
@@ -382,6 +383,22 @@ def test_three_corrected_shares_of_one_type_sum_to_1(population, seed, target):
             assert all(
                 row.corrected.low <= row.corrected.share <= row.corrected.high for row in own if row.corrected.low
             )
+
+
+def test_rounded_probabilities_of_attitudes_sum_to_the_mentions_all_the_same(biased_run, truth, load, tmp_path):
+    run = shutil.copytree(biased_run, tmp_path / "run")
+    path = run / "attitudes.parquet"
+    found = pq.read_table(path)
+    for name in ("negative", "neutral", "positive"):
+        at = found.schema.get_field_index(name)
+        found = found.set_column(
+            at, found.schema.field(at), pa.array([0.333] * len(found), found.schema.field(at).type)
+        )
+    pq.write_table(found, path)
+    population = load_population(run)
+    sampled = match(population, load(marked_by_hand(list(truth)[::2], ["neutral", "positive"])))
+    (family,) = [items for items in families(measures(population, sampled)) if items[0].name == "council"]
+    assert sum(item.f for item in family) == pytest.approx(family[0].d) and family[0].d.sum() == 80
 
 
 def test_a_share_of_few_marked_mentions_says_how_few_or_is_withheld(population, truth, load):
