@@ -355,8 +355,8 @@ def test_three_corrected_shares_of_one_type_sum_to_1(population, seed, target):
     rng = np.random.default_rng(seed)
     drawn = rng.choice(len(population), rng.integers(12, 80), replace=False)
     size, coded = len(population), [population.ids[i] for i in drawn]
-    f = rng.dirichlet([0.5, 0.5, 0.5], size) * rng.poisson(0.7, size)[:, None]
-    y = rng.multinomial(1, [0.2, 0.5, 0.3], size) * rng.poisson(0.7, size)[:, None]
+    y = rng.multinomial(1, [0.05, 0.9, 0.05], size) * rng.poisson(0.7, size)[:, None]  # some corrected below 0
+    f = y + 0.2 * rng.dirichlet([0.5, 0.5, 0.5], size) * rng.poisson(0.7, size)[:, None]
     weight = np.zeros(size)
     inclusion = rng.uniform(0.1, 1, size)
     weight[drawn] = 1 / inclusion[drawn]
