@@ -348,11 +348,14 @@ def sample_command(
         str, typer.Option(help="codes, uncertainty, attributes (rank …), separated by commas; none: simple random.")
     ] = "codes,uncertainty",
     context: Annotated[bool, typer.Option("--context/--no-context", help="With the talk just before.")] = True,
+    attitudes: Annotated[
+        bool, typer.Option("--attitudes", help="A table for attitudes too: a row per mention that was found.")
+    ] = False,
 ) -> None:
     """Draw the segments to hand-code, with known probabilities, as a gold table to fill in."""
     from pipeline.commands import prevalence as command
 
-    command.sample(run, size=size, out=out, seed=seed, strata=strata, context=context)
+    command.sample(run, size=size, out=out, seed=seed, strata=strata, context=context, attitudes=attitudes)
 
 
 @app.command("prevalence")

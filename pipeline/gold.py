@@ -7,7 +7,7 @@ such rows had none to code; in the same way those to mentions, and those to part
 looked up by `id` in the other rows, or in the transcript by `transcript, start, end`.
 
 A row with `sampled` (or an `inclusion`) comes from `themes sample`: its text is guarded against spreadsheets, and it counts
-as coded only once a coder, a code or an attitude is filled in.
+as coded only once a coder, a code or an attitude is filled in. Its attitude table is another matter (`pipeline.gold_sheet`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 from pipeline.errors import UsageError, printable
 from pipeline.gold_assembly import Assembly, TextOf
 from pipeline.gold_cells import as_written, is_waiting
+from pipeline.gold_sheet import SheetCoders, is_judged, is_of_sheet, with_names
 from pipeline.gold_table import Row, Tell, no_guess, read_rows
 from pipeline.gold_unit import ADJUDICATED, GoldUnit, Kind, text_hash
 from pipeline.gold_unnamed import unnamed_among_named
@@ -98,19 +99,29 @@ def read_gold(
     Raises:
         UsageError: naming the file, the row and the remedy, with up to ten faults at once.
     """
-    found = check_tables(paths, tell=tell)
-    rows = [(path, number, as_written(row)) for path, number, row in found if not is_waiting(row)]
+    found = [(path, number, as_written(row)) for path, number, row in with_names(check_tables(paths, tell=tell))]
+    rows = [item for item in found if not is_waiting(item[2])]
     if not rows:
-        waiting = len(found)
         problem, remedy = "holds no coded unit", "give a table with rows"
-        if waiting:
-            problem = f"none of its {waiting} rows is coded yet"
+        if found:
+            problem = f"none of its {len(found)} rows is coded yet"
+            fill = "attitude" if all(is_of_sheet(row) for _, _, row in found) else "codes"
             remedy = (
-                "fill `codes`, and write your name under `coder`, also where you found no code; or give another table"
+                f"fill `{fill}`, and write your name under `coder`, also where you found none; or give another table"
             )
         raise UsageError(problem, path=paths[0] if paths else None, remedy=remedy)
-    units = Assembly(set(codes) if codes is not None else None, labels or {}, text_of).assemble(rows)
-    return Gold(units, Waiting(len(found) - len(rows), len(found)), unnamed_among_named(rows))
+    sheets = SheetCoders(row for _, _, row in found)
+    units = Assembly(set(codes) if codes is not None else None, labels or {}, text_of, sheets).assemble(rows)
+    return Gold(units, _waiting(found), unnamed_among_named(rows))
+
+
+def _waiting(rows: Sequence[tuple[Path, int, Row]]) -> Waiting:
+    of_attitudes = [row for _, _, row in rows if is_of_sheet(row)]
+    sheets = {path for path, _, row in rows if is_of_sheet(row)}
+    # A mention that was added to an attitude table is no row of codes.
+    others = [row for path, _, row in rows if not is_of_sheet(row) and not (path in sheets and is_judged(row))]
+    unjudged = sum(not is_judged(row) for row in of_attitudes)
+    return Waiting(sum(map(is_waiting, others)), len(others), unjudged, len(of_attitudes))
 
 
 def check_tables(paths: Sequence[Path], *, tell: Tell = no_guess) -> list[tuple[Path, int, Row]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.code_names import CodeNames, likely_meant, plain
@@ -11,6 +12,8 @@ from pipeline.errors import printable
 from pipeline.gold_cells import attitude_of, fault_of, offset, probability
 from pipeline.gold_faults import Faults
 from pipeline.gold_none import NONE, LookedFor, is_none, kind_of, looked_for
+from pipeline.gold_places import place_of
+from pipeline.gold_sheet import SheetCoders, is_no_mention, is_of_sheet
 from pipeline.gold_table import Row
 from pipeline.gold_unit import NOBODY, GoldUnit, coder_named
 from pipeline.types import Coding, MentionCoding
@@ -28,16 +31,20 @@ class Assembly:
         codes: the codebook's, or None where any is read.
         labels: by the code's name.
         text_of: finds the text of units that carry only their place.
+        sheets: what was judged of the attitude tables that were drawn with samples.
     """
 
-    def __init__(self, codes: set[str] | None, labels: Mapping[str, str], text_of: TextOf | None) -> None:
+    def __init__(
+        self, codes: set[str] | None, labels: Mapping[str, str], text_of: TextOf | None, sheets: SheetCoders
+    ) -> None:
         self._codes = codes
         self._labels, self._names = labels, CodeNames(labels)
-        self._text_of = text_of
+        self._text_of, self._sheets = text_of, sheets
         self._faults = Faults()
         self._used: dict[str, Path] = {}
         self._coders: dict[str, tuple[str, Path, str]] = {}
         self._asked: dict[LookedFor, set[str]] = {"mention": set(), "partnership": set()}
+        self._unplaced: list[tuple[Path, str, tuple[str, str], MentionCoding]] = []
         self._nones: list[tuple[Path, str, tuple[str, str], LookedFor]] = []
 
     def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
@@ -69,14 +76,18 @@ class Assembly:
             if row.get("attitude"):
                 attitudes.setdefault(key, [])
                 coded = None
-                if is_none(row):
+                if is_no_mention(row):
+                    pass  # the finder's mistake: looked at, and nothing to code
+                elif is_none(row):
                     self._none(path, place, key, row)
                 else:
                     try:
                         coded = attitude_of(row)
                     except ValueError as error:
                         self._faults.add(path, place, str(error))
-                if coded and any((item.start, item.end) == (coded.start, coded.end) for item in attitudes[key]):
+                if coded and coded.start is None and coded.mention:
+                    self._unplaced.append((path, place, key, coded))
+                elif coded and any((item.start, item.end) == (coded.start, coded.end) for item in attitudes[key]):
                     self._faults.add(path, place, f"a second attitude to one mention of unit {unit_id} by {key[1]}")
                 elif coded:
                     attitudes[key].append(coded)
@@ -88,7 +99,9 @@ class Assembly:
                         self._faults.add(
                             path, place, f"gives other codes than another row of unit {unit_id} by {key[1]}"
                         )
-            elif row.get("mention_start") or row.get("mention_end"):
+            elif is_of_sheet(row):
+                attitudes.setdefault(key, [])  # read, and not judged: no row of codes
+            elif row.get("mention_start") or row.get("mention_end") or (row.get("mention") and not row.get("codes")):
                 self._faults.add(path, place, "has a mention without an attitude")
             elif key in codings:
                 self._faults.add(
@@ -114,17 +127,34 @@ class Assembly:
         attitudes: Mapping[tuple[str, str], list[MentionCoding]],
         path_of: Mapping[str, Path],
     ) -> list[GoldUnit]:
-        with_attitudes = {coder for _, coder in attitudes}
-        for (_, coder), items in attitudes.items():
+        texts = {
+            unit_id: shared[unit_id].get("text") or self._look_up(path_of[unit_id], unit_id, shared[unit_id])
+            for unit_id in dict.fromkeys(unit_id for unit_id, _ in codings)
+        }
+        self._place(texts, attitudes)
+        # Elsewhere who gave any attitude coded attitudes everywhere; in a drawn attitude table its rows say of what.
+        listed = {key: items for key, items in attitudes.items() if self._sheets.asked(*key) is None}
+        with_attitudes = {coder for _, coder in listed}
+        for (_, coder), items in listed.items():
             for item in items:
                 self._asked[kind_of(item)].add(coder)
         by_unit: dict[str, list[Coding]] = defaultdict(list)
         for (unit_id, coder), codes in codings.items():
-            facts, path = shared[unit_id], path_of[unit_id]
-            text = facts.get("text") or self._look_up(path, unit_id, facts)
+            facts, path, text = shared[unit_id], path_of[unit_id], texts[unit_id]
             given = tuple(attitudes.get((unit_id, coder), ()))
             for problem in filter(None, (fault_of(mention, text) for mention in given)):
                 self._faults.add(path, f"unit {unit_id}", problem)
+            asked = self._sheets.asked(unit_id, coder)
+            if asked is None:
+                coded = coder in with_attitudes
+                asked = (
+                    not coded or coder in self._asked["mention"],
+                    not coded or coder in self._asked["partnership"],
+                )
+            else:
+                coded = bool(given) or any(asked)
+                if codes is None and not coded:  # a name alone, beside mentions that wait
+                    continue
             by_unit[unit_id].append(
                 Coding(
                     unit_id=unit_id,
@@ -133,16 +163,30 @@ class Assembly:
                     codes=codes,
                     coder=coder,
                     context=facts.get("context", ""),
-                    attitudes=given if coder in with_attitudes else None,
+                    attitudes=given if coded else None,
                     transcript=facts.get("transcript"),
                     start=offset(facts.get("start")),
                     end=offset(facts.get("end")),
                     inclusion=probability(facts.get("inclusion")),
-                    mentions_asked=coder in self._asked["mention"] or coder not in with_attitudes,
-                    partnership_asked=coder in self._asked["partnership"] or coder not in with_attitudes,
+                    mentions_asked=asked[0],
+                    partnership_asked=asked[1],
                 )
             )
         return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
+
+    def _place(self, texts: Mapping[str, str], attitudes: Mapping[tuple[str, str], list[MentionCoding]]) -> None:
+        """Mentions of which only the words are given, to where these stand beside the coder's others and those listed."""
+        for path, place, key, item in self._unplaced:
+            own = [(given.start, given.end) for given in attitudes[key]]
+            listed = [(offset(start), offset(end)) for start, end in self._sheets.spans.get(key[0], ())]
+            taken = [(start, end) for start, end in (*own, *listed) if start is not None and end is not None]
+            try:
+                start, end = place_of(item.mention or "", texts[key[0]], taken)
+            except ValueError as error:
+                self._faults.add(path, place, str(error))
+            else:
+                words = texts[key[0]][start:end]
+                attitudes[key].append(replace(item, mention=words, start=start, end=end))
 
     def _coder(self, path: Path, place: str, row: Row) -> str:
         coder = coder_named(row.get("coder"))
@@ -179,7 +223,8 @@ class Assembly:
         except ValueError as error:
             self._faults.add(path, place, str(error))
         else:
-            self._asked[kind].add(key[1])
+            if self._sheets.asked(*key) is None:
+                self._asked[kind].add(key[1])
             self._nones.append((path, place, key, kind))
 
     def _check_nones(self, attitudes: Mapping[tuple[str, str], Sequence[MentionCoding]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.cells import unguarded
+from pipeline.gold_sheet import is_empty, is_of_sheet
 from pipeline.gold_table import Row
 from pipeline.types import PARTNERSHIP, Attitude, MentionCoding
 
@@ -27,6 +28,8 @@ def probability(value: str | None) -> float | None:
 
 def is_waiting(row: Row) -> bool:
     """Whether a row of a drawn sample is still to be coded."""
+    if is_of_sheet(row):
+        return is_empty(row)
     return _is_drawn(row) and not any((row.get(name) or "").strip() for name in ("coder", "codes", "attitude"))
 
 
@@ -40,7 +43,7 @@ def as_written(row: Row) -> Row:
 
 
 def attitude_of(row: Row) -> MentionCoding:
-    """The attitude that a row gives.
+    """The attitude that a row gives; one to a mention whose words stand without offsets has words and no place.
 
     Raises:
         ValueError: it gives none, saying why.
@@ -50,6 +53,9 @@ def attitude_of(row: Row) -> MentionCoding:
     except ValueError:
         raise ValueError(f"attitude {row['attitude']!r} is none of negative, neutral, positive") from None
     given = row.get("mention_start", ""), row.get("mention_end", "")
+    words, kind = row.get("mention", "").strip(), row.get("partner_type", "").strip()
+    if not any(given) and words and kind.lower() != PARTNERSHIP:
+        return MentionCoding(words, None, None, kind, attitude)
     if not any(given):
         return MentionCoding(None, None, None, PARTNERSHIP, attitude)
     start, end = map(offset, given)

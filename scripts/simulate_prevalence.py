@@ -60,7 +60,7 @@ class Studies:
         return slice(number * self.each, (number + 1) * self.each)
 
     def sums(self, machine: Floats, weight: Floats) -> Floats:
-        """Sums of group 1, group 2, shape (codes, replications, 2, interviews, 13)."""
+        """Sums of group 1, group 2, shape (codes, replications, 2, interviews, 16)."""
         one = np.ones_like(self.y)
         shape = (2, self.count * self.interviews)
         table = estimator.sums(machine, one, self.y, one, weight, self.group, self.interview, shape)

@@ -187,9 +187,9 @@ def _project(tables: RunTables | None, gold: Sequence[Path], codebook: str | Non
     known = read_gold(gold, labels=labels, text_of=text_of, tell=tell_guess)
     units = known.units
     of_gold = project_of_gold(units, gold[0].stem, codebook=book or of_machine, text_of=find)
-    if known.waiting.rows:
-        told = f"{printable(gold[0])}: {known.waiting.notice}"
-        of_gold = replace(of_gold, warnings=(told, *of_gold.warnings))
+    waiting = [f"{printable(gold[0])}: {known.waiting.notice}"] if known.waiting.rows else []
+    waiting += filter(None, [known.waiting.attitude_notice])
+    of_gold = replace(of_gold, warnings=(*waiting, *of_gold.warnings))
     if of_run is None:
         return of_gold
     nowhere = sum(unit.first.transcript is None for unit in units)

@@ -21,16 +21,17 @@ from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import SUFFIX, find_record
 from pipeline.prevalence.results import Figure, GroupTest, Prevalence, Row
 from pipeline.prevalence.sheet import CODES, NONE, UNCERTAINTY, Sample, draw_sample, write_sample
+from pipeline.tables import RunTables
 
 WIDEST_NAME = 28
 WIDEST_TEST = 36
 
 
-def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: bool) -> None:
-    """Draw and write the table to fill in."""
+def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: bool, attitudes: bool) -> None:
+    """Draw and write the tables to fill in."""
     population = load_population(run)
     drawn = draw_sample(population, size, strata=_names(strata), seed=seed)
-    files = write_sample(population, drawn, out, context=context)
+    files = write_sample(population, drawn, out, context=context, attitudes=attitudes)
     console = _console()
     console.print(
         f"{len(drawn.chosen)} of {len(population)} participant segments, {_from_strata(drawn)}, in random order"
@@ -44,7 +45,24 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
         "read. Whoever stops early has still coded a random part. The .design.json shows the machine's codes: not for coders; "
         "keep it beside the table, `themes prevalence` needs it. Give back the .xlsx or the CSV (saved as CSV UTF-8)."
     )
+    if attitudes:
+        console.print(_how_to_judge(population.tables))
     console.print(f"Codes, by name: {'; '.join(population.codes)}", soft_wrap=True, highlight=False)
+
+
+def _how_to_judge(tables: RunTables) -> str:
+    """How the table for attitudes is filled in."""
+    found = (
+        ""
+        if tables.judges_mentions
+        else " The run's model has learnt no attitudes to single partners, and its tables hold no mentions: write each in a row."
+    )
+    return (
+        "In the table for attitudes write negative, neutral or positive in every row that you have judged, and your name; none "
+        "where the words are no mention of a partner, or nothing is said of partnership as such (the first row of a segment). An "
+        "empty row counts as not coded. A mention that is not listed: a row of its own with the segment's id, the words, "
+        f"partner_type, attitude and your name.{found}"
+    )
 
 
 def _from_strata(drawn: Sample) -> str:
@@ -130,7 +148,11 @@ def _print(result: Prevalence, labels: dict[str, str], console: Console) -> None
 
 
 def _table(by: str, rows: Sequence[Row], labels: dict[str, str]) -> Fitted:
-    title = f"Share (%) by {by}" if by else "Share (%) of participant segments; attitudes: of mentions"
+    title = (
+        f"Share (%) by {by}"
+        if by
+        else "Share (%) of participant segments; attitudes: of mentions (coded: hand-marked ones)"
+    )
     headings = ("coded", "machine", "by hand", "by hand 95 %", "corrected", "corrected 95 %")
     table = Fitted(title, f"code, {by}" if by else "code", headings, spare=(3, 0, 2, 1), widest=WIDEST_NAME)
     last = ""
@@ -139,7 +161,7 @@ def _table(by: str, rows: Sequence[Row], labels: dict[str, str]) -> Fitted:
         if by and name != last:
             table.add(name)
         last = name
-        cells = [str(row.coded), _share(row.machine), *_with_interval(row.hand), *_with_interval(row.corrected)]
+        cells = [f"{row.marked:g}", _share(row.machine), *_with_interval(row.hand), *_with_interval(row.corrected)]
         table.add(f"  {row.group}" if by else name, *cells)
     return table
 

@@ -58,7 +58,7 @@ def what_is_there(
         return [f"no gold: {line}" for line in alone]
     lines = _folds(gold) if gold.folds else _held_out(gold)
     lines += [_CHOICE[labels]] if labels in _CHOICE else []
-    lines += [*_never_empty(gold.units, labels, waiting), *_alike(gold.units)]
+    lines += [*_never_empty(gold.units, labels, waiting), *filter(None, [waiting.attitude_notice]), *_alike(gold.units)]
     if not any(coding.codes is not None for unit in gold.units for coding in unit.codings):
         return [*lines, *(f"no unit of the gold was coded, but for attitudes: {line}" for line in alone)]
     thin = [code for code in book.names if units_with(code, gold.training) < THIN]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 
 from pipeline.codebook import Codebook
 from pipeline.evaluate.compare import WITHIN
@@ -35,7 +36,17 @@ def gold_notices(
         waiting: rows of the tables that are still to be coded.
     """
     listed = _all_coded(units if read is None else read, waiting)
-    return [*_coders(units), *_codes(units, codebook), *listed, *_attitudes(units), *_groups(units), *_places(units)]
+    unjudged = [f"{waiting.attitude_notice}."] if waiting.attitudes else []
+    told = (
+        _coders(units),
+        _codes(units, codebook),
+        listed,
+        unjudged,
+        _attitudes(units),
+        _groups(units),
+        _places(units),
+    )
+    return list(chain.from_iterable(told))
 
 
 def pooled_notices(comparisons: Sequence[Comparison]) -> list[str]:

@@ -17,7 +17,7 @@ from pipeline.prevalence.groups import INTERVIEWS as INTERVIEWS
 from pipeline.prevalence.groups import Split, rows_of
 from pipeline.prevalence.intervals import wald
 from pipeline.prevalence.matching import Sampled
-from pipeline.prevalence.measures import Measure, measures
+from pipeline.prevalence.measures import Measure, families, measures
 from pipeline.prevalence.population import Population
 from pipeline.prevalence.results import GroupTest, Prevalence, Row
 
@@ -57,12 +57,13 @@ def prevalence(
         groups = tuple(sorted({value for value in values if value is not None}))
         index = np.array([groups.index(value) if value is not None else -1 for value in values], dtype=np.int64)
         split = Split(name, groups, index, population, sampled)
-        family: list[GroupTest] = []
-        for measure in found:
-            made, corrected = rows_of(measure, split, target)
+        made_tests: list[GroupTest] = []
+        for family in families(found):
+            made, estimates = rows_of(family, split, target)
             rows += made
-            family += [_test(measure, split, corrected)] if name else []
-        tests += _adjusted(family)
+            if name:
+                made_tests += [_test(measure, split, item) for measure, item in zip(family, estimates, strict=True)]
+        tests += _adjusted(made_tests)
     return Prevalence(
         target=target,
         estimator="design-based" if sampled.known else "prediction-powered",

@@ -41,6 +41,16 @@ def bounded(share: Floats, error: Floats, df: Floats, border: tuple[Floats, Floa
     return Bounded(inside, np.minimum(low, inside), np.maximum(high, inside))
 
 
+def of_one_whole(share: Floats) -> Floats:
+    """Shares of one whole, brought within 0 and 1 so that they still sum to 1: none below 0, the others less in proportion.
+
+    Args:
+        share: shape (parts, …); sums to 1 along the first axis, or is NaN.
+    """
+    above = np.maximum(share, 0.0)
+    return np.asarray(above / above.sum(0))
+
+
 def about_interviews(table: Floats, hand: Estimate, found: Estimate) -> Bounded:
     """Intervals about interviews like these.
 
@@ -59,7 +69,7 @@ def effective_size(total: Floats, share: Floats, error: Floats | None = None) ->
     hand-coding lies at the border itself its error is not known, and the weights alone count.
 
     Args:
-        total: sums per group, shape (…, groups, 13).
+        total: sums per group, shape (…, groups, 16).
         share, error: by hand-coding alone; no error where this corpus and no other is asked about.
     """
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -9,6 +9,7 @@ from pipeline.gold_codes import LeftOut
 from pipeline.gold_none import not_looked_for
 from pipeline.gold_waiting import NONE_WAITS, Waiting
 from pipeline.plural import listed
+from pipeline.prevalence.groups import FEWEST
 from pipeline.prevalence.matching import Sampled
 from pipeline.prevalence.population import Population
 from pipeline.prevalence.results import Prevalence, Row
@@ -60,22 +61,43 @@ def cautions(
             "every hand-coded segment has a code, and a part of the sample is not in the table: list what you read and gave "
             "none too, with your name under `coder`, or all shares are too high"
         )
+    out += filter(None, [waiting.attitude_notice])
     for name, values in splits.items():
         unknown = sum(value is None for value in values)
         if unknown:
             out.append(f"{name} is not known of {unknown} segments; they are in no group")
-    thin = {
-        (row.by, row.group): (row.coded, row.coded_interviews)
-        for row in rows
-        if row.kind == "code" and (row.coded < THIN_SEGMENTS or row.coded_interviews < THIN_INTERVIEWS)
-    }
-    for (name, group), (coded, interviews) in thin.items():
-        place = f"{name} {group}" if name else "the gold"
-        out.append(
-            f"{place}: {coded} hand-coded segments in {interviews} interviews are thin "
-            f"(fewer than {THIN_SEGMENTS} or {THIN_INTERVIEWS}); do not lean on its figures"
-        )
-    return out
+    return out + _thin_coding(rows) + _thin_marks(rows)
+
+
+def _thin_coding(rows: Sequence[Row]) -> list[str]:
+    of_segments = [row for row in rows if row.of == "segments"]
+    thin = dict.fromkeys(
+        (row.by, row.group, row.coded, row.coded_interviews)
+        for row in of_segments
+        if row.coded < THIN_SEGMENTS or row.coded_interviews < THIN_INTERVIEWS
+    )
+    return [
+        f"{f'{by} {group}' if by else 'the gold'}: {coded} hand-coded segments in {interviews} interviews are thin "
+        f"(fewer than {THIN_SEGMENTS} or {THIN_INTERVIEWS}); do not lean on its figures"
+        for by, group, coded, interviews in thin
+    ]
+
+
+def _thin_marks(rows: Sequence[Row]) -> list[str]:
+    """One sentence over all, and one for each attribute: what has no mark at all has no figure either."""
+    thin: dict[str, dict[str, None]] = {}
+    for row in rows:
+        few = row.marked < THIN_SEGMENTS or row.marked_interviews < THIN_INTERVIEWS
+        if row.of != "segments" and row.marked and few:
+            name = row.name.replace("_", " ") + (f" of {row.group}" if row.by else "")
+            withheld = "" if row.hand.share is not None else " (withheld)"
+            thin.setdefault(row.by, {})[f"{name} {row.marked:g} from {row.marked_interviews}{withheld}"] = None
+    limit = f"fewer than {THIN_SEGMENTS}, or from fewer than {THIN_INTERVIEWS} interviews"
+    return [
+        f"{f'{by}: ' if by else ''}attitudes rest on few hand-marked mentions ({limit}): {listed(list(told))}; do not lean on "
+        f"these figures. Shares of fewer than {FEWEST}, or from one interview only, are withheld"
+        for by, told in thin.items()
+    ]
 
 
 def with_left_out(result: Prevalence, left_out: LeftOut) -> Prevalence:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.plural import numbered
 from pipeline.prevalence import estimator
-from pipeline.prevalence.bounds import Bounded, about_interviews, bounded, effective_size
+from pipeline.prevalence.bounds import Bounded, about_interviews, bounded, effective_size, of_one_whole
 from pipeline.prevalence.intervals import design_error
 from pipeline.prevalence.matching import Sampled
 from pipeline.prevalence.measures import Measure
@@ -20,6 +21,14 @@ Floats = NDArray[np.float64]
 
 INTERVIEWS, CORPUS = "interviews", "corpus"
 """What a figure is about: interviews like these, or these transcripts and no others."""
+
+FEWEST, FEWEST_INTERVIEWS = 6, 2
+"""Mentions that people marked, and interviews that these are from, below which no share of attitudes is told.
+
+Six that agree are the fewest whose exact interval (Clopper and Pearson 1934) tells that more than half are like them: it begins
+at 0.025 ** (1 / 6) = 0.54, that of five at 0.48. Fewer leave open which attitude is the commonest, whatever they are; and what
+interviews differ by needs two of them.
+"""
 
 _FITTED = 2  # mean and tuning
 _NOTHING = Figure(None, None, None)
@@ -48,34 +57,83 @@ class _Coded:
     worth: float | None
 
 
-def rows_of(measure: Measure, split: Split, target: str) -> tuple[list[Row], estimator.Estimate]:
-    """A row for each group, and the corrected shares for a test between them; those by hand of what the model never learnt."""
-    shape = (len(split.groups), len(split.population.interviews))
-    where = (split.index, split.population.interview, shape)
-    parts = (measure.y[None], measure.z[None], measure.weight)
-    table = estimator.sums(measure.f[None], measure.d[None], *parts, *where)[0]
-    plain = estimator.sums(measure.machine[None], measure.d[None], *parts, *where)[0]
-    machine, hand = estimator.machine_only(plain), estimator.by_hand(table)
-    corrected = estimator.corrected(table) if measure.learnt else hand
-    coded = [_coded(measure, split, g, hand, corrected) for g in range(len(split.groups))]
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """What the shares of one group are of: how many people marked, in how many interviews, and how many the machine found."""
+
+    count: float
+    interviews: int
+    found: float
+    withheld: bool
+
+
+def rows_of(family: Sequence[Measure], split: Split, target: str) -> tuple[list[Row], list[estimator.Estimate]]:
+    """A row for each measure and group, and for each measure the shares for a test between groups.
+
+    These are corrected, but by hand for what the model never learnt.
+
+    Args:
+        family: one measure, or those that part one whole and share their `d`, `z`, `weight` and `learnt`.
+    """
+    parts, one = len(family) > 1, family[0]
+    marked = [_marked(one, split, g, parts=parts) for g in range(len(split.groups))]
+    table, plain = (_sums(family, split, machine) for machine in (False, True))
+    told = np.where([item.withheld for item in marked], np.nan, 1.0)
+    hand = estimator.by_hand(table)
+    both = estimator.corrected(table, parts=parts) if one.learnt else hand
+    hand, both = replace(hand, share=hand.share * told), replace(both, share=both.share * told)
+    inside = replace(both, share=of_one_whole(both.share)) if parts else both
+    machine = estimator.machine_only(plain)
     shares = {"machine": bounded(machine.share, machine.error, machine.interviews - 1)}
+    coded = [
+        [_coded(measure, split, g, hand.of(i), both.of(i)) for g in range(len(split.groups))]
+        for i, measure in enumerate(family)
+    ]
     if target == CORPUS:
-        df = np.array([float(item.segments - _FITTED) for item in coded])
+        df = np.array([[float(item.segments - _FITTED) for item in items] for items in coded])
         border = hand.share, effective_size(table.sum(-2), hand.share)
-        for name, share in (("hand", hand.share), ("corrected", corrected.share)):
-            errors = np.array([getattr(item, name) for item in coded])
+        for name, share in (("hand", hand.share), ("corrected", inside.share)):
+            errors = np.array([[getattr(item, name) for item in items] for items in coded])
             shares[name] = bounded(share, errors, df, border)
     else:
-        shares |= {name: about_interviews(table, hand, e) for name, e in (("hand", hand), ("corrected", corrected))}
-    rows = [_row(measure, split, g, table[g], coded[g], shares, corrected) for g in range(len(split.groups))]
-    return rows, corrected
+        shares |= {name: about_interviews(table, hand, e) for name, e in (("hand", hand), ("corrected", inside))}
+    rows = [
+        _row(
+            measure,
+            split,
+            g,
+            coded[i][g],
+            marked[g],
+            {name: _figure(item, i, g) for name, item in shares.items()},
+            both.of(i),
+        )
+        for i, measure in enumerate(family)
+        for g in range(len(split.groups))
+    ]
+    return rows, [both.of(i) for i in range(len(family))]
+
+
+def _sums(family: Sequence[Measure], split: Split, machine: bool) -> Floats:
+    """Sums per measure, group and interview, of the machine's counts as they are reported, or of its probabilities."""
+    f = np.stack([measure.machine if machine else measure.f for measure in family])
+    d, y, z = (np.stack([getattr(measure, name) for measure in family]) for name in ("d", "y", "z"))
+    shape = (len(split.groups), len(split.population.interviews))
+    return estimator.sums(f, d, y, z, family[0].weight, split.index, split.population.interview, shape)
+
+
+def _marked(measure: Measure, split: Split, g: int, *, parts: bool) -> _Marked:
+    own = split.index == g
+    z = np.where(own & (measure.weight > 0), measure.z, 0.0)
+    count, interviews = float(z.sum()), len(set(split.population.interview[z > 0].tolist()))
+    few = parts and (count < FEWEST or interviews < FEWEST_INTERVIEWS)
+    return _Marked(count, interviews, float(measure.d[own].sum()), few)
 
 
 def _coded(measure: Measure, split: Split, g: int, hand: estimator.Estimate, corrected: estimator.Estimate) -> _Coded:
     coded = np.flatnonzero((split.index == g) & (measure.weight > 0))
     weight, inclusion = measure.weight[coded], split.sampled.inclusion[coded] * _asked(measure, split.sampled)
     y, z, f, d = (item[coded] for item in (measure.y, measure.z, measure.f, measure.d))
-    tuned = y - corrected.tuning * f - corrected.share[g] * (z - corrected.tuning_below * d)
+    tuned = y - corrected.tuning * f - corrected.share[g] * (z - corrected.tuning * d)
     alone = y - hand.share[g] * z
     base = float((weight * z).sum()) / float(weight.sum()) if len(coded) else 0.0
     narrow = design_error(tuned, weight, inclusion, least=0.0, used=_FITTED)
@@ -93,14 +151,14 @@ def _row(
     measure: Measure,
     split: Split,
     g: int,
-    table: Floats,
     coded: _Coded,
-    shares: Mapping[str, Bounded],
+    marked: _Marked,
+    figures: dict[str, Figure],
     corrected: estimator.Estimate,
 ) -> Row:
-    interviews, share = int(corrected.interviews[g]), float(corrected.share[g])
-    figures = {name: _figure(item, g) for name, item in shares.items()}
-    note = _note(coded.segments, interviews, float(table[:, estimator.WZ].sum()), share, figures["corrected"])
+    own = split.index == g
+    interviews = len(set(split.population.interview[own & (measure.weight > 0)].tolist()))
+    note = _note(coded.segments, interviews, marked, measure.of, float(corrected.share[g]), figures["corrected"])
     if not measure.learnt:
         figures |= {"machine": _NOTHING, "corrected": _NOTHING}
         note = "; ".join(filter(None, (_UNLEARNT, note)))
@@ -111,10 +169,13 @@ def _row(
         of=measure.of,
         by=split.by,
         group=split.groups[g],
-        segments=int((split.index == g).sum()),
-        interviews=int((table[:, estimator.N] > 0).sum()),
+        segments=int(own.sum()),
+        interviews=len(set(split.population.interview[own].tolist())),
         coded=coded.segments,
         coded_interviews=interviews,
+        marked=marked.count,
+        marked_interviews=marked.interviews,
+        found=marked.found,
         machine=figures["machine"],
         hand=figures["hand"],
         corrected=figures["corrected"],
@@ -130,8 +191,8 @@ def _asked(measure: Measure, sampled: Sampled) -> float:
     return sampled.coverage * float((measure.weight > 0).sum()) / len(sampled.units)
 
 
-def _figure(item: Bounded, g: int) -> Figure:
-    share, low, high = float(item.share[g]), float(item.low[g]), float(item.high[g])
+def _figure(item: Bounded, i: int, g: int) -> Figure:
+    share, low, high = float(item.share[i, g]), float(item.low[i, g]), float(item.high[i, g])
     if not np.isfinite(share):
         return _NOTHING
     return Figure(share, low, high) if np.isfinite(low) and np.isfinite(high) else Figure(share, None, None)
@@ -142,11 +203,16 @@ def _worth(coded: int, wide: float, narrow: float) -> float | None:
     return coded * wide**2 / narrow**2 if np.isfinite(wide) and narrow > 0 and wide > 0 else None
 
 
-def _note(coded: int, interviews: int, whole: float, share: float, figure: Figure) -> str:
+def _note(coded: int, interviews: int, marked: _Marked, of: str, share: float, figure: Figure) -> str:
     if coded == 0:
         return "no hand-coded segment"
-    if whole == 0:
+    if marked.count == 0:
         return "none among the hand-coded"
+    if marked.withheld:
+        return (
+            f"withheld for too few hand-marked {of}: {marked.count:g}, from "
+            f"{numbered(marked.interviews, '[interview|interviews]')} (at least {FEWEST}, from {FEWEST_INTERVIEWS})"
+        )
     if figure.share is None:
         return "undefined"
     if not 0 < share < 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ _PROBABLE = tuple(item.value for item in Attitude)
 @dataclass(frozen=True)
 class Measure:
     """One share: sum of `y` over sum of `z`.
+
+    Those of one kind and name that are `of` the same part one whole: their `y` sum to `z`, their `f` and `machine` to `d`.
 
     Attributes:
         kind: `code`, `partner` or `partnership`.
@@ -59,6 +62,11 @@ def measures(population: Population, sampled: Sampled) -> list[Measure]:
     return found
 
 
+def families(found: Sequence[Measure]) -> list[list[Measure]]:
+    """Measures that part one whole together; each of the others by itself."""
+    return [list(items) for _, items in groupby(found, key=lambda item: (item.kind, item.name, item.of))]
+
+
 def _codes(population: Population, sampled: Sampled) -> list[Measure]:
     asked = [row for row, unit in sampled.units.items() if any(item.codes is not None for item in unit.codings)]
     if not asked:
@@ -87,8 +95,9 @@ def _attitudes(population: Population, sampled: Sampled) -> list[Measure]:
         row, kind = population.row_of[item["segment_id"]], item["partner_type"]
         machine[kind, ANY][row] += 1
         machine[kind, item["attitude"]][row] += 1
+        whole = sum(item[attitude] for attitude in _PROBABLE)  # 1, but for the tables' rounding
         for attitude in _PROBABLE:
-            probable[kind, attitude][row] += item[attitude]
+            probable[kind, attitude][row] += item[attitude] / whole
         if item["start"] is not None:
             spans[row].append((item["start"], item["end"], kind))
     general = _People(population, sampled, spans, mentions=False)

@@ -13,6 +13,7 @@ from pipeline.gold import GoldUnit, further_columns
 from pipeline.store import MANIFEST, SCHEMAS
 
 SUFFIX = ".design.json"
+_ATTITUDES = "-attitudes"
 TABLES_HASH = "run_tables_sha256"
 _AGAIN = "give the .design.json that `themes sample` wrote with the table"
 
@@ -26,6 +27,16 @@ class Record:
     """
 
     inclusion: Mapping[str, float]
+
+
+def attitude_table_of(table: Path) -> Path:
+    """The attitude table that is drawn with a table for codes (`to-code.csv`: `to-code-attitudes.csv`)."""
+    return table.with_name(f"{table.stem}{_ATTITUDES}{table.suffix}")
+
+
+def _records_of(table: Path) -> set[Path]:
+    """Where a table's record may lie: beside it, or beside the table for codes with which it was drawn."""
+    return {table.with_suffix(SUFFIX), table.with_name(table.stem.removesuffix(_ATTITUDES) + SUFFIX)}
 
 
 def run_hash(run: Path) -> str:
@@ -45,7 +56,8 @@ def _is_of(content: Mapping[str, object], run: Path) -> bool:
 
 
 def find_record(gold: Sequence[Path], given: Path | None, run: Path | None) -> Record | None:
-    """The record that is given, else the one beside a gold table (`to-code.csv`: `to-code.design.json`); None without one.
+    """The record that is given, else the one beside a gold table (`to-code.csv`: `to-code.design.json`, which is that of
+    `to-code-attitudes.csv` too); None without one.
 
     Args:
         run: the run that the sample must have been drawn from; None where any will do, since a segment's chance to be drawn is
@@ -54,7 +66,7 @@ def find_record(gold: Sequence[Path], given: Path | None, run: Path | None) -> R
     Raises:
         UsageError: it cannot be read, is of another run, or two tables are two draws.
     """
-    paths = [given] if given is not None else [path.with_suffix(SUFFIX) for path in gold]
+    paths = [given] if given is not None else [path for table in gold for path in sorted(_records_of(table))]
     records = [_read(path, run) for path in dict.fromkeys(paths) if path == given or path.exists()]
     if any(record != records[0] for record in records):
         raise UsageError(

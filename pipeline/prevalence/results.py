@@ -26,6 +26,9 @@ class Row:
         by, group: the attribute and its value; empty for all.
         segments, interviews: of the group.
         coded, coded_interviews: those that were hand-coded.
+        marked, marked_interviews: how many of what `of` names people marked in them (the mean of coders who differ), and in how
+            many interviews.
+        found: how many the machine found, in all segments of the group.
         machine, hand, corrected: as the machine says; by hand-coding alone; by both.
         tuning: how far the machine is relied on, 0 to 1.
         worth: how many hand-coded segments drawn simply at random would tell as much as hand-coding with the machine; both
@@ -44,6 +47,9 @@ class Row:
     interviews: int
     coded: int
     coded_interviews: int
+    marked: float
+    marked_interviews: int
+    found: float
     machine: Figure
     hand: Figure
     corrected: Figure

@@ -26,6 +26,8 @@ MENTION = {
     "attitude": "positive",
 }
 
+AS_SUCH = {"mention": "", "mention_start": "", "mention_end": ""}
+
 
 def test_rows_of_a_sample_that_still_wait_are_counted(tmp_path):
     path = tmp_path / "gold.csv"
@@ -216,12 +218,48 @@ def test_an_empty_table_is_not_to_be_imported(load):
 
 
 def test_a_row_may_carry_codes_and_an_attitude(load):
-    unit = load([THEMES | MENTION, MENTION | {"codes": "effectiveness", "mention_start": "", "mention_end": ""}])[0]
+    unit = load([THEMES | MENTION, MENTION | {"codes": "effectiveness"} | AS_SUCH])[0]
     assert unit.first.codes == {"effectiveness"}
     assert [item.start for item in unit.first.attitudes] == [9, None]
     with pytest.raises(UsageError) as caught:
         load([THEMES | MENTION | {"codes": "trust"}], codes=CODES)
     assert str(caught.value).count("'trust'") == 1
+
+
+PLACED = {"id": "u1", "coder": "ann", "attitude": "positive", "partner_type": "housing"}
+
+
+def test_a_mention_of_which_only_the_words_are_given_is_where_they_stand(load):
+    text = "The council rings\nHousing  Officer Jo; the council tax people, PCSOs and a PC."
+    rows = [
+        THEMES | {"text": text},
+        MENTION | {"mention_start": 4, "mention_end": 11},
+        *(PLACED | {"mention": words} for words in ("housing officer Jo", "council", "PC")),
+        PLACED | {"attitude": "neutral", "partner_type": "partnership", "mention": "partnership"},
+    ]
+    found = load(rows)[0].first.attitudes
+    placed = [item for item in found if item.start is not None]
+    assert [text[item.start : item.end] for item in placed] == ["council", "Housing  Officer Jo", "council", "PC"]
+    assert placed[2].start == text.rindex("council") and placed[3].start == len(text) - 3
+    assert [item.mention for item in found if item.start is None] == [None]
+
+
+@pytest.mark.parametrize(
+    ("mention", "problem"),
+    [
+        ("council", "row 3: mention 'council' occurs 2 times in the text (write more of the words around it"),
+        ("police", "row 3: mention 'police' does not occur in the text (write the words as they stand there"),
+    ],
+)
+def test_words_that_have_no_one_place_are_a_fault(load, mention, problem):
+    with pytest.raises(UsageError) as caught:
+        load([THEMES | {"text": "The council and the council."}, PLACED | {"mention": mention}])
+    assert problem in str(caught.value)
+
+
+def test_words_of_a_mention_without_an_attitude_are_a_fault(load):
+    with pytest.raises(UsageError, match="row 3: has a mention without an attitude"):
+        load([THEMES, {"id": "u2", "text": "Ring housing.", "coder": "ann", "mention": "housing"}])
 
 
 def test_an_empty_cell_beside_an_attitude_is_no_code_where_the_coder_writes_codes_there(load):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.prevalence import estimator
+from pipeline.prevalence.bounds import of_one_whole
 from pipeline.prevalence.intervals import design_error, exact_interval, logit_interval, wald
 
 
@@ -60,6 +61,61 @@ def test_power_tuning_is_that_of_ppi_plus_plus():
     result = estimator.corrected(tabled(np.repeat(np.arange(40), 10), y, f, weight))
     assert 0 < result.tuning < 1
     assert result.share[0] == pytest.approx(expected, rel=1e-12)
+
+
+def mentions(seed):
+    """Marked mentions and the machine's, by three attitudes in 400 segments of 40 interviews; all segments weigh alike."""
+    rng = np.random.default_rng(seed)
+    y = rng.multinomial(1, [0.2, 0.5, 0.3], 400).T * rng.poisson(0.8, 400)
+    f = 1.6 * rng.dirichlet([1, 2, 1], 400).T * rng.poisson(0.5 * y.sum(0) + 0.5) + 0.5 * y
+    return np.repeat(np.arange(40), 10), y.astype(float), f
+
+
+def shares_at(k, y, f, coded):
+    z, d = y.sum(0), f.sum(0)
+    above, below = ((k * m).mean(-1) + (p - k * m)[..., coded].mean(-1) for p, m in ((y, f), (z, d)))
+    return above / below
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_tuning_of_shares_of_one_whole_is_that_of_the_least_summed_variance(seed):
+    # By the delta method: the mean of (y - p z) - k (f - p d) over the sample, p by hand, over the mean of z.
+    interview, y, f = mentions(seed)
+    coded = np.random.default_rng(seed).permutation(400)[:150]
+    weight = np.zeros(400)
+    weight[coded] = 2.0
+    z, d = (np.broadcast_to(item.sum(0), item.shape) for item in (y, f))
+    table = estimator.sums(f, d, y, z, weight, np.zeros(400, dtype=int), interview, (1, 40))
+    result = estimator.corrected(table, parts=True)
+    p = y[:, coded].sum(1) / z[0, coded].sum()
+
+    def summed(k):
+        return ((y - p[:, None] * z) - k * (f - p[:, None] * d))[:, coded].var(axis=1).sum()
+
+    tried = np.linspace(0, 1, 2001)
+    best = tried[np.argmin([summed(k) for k in tried])]
+    assert result.tuning == pytest.approx(best, abs=0.001) and len(set(result.tuning)) == 1 and 0 < best < 1
+    assert result.share[:, 0] == pytest.approx(shares_at(result.tuning[0], y, f, coded))
+
+
+def test_degrees_of_freedom_are_of_the_interviews_with_a_mention():
+    interview, y, f = mentions(0)
+    y, f, one = y * (interview < 3), f * (interview < 5), np.ones(400)
+    z, d = (np.broadcast_to(item.sum(0), item.shape) for item in (y, f))
+    table = estimator.sums(f, d, y, z, one, np.zeros(400, dtype=int), interview, (1, 40))
+    assert set(estimator.corrected(table, parts=True).interviews.ravel()) == {3}
+    assert set(estimator.machine_only(table).interviews.ravel()) == {5}
+    coded = estimator.by_hand(tabled(interview, y[0], f[0], one))
+    assert coded.interviews == [40]
+
+
+@given(st.lists(st.floats(-2, 2), min_size=2, max_size=2))
+def test_shares_of_one_whole_are_brought_within_0_and_1_together(two):
+    share = np.array([[*two, 1 - sum(two)]]).T
+    inside = of_one_whole(share)
+    assert ((inside >= 0) & (inside <= 1)).all() and inside.sum() == pytest.approx(1)
+    if (share >= 0).all():
+        assert inside == pytest.approx(share)
 
 
 def test_the_error_of_a_mean_of_equal_interviews_is_that_of_the_mean_of_their_means():

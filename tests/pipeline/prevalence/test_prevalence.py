@@ -6,21 +6,25 @@ import re
 import shutil
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from toys import CODES, table
 from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.errors import UsageError
-from pipeline.gold import load_gold
+from pipeline.gold import GoldUnit, load_gold
 from pipeline.gold_waiting import Waiting
 from pipeline.prevalence import estimator
 from pipeline.prevalence.analysis import CORPUS, prevalence
 from pipeline.prevalence.bounds import bounded, effective_size
-from pipeline.prevalence.groups import _note
-from pipeline.prevalence.matching import match
+from pipeline.prevalence.groups import FEWEST, Split, _Marked, _note, rows_of
+from pipeline.prevalence.matching import Sampled, match
+from pipeline.prevalence.measures import Measure, families, measures
 from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import TABLES_HASH, Record, find_record, run_hash
 from pipeline.prevalence.results import Figure
@@ -261,7 +265,7 @@ def test_at_the_border_the_interval_holds_its_estimate_and_interviews_widen_it()
     assert seen.share[0] == seen.low[0] == 0 < seen.high[0]
     assert 0.15 < seen.low[1] < 0.2 < seen.high[1] < 0.26
     assert np.isnan([seen.share[2], seen.low[2], seen.high[2]]).all()
-    total = np.zeros((2, 13))
+    total = np.zeros((2, 16))
     total[:, [estimator.W, estimator.WW, estimator.WZ]] = 100.0  # a hundred segments of weight 1
     share, error = np.array([0.5, 0.0]), np.array([0.1, 0.0])
     assert effective_size(total, share, error) == pytest.approx([25, 100])
@@ -280,10 +284,10 @@ def test_groups_without_variance_are_named(population, load):
 
 
 def test_why_there_is_no_interval():
-    none = Figure(0.5, None, None)
-    assert "one interview only" in _note(30, 1, 5.0, 0.5, none)
-    assert "one interview's mentions" in _note(30, 20, 5.0, 0.5, none)
-    assert _note(30, 20, 5.0, 0.5, Figure(0.5, 0.4, 0.6)) == ""
+    none, many = Figure(0.5, None, None), _Marked(30, 5, 40, False)
+    assert "one interview only" in _note(30, 1, many, "mentions", 0.5, none)
+    assert "one interview's mentions" in _note(30, 20, many, "mentions", 0.5, none)
+    assert _note(30, 20, many, "mentions", 0.5, Figure(0.5, 0.4, 0.6)) == ""
 
 
 def test_gold_without_inclusion_is_warned_of_unless_the_user_vouches_for_it(population, truth, load):
@@ -337,6 +341,84 @@ def test_attitudes_are_shares_of_the_mentions_that_people_marked(population, tru
     assert sum(row.hand.share for row in council) == pytest.approx(1)
     assert rows["partnership", "any"].hand.share == pytest.approx(0.5)
     assert rows["partnership", "neutral"].hand.share == 1
+
+
+def marked_by_hand(ids, attitudes, kind="council"):
+    """One mention for each id, with the attitudes in turn."""
+    head = {"text": "x" * 9, "coder": "ann", "mention_start": 0, "mention_end": 3, "partner_type": kind}
+    return [head | {"id": name, "attitude": attitudes[i % len(attitudes)]} for i, name in enumerate(ids)]
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["interviews", CORPUS]))
+@settings(max_examples=25)
+def test_three_corrected_shares_of_one_type_sum_to_1(population, seed, target):
+    rng = np.random.default_rng(seed)
+    drawn = rng.choice(len(population), rng.integers(12, 80), replace=False)
+    size, coded = len(population), [population.ids[i] for i in drawn]
+    y = rng.multinomial(1, [0.05, 0.9, 0.05], size) * rng.poisson(0.7, size)[:, None]  # some corrected below 0
+    f = y + 0.2 * rng.dirichlet([0.5, 0.5, 0.5], size) * rng.poisson(0.7, size)[:, None]
+    weight = np.zeros(size)
+    inclusion = rng.uniform(0.1, 1, size)
+    weight[drawn] = 1 / inclusion[drawn]
+    d, z = f.sum(1), y.sum(1)
+    family = [
+        Measure("partner", "council", name, "mentions", f[:, i], f[:, i], d, y[:, i], z, weight)
+        for i, name in enumerate(("negative", "neutral", "positive"))
+    ]
+    units = {int(i): GoldUnit(name, ()) for i, name in zip(drawn, coded, strict=True)}
+    sampled = Sampled(units, np.where(weight > 0, inclusion, 0), True, 1.0, (), ())
+    for by, values in (("", [""] * size), ("rank", population.values("rank"))):
+        groups = tuple(sorted(set(values)))
+        split = Split(by, groups, np.array([groups.index(value) for value in values]), population, sampled)
+        rows, estimates = rows_of(family, split, target)
+        assert len({row.tuning for row in rows}) == 1
+        for g, group in enumerate(groups):
+            own = [row for row in rows if row.group == group]
+            if own[0].corrected.share is None:
+                assert own[0].marked < FEWEST or own[0].note == "undefined"
+                continue
+            assert sum(item.share[g] for item in estimates) == pytest.approx(1, abs=1e-9)
+            assert sum(row.corrected.share for row in own) == pytest.approx(1, abs=1e-9)
+            assert sum(row.hand.share for row in own) == pytest.approx(1, abs=1e-9)
+            assert all(
+                row.corrected.low <= row.corrected.share <= row.corrected.high for row in own if row.corrected.low
+            )
+
+
+def test_rounded_probabilities_of_attitudes_sum_to_the_mentions_all_the_same(biased_run, truth, load, tmp_path):
+    run = shutil.copytree(biased_run, tmp_path / "run")
+    path = run / "attitudes.parquet"
+    found = pq.read_table(path)
+    for name in ("negative", "neutral", "positive"):
+        at = found.schema.get_field_index(name)
+        found = found.set_column(
+            at, found.schema.field(at), pa.array([0.333] * len(found), found.schema.field(at).type)
+        )
+    pq.write_table(found, path)
+    population = load_population(run)
+    sampled = match(population, load(marked_by_hand(list(truth)[::2], ["neutral", "positive"])))
+    (family,) = [items for items in families(measures(population, sampled)) if items[0].name == "council"]
+    assert sum(item.f for item in family) == pytest.approx(family[0].d) and family[0].d.sum() == 80
+
+
+def test_a_share_of_few_marked_mentions_says_how_few_or_is_withheld(population, truth, load):
+    ids = [name for name in truth if int(name[1:3]) < 8]
+    here, there = ids[:5], [name for name in ids if name.startswith(("t01", "t02", "t03"))][:16]
+    marked = [*marked_by_hand(here, ["neutral"], "wardens"), *marked_by_hand(there, ["negative", "positive"])]
+    none = [{"id": name, "text": "x" * 9, "codes": "", "coder": "ann"} for name in ids if name not in (*here, *there)]
+    result = prevalence(population, match(population, load(marked, none)), ("rank",), simple_random=True)
+    rows = {(row.name, row.attitude, row.group): row for row in result.rows if row.kind == "partner"}
+    few, council = rows["wardens", "neutral", ""], rows["council", "negative", ""]
+    assert (few.marked, few.marked_interviews, few.found, few.coded) == (5, 1, 0, len(ids))
+    assert few.hand.share is few.corrected.share is few.worth is None
+    assert few.note == "withheld for too few hand-marked mentions: 5, from 1 interview (at least 6, from 2)"
+    assert (council.marked, council.marked_interviews, council.found) == (16, 2, 80)
+    assert council.hand.share == pytest.approx(0.5) and council.corrected.low is not None
+    told = [text for text in result.warnings if "few hand-marked mentions" in text]
+    assert "wardens 5 from 1 (withheld)" in told[0] and "council 16 from 2," in told[0]
+    assert told[1].startswith("rank: ") and "council of sergeant" in told[1]
+    tested = {test.name: test for test in result.tests if test.kind == "partner"}
+    assert set(tested["wardens"].left_out) == {"constable", "sergeant"} and tested["wardens"].p is None
 
 
 def test_who_was_asked_about_partnership_as_such_only_says_nothing_of_mentions(population, truth, load):

@@ -12,8 +12,10 @@ from toys import CODES, table
 
 from pipeline.errors import UsageError
 from pipeline.gold import load_gold
+from pipeline.prevalence.analysis import prevalence
 from pipeline.prevalence.design import FLOOR, LEAST, draw, stratified
-from pipeline.prevalence.record import drawn_unevenly
+from pipeline.prevalence.matching import match
+from pipeline.prevalence.record import drawn_unevenly, find_record
 from pipeline.prevalence.sheet import draw_sample, write_sample
 
 
@@ -94,6 +96,71 @@ def test_the_workbook_comes_back_too(population, tmp_path):
     book.save(tmp_path / "s.xlsx")
     (unit,) = load_gold([tmp_path / "s.xlsx"], codes=CODES)
     assert unit.first.text.startswith("=SUM") and unit.first.coder == "ann" and unit.first.codes == set()
+
+
+def test_the_attitude_table_goes_out_without_the_machines_answers_and_comes_back(population, tmp_path):
+    out, other = tmp_path / "s.csv", tmp_path / "s-attitudes.csv"
+    sample = draw_sample(population, 60, strata=("codes",), seed=3)
+    written = write_sample(population, sample, out, context=True, attitudes=True)
+    assert {path.name for path in written} == {
+        *("s.csv", "s.xlsx", "s.design.json", "s-attitudes.csv", "s-attitudes.xlsx")
+    }
+    rows = list(csv.DictReader(other.open(encoding="utf-8-sig")))
+    drawn = [row["id"] for row in csv.DictReader(out.open(encoding="utf-8-sig"))]
+    as_such, mentions = ([row for row in rows if bool(row["mention"]) is found] for found in (False, True))
+    assert [row["id"] for row in as_such] == drawn and {row["partner_type"] for row in as_such} == {"partnership"}
+    # Every third segment of the run mentions the council, at its start.
+    assert {row["id"] for row in mentions} == {
+        name for name in drawn if int(name.split(":")[1].split("-")[0]) % 300 == 10
+    }
+    assert {(row["mention"], row["mention_start"], row["mention_end"]) for row in mentions} == {("'=SUM", "0", "4")}
+    assert {row["partner_type"] for row in mentions} == {"council"} and mentions[0]["passage"].startswith(
+        "[=SUM](A1) caf"
+    )
+    assert {row["attitude"] + row["coder"] for row in rows} == {""}
+    assert not {"positive", "negative", "neutral"} & set(rows[0])
+    with pytest.raises(UsageError, match="none of its"):
+        load_gold([other], codes=CODES)
+    done = set(drawn[:40])
+    filled = [
+        row | {"coder": "ann", "attitude": "negative" if row["mention"] else "none"} if row["id"] in done else row
+        for row in rows
+    ]
+    other.write_text(table(filled), encoding="utf-8")
+    units = load_gold([other], codes=CODES)
+    assert [unit.unit_id for unit in units] == drawn[:40]
+    assert all(unit.first.mentions_asked and unit.first.partnership_asked for unit in units)
+    assert {mention.mention for unit in units for mention in unit.first.attitudes} == {"=SUM"}
+    # Its draw is that of the table for codes, with it and without.
+    assert find_record([other], None, population.tables.path) == find_record([out], None, population.tables.path)
+    found = prevalence(population, match(population, units, find_record([other], None, population.tables.path)))
+    marked = sum(row["mention"] != "" for row in rows if row["id"] in done)
+    council = {row.attitude: row for row in found.rows if row.name == "council"}
+    assert council["negative"].marked == marked and council["negative"].coded == 40
+    assert council["negative"].hand.share == 1 and council["neutral"].hand.share == 0
+    with pytest.raises(UsageError, match="there already"):
+        write_sample(population, sample, tmp_path / "s.csv", context=True, attitudes=True)
+
+
+def test_the_attitude_workbook_comes_back_too(population, tmp_path):
+    sample = draw_sample(population, 30, strata=("none",), seed=0)
+    write_sample(population, sample, tmp_path / "s.csv", context=True, attitudes=True)
+    book = openpyxl.load_workbook(tmp_path / "s-attitudes.xlsx")
+    heads = {cell.value: cell.column for cell in book.active[1]}
+    for row in range(2, book.active.max_row + 1):
+        of_mention = book.active.cell(row, heads["mention"]).value
+        book.active.cell(row, heads["attitude"]).value = "Positive" if of_mention else "none"
+    book.active.cell(2, heads["coder"]).value = "ann"
+    last = book.active.max_row + 1  # a mention that was not found
+    added = {"id": book.active.cell(2, 1).value, "mention": "café", "partner_type": "housing", "attitude": "neutral"}
+    for name, value in added.items():
+        book.active.cell(last, heads[name]).value = value
+    book.save(tmp_path / "s-attitudes.xlsx")
+    units = load_gold([tmp_path / "s-attitudes.xlsx"], codes=CODES)
+    assert len(units) == 30 and {coding.coder for unit in units for coding in unit.codings} == {"ann"}
+    assert all(unit.first.mentions_asked and unit.first.partnership_asked for unit in units)
+    (cafe,) = [mention for mention in units[0].first.attitudes if mention.partner_type == "housing"]
+    assert units[0].first.text[cafe.start : cafe.end] == "café"
 
 
 def test_the_same_seed_draws_the_same_and_another_does_not(population):

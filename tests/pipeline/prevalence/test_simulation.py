@@ -1,4 +1,4 @@
-"""The simulation of studies: many side by side are what each is alone, and its lines are what it says."""
+"""The simulations of studies: many side by side are what each is alone, and its lines are what it says."""
 
 import argparse
 import sys
@@ -44,3 +44,13 @@ def test_its_lines(capsys, monkeypatch):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith("3 replications, seed 1") and len(lines) == 5
     assert lines[2].split()[0] == lines[4].split()[0] == "20"
+
+
+def test_the_lines_of_studies_of_attitudes(capsys, monkeypatch):
+    from simulate_attitudes import main
+
+    arguments = ["--replications", "20", "--interviews", "12", "--segments", "40", "--sizes", "200"]
+    monkeypatch.setattr(sys, "argv", ["simulate_attitudes.py", *arguments])
+    main()
+    line = capsys.readouterr().out.splitlines()[2]
+    assert line.split()[0] == "200" and float(line.split()[-1]) < 1e-9

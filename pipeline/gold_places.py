@@ -1,0 +1,33 @@
+"""Where the words of a mention stand that was written into a gold table without offsets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+Place = tuple[int, int]
+
+
+def place_of(words: str, text: str, taken: Collection[Place] = ()) -> Place:
+    """The one place of some words in a unit's text; capitals and how words are spaced do not count.
+
+    Args:
+        taken: places of other mentions: words there are not meant.
+
+    Raises:
+        ValueError: they stand nowhere else, or in several places; what is wrong, and what to do about it.
+    """
+    pattern = r"\s+".join(re.escape(word) for word in words.split())
+    found = [match.span() for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE)]
+    free = [(start, end) for start, end in found if not any(low < end and start < high for low, high in taken)]
+    if len(free) == 1:
+        return free[0]
+    if free:
+        raise ValueError(
+            f"mention {words!r} occurs {len(free)} times in the text (write more of the words around it, or give mention_start "
+            "and mention_end)"
+        )
+    raise ValueError(
+        f"mention {words!r} does not occur in the text{' beside the mentions that are listed' if found else ''} (write the words "
+        "as they stand there; for an attitude to partnership as such leave the cell empty)"
+    )
