@@ -9,8 +9,7 @@ are drawn simply at random; estimates and intervals are made by the functions th
 
 Printed for each size of the sample: how many mentions are hand-coded on average, coverage of the 95 % intervals about
 interviews by the machine alone, by hand and corrected (mean; least and most over the attitudes), their mean width, and the
-largest distance of three corrected shares' sum from 1. A replication counts where the share is not withheld for too few
-mentions.
+largest distance of three corrected shares' sum from 1.
 """
 
 from __future__ import annotations

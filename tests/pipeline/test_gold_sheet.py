@@ -88,7 +88,7 @@ def test_a_name_that_one_row_has_is_that_of_the_table_and_of_two_none_is(read):
     assert said(read(first + second)) == dict.fromkeys(("u1", "u2"), (True, True, 2, 0))
     third = unit("u3", "none", "neutral", "positive", coder="bob")
     assert {coding.coder for item in read(first + second + third).units for coding in item.codings} == {
-        *("ann", "bob", "coder")
+        *("ann", "bob", "(unnamed)")
     }
 
 
