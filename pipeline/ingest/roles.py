@@ -207,12 +207,13 @@ def _answering_asker(open_: Sequence[str], answering: Sequence[str], talk: Mappi
 def _beside_participants(open_: Sequence[str], answering: Sequence[str], talk: Mapping[str, Part]) -> bool:
     """Whether one person speaks among people who are all labelled as those who are interviewed.
 
-    Again and again, or with a single one of them, who says no less.
+    Again and again, or, asking something, with a single one of them, who says no less. Few turns without a question may be a
+    relative's.
     """
     if not answering or len(open_) != 1:
         return False
     own = talk[open_[0]]
-    if own.turns < _AGAIN and (len(answering) > 1 or own.words > talk[answering[0]].words):
+    if own.turns < _AGAIN and (len(answering) > 1 or not own.questions or own.words > talk[answering[0]].words):
         return False
     sure = {speaker for speaker in answering if _INTERVIEWED.search(speaker)}
     attended = {speaker for speaker in answering if _ATTENDED.search(speaker)} - sure

@@ -77,11 +77,12 @@ def test_who_talks_with_clients_interviews(read, label):
 
 
 def test_few_short_turns_beside_one_client_interview(read):
-    said, long = "Therapist: Tell me of it.\n", f"Client: {'There is little to tell. ' * 9}\n"
+    said, long = "Therapist: What was it?\n", f"Client: {'There is little to tell. ' * 9}\n"
     talk = read((said + long) * 2)
     assert roles(talk) == {"Therapist": I, "Client": P}
     assert any("'Therapist' is taken as the interviewer" in warning for warning in talk.warnings)
     assert roles(read((said + long + long.replace("Client", "Patient")) * 2))["Therapist"] is P
+    assert roles(read(f"Wife: Tell them of it.\n{long}" * 2))["Wife"] is P
     assert roles(read("Therapist: I have it all to tell.\nClient: Hm.\n" * 2))["Therapist"] is P
 
 
