@@ -21,6 +21,8 @@ SAMPLED = "attitudes"
 
 Span = tuple[str, str]
 
+_SHOWN_ONCE = ("text", "context")
+
 
 def is_of_sheet(row: Row) -> bool:
     """Whether a row is of such a table."""
@@ -59,6 +61,27 @@ def with_names(rows: Sequence[tuple[Path, int, Row]]) -> list[tuple[Path, int, R
         return path in only and is_judged(row) and not row.get("coder", "").strip()
 
     return [(path, number, {**row, "coder": only[path]} if nameless(path, row) else row) for path, number, row in rows]
+
+
+def with_texts(rows: Sequence[tuple[Path, int, Row]]) -> list[tuple[Path, int, Row]]:
+    """The rows, those of mentions with the text and context of their unit where no row of it that counts has these.
+
+    In such a table they stand in the unit's first row only, which counts for nothing as long as it is empty.
+    """
+    shown: dict[tuple[str, str], str] = {}
+    held: set[tuple[str, str]] = set()
+    for _, _, row in rows:
+        for key in ((row.get("id", ""), name) for name in _SHOWN_ONCE if row.get(name)):
+            if not (is_of_sheet(row) and is_empty(row)):
+                held.add(key)
+            else:
+                shown.setdefault(key, row[key[1]])
+
+    def carried(row: Row) -> Row:
+        keys = ((row.get("id", ""), name) for name in _SHOWN_ONCE if is_judged(row))
+        return {name: shown[unit, name] for unit, name in keys if (unit, name) in shown and (unit, name) not in held}
+
+    return [(path, number, {**row, **carried(row)}) for path, number, row in rows]
 
 
 class SheetCoders:

@@ -8,8 +8,8 @@ from pipeline.gold import read_gold
 from pipeline.types import Attitude
 
 TEXT = "Ring the council, or the housing people."
-HEAD = {"text": TEXT, "sampled": "attitudes"}
-AS_SUCH = HEAD | {"partner_type": "partnership"}
+HEAD = {"sampled": "attitudes"}
+AS_SUCH = HEAD | {"text": TEXT, "context": "Whom?", "partner_type": "partnership"}  # the text stands in this row only
 COUNCIL = HEAD | {"mention": "council", "mention_start": 9, "mention_end": 16, "partner_type": "local_authority"}
 HOUSING = HEAD | {"mention": "housing", "mention_start": 25, "mention_end": 32, "partner_type": "housing"}
 
@@ -78,6 +78,16 @@ def test_what_is_filled_counts_and_what_is_empty_was_not_coded(read):
     assert both.waiting.notice == "" == read(codes).waiting.attitude_notice
 
 
+def test_the_text_of_a_row_that_waits_is_that_of_the_units_mentions(read):
+    rows = unit("u1", "", "neutral", "positive")
+    (alone,) = read(rows).units
+    assert (alone.first.text, alone.first.context) == (TEXT, "Whom?")
+    # What a row that counts says of its unit goes before what a spreadsheet made of the empty one.
+    spoilt = [row | ({"text": TEXT + " #"} if "text" in row else {}) for row in rows]
+    (beside,) = read([{"id": "u1", "text": TEXT, "codes": "x", "coder": "ann"}], spoilt).units
+    assert beside.first.text == TEXT and len(beside.first.attitudes) == 2
+
+
 def test_a_name_drawn_down_the_whole_column_judges_no_mention(read):
     rows = [row | {"coder": "ann"} for row in [*unit("u1", "none", "neutral", "neutral"), *unit("u2", "", "", "")]]
     assert said(read(rows)) == {"u1": (True, True, 2, 0)}
@@ -100,7 +110,7 @@ def test_each_coder_of_a_table_has_judged_what_is_theirs(read):
 
 def test_a_mention_that_the_finder_missed_is_a_row_with_its_words(read):
     text = TEXT + " The council pays."
-    rows = [row | {"text": text} for row in unit("u1", "none", "neutral", "positive")]
+    rows = [row | ({"text": text} if "text" in row else {}) for row in unit("u1", "none", "neutral", "positive")]
     missed = {"id": "u1", "mention": "council", "partner_type": "local_authority", "attitude": "negative", "coder": ""}
     for added in (missed, missed | {"sampled": "attitudes"}):
         gold = read([*rows, added])
