@@ -13,6 +13,7 @@ from pipeline.prevalence.groups import FEWEST
 from pipeline.prevalence.matching import Sampled
 from pipeline.prevalence.population import Population
 from pipeline.prevalence.results import Prevalence, Row
+from pipeline.prevalence.unmentioned import Unmentioned
 
 THIN_SEGMENTS, THIN_INTERVIEWS = 30, 5
 
@@ -51,6 +52,8 @@ def cautions(
     codings = [coding for unit in sampled.units.values() for coding in unit.codings]
     if population.tables.attitudes(["segment_id"]).num_rows:
         out += not_looked_for(codings)
+        if population.tables.judges_mentions:
+            out += filter(None, [Unmentioned.of(population, sampled).notice])
     every = any(coding.codes for coding in codings) and all(coding.codes != frozenset() for coding in codings)
     if waiting.rows:
         out.append(
