@@ -59,9 +59,9 @@ def _how_to_judge(tables: RunTables) -> str:
     )
     return (
         "In the table for attitudes write negative, neutral or positive in every row that you have judged, and your name, also "
-        "in the first row of a segment that you read and that lists no mention; none where the words are no mention of a partner, "
-        "or nothing is said of partnership as such (the first row of a segment). An empty row counts as not coded. A mention that "
-        "is not listed: a row of its own with the segment's id, the words, "
+        "in the first row of a segment that you read and that lists no mention; none where the words are no mention of a "
+        "partner, or nothing is said of partnership as such (the first row of a segment). An empty row counts as not coded. A "
+        "mention that is not listed: a row of its own with the segment's id, the words, "
         f"partner_type, attitude and your name.{found}"
     )
 
