@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pipeline.code_names import CodeNames, likely_meant, plain
 from pipeline.errors import printable
-from pipeline.gold_cells import attitude_of, fault_of, offset, probability
+from pipeline.gold_cells import attitude_of, fault_of, probability
 from pipeline.gold_faults import Faults
 from pipeline.gold_none import NONE, LookedFor, is_none, kind_of, looked_for
-from pipeline.gold_places import place_of
+from pipeline.gold_places import offset, place_of
 from pipeline.gold_sheet import SheetCoders, is_no_mention, is_of_sheet
 from pipeline.gold_table import Row
 from pipeline.gold_unit import NOBODY, GoldUnit, coder_named
@@ -68,7 +68,8 @@ class Assembly:
             path_of.setdefault(unit_id, path)
             self._check_inclusion(path, place, row)
             for name in ("group", "context", "text", "transcript", "start", "end", "inclusion"):
-                if row.get(name) and shared[unit_id].setdefault(name, row[name]) != row[name]:
+                said = row.get(name) and _as_number(name, row[name])
+                if said and shared[unit_id].setdefault(name, said) != said:
                     self._faults.add(
                         path, place, f"{name} differs from another row of unit {unit_id} (two units, one id?)"
                     )
@@ -178,7 +179,7 @@ class Assembly:
         """Mentions of which only the words are given, to where these stand beside the coder's others and those listed."""
         for path, place, key, item in self._unplaced:
             own = [(given.start, given.end) for given in attitudes[key]]
-            listed = [(offset(start), offset(end)) for start, end in self._sheets.spans.get(key[0], ())]
+            listed = self._sheets.spans.get(key[0], set())
             taken = [(start, end) for start, end in (*own, *listed) if start is not None and end is not None]
             try:
                 start, end = place_of(item.mention or "", texts[key[0]], taken)
@@ -249,3 +250,9 @@ class Assembly:
         except ValueError as error:
             self._faults.add(path, place, str(error))
         return ""
+
+
+def _as_number(name: str, value: str) -> str:
+    """A value that rows of one unit share, its offsets written in one way."""
+    number = offset(value) if name in ("start", "end") else None
+    return value if number is None else str(number)

@@ -13,13 +13,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.gold_none import is_none
+from pipeline.gold_places import Place, offset
 from pipeline.gold_table import Row
 from pipeline.gold_unit import coder_named
 
 SAMPLED = "attitudes"
 """What `sampled` says in such a row."""
-
-Span = tuple[str, str]
 
 _SHOWN_ONCE = ("text", "context")
 
@@ -32,6 +31,12 @@ def is_of_sheet(row: Row) -> bool:
 def names_mention(row: Row) -> bool:
     """Whether a row is of a mention; else it is of partnership as such."""
     return any(row.get(name, "").strip() for name in ("mention", "mention_start", "mention_end"))
+
+
+def span_of(row: Row) -> Place | None:
+    """Where the mention of a row stands; None where the row does not say it."""
+    start, end = (offset(row.get(name, "").strip()) for name in ("mention_start", "mention_end"))
+    return None if start is None or end is None else (start, end)
 
 
 def is_judged(row: Row) -> bool:
@@ -92,8 +97,8 @@ class SheetCoders:
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self.spans: dict[str, set[Span]] = defaultdict(set)
-        self._mentions: dict[tuple[str, str], set[Span]] = defaultdict(set)
+        self.spans: dict[str, set[Place]] = defaultdict(set)
+        self._mentions: dict[tuple[str, str], set[Place]] = defaultdict(set)
         self._read: set[tuple[str, str]] = set()
         self._partnership: set[tuple[str, str]] = set()
         self._coders: set[str] = set()
@@ -102,8 +107,8 @@ class SheetCoders:
 
     def _add(self, row: Row) -> None:
         unit, key = row.get("id", ""), (row.get("id", ""), coder_named(row.get("coder")))
-        span = (row.get("mention_start", "").strip(), row.get("mention_end", "").strip())
-        if all(span):
+        span = span_of(row)
+        if span:
             self.spans[unit].add(span)
         else:
             self.spans.setdefault(unit, set())
@@ -111,7 +116,7 @@ class SheetCoders:
             return
         self._coders.add(key[1])
         self._read.add(key)
-        if all(span):
+        if span:
             self._mentions[key].add(span)
         elif is_judged(row) and not names_mention(row):
             self._partnership.add(key)

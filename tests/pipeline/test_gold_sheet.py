@@ -108,6 +108,17 @@ def test_each_coder_of_a_table_has_judged_what_is_theirs(read):
     assert [(coding.coder, coding.mentions_asked) for coding in both.codings] == [("ann", True), ("bob", False)]
 
 
+def test_offsets_that_two_programs_wrote_in_two_ways_are_the_same(read):
+    place = {"transcript": "t", "start": "0", "end": "40"}
+    ann, bob = (
+        [row | place for row in unit("u1", "none", "neutral", "positive", coder=name)] for name in ("ann", "bob")
+    )
+    as_floats = [{name: f"{v}.0" if name in ("end", "mention_end") and v else v for name, v in r.items()} for r in bob]
+    (both,) = read(ann, as_floats).units
+    assert [(coding.coder, coding.mentions_asked) for coding in both.codings] == [("ann", True), ("bob", True)]
+    assert both.by("ann").attitudes == both.by("bob").attitudes
+
+
 def test_a_mention_that_the_finder_missed_is_a_row_with_its_words(read):
     text = TEXT + " The council pays."
     rows = [row | ({"text": text} if "text" in row else {}) for row in unit("u1", "none", "neutral", "positive")]
