@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 ANY = "any"
 """The share of segments that speak of partnership at all."""
 
+UNKNOWN = "unknown"
+"""The type of a mention that people gave none, and that the machine did not find."""
+
 _PROBABLE = tuple(item.value for item in Attitude)
 
 
@@ -169,9 +172,9 @@ def _given(coding: Coding, offset: int, spans: Sequence[tuple[int, int, str]]) -
     """Partner type and attitude of each mention that a coder marked; a type left empty is that of the machine's mention there."""
     out = []
     for item in coding.attitudes or ():
-        kind = item.partner_type
+        kind = "_".join(item.partner_type.lower().split())  # as vocabularies name types; people write them by hand
         if item.start is not None and item.end is not None and not kind:
             start, end = item.start + offset, item.end + offset
-            kind = next((name for low, high, name in spans if low < end and start < high), "unknown")
+            kind = next((name for low, high, name in spans if low < end and start < high), UNKNOWN)
         out.append((kind, item.attitude.value))
     return out

@@ -421,6 +421,19 @@ def test_a_share_of_few_marked_mentions_says_how_few_or_is_withheld(population, 
     assert set(tested["wardens"].left_out) == {"constable", "sergeant"} and tested["wardens"].p is None
 
 
+def test_types_that_people_wrote_by_hand_are_told_where_the_machine_has_none_such(population, truth, load):
+    ids = list(truth)[:80]
+    kinds = ["council", "Council ", "Youth  offending", "counsil", ""]
+    marked = [row | {"partner_type": kinds[i % 5]} for i, row in enumerate(marked_by_hand(ids, ["neutral"]))]
+    result = prevalence(population, match(population, load(marked)), simple_random=True)
+    found = {row.name: row.marked for row in result.rows if row.kind == "partner"}
+    assert set(found) == {"council", "youth_offending", "counsil", "unknown"} and found["youth_offending"] == 16
+    (told,) = [text for text in result.warnings if "that people gave and the machine does not" in text]
+    assert (
+        "does not: 'counsil'. Each" in told
+    )  # youth_offending is a type of the vocabulary, of which nothing was found
+
+
 def test_who_was_asked_about_partnership_as_such_only_says_nothing_of_mentions(population, truth, load):
     ids = list(truth)[::3]
     marked = [
