@@ -12,8 +12,8 @@ from pipeline.errors import printable
 from pipeline.gold_cells import attitude_of, fault_of, probability
 from pipeline.gold_faults import Faults
 from pipeline.gold_none import NONE, LookedFor, is_none, kind_of, looked_for
-from pipeline.gold_places import offset, place_of
-from pipeline.gold_sheet import SheetCoders, is_no_mention, is_of_sheet
+from pipeline.gold_places import Place, offset, place_of
+from pipeline.gold_sheet import SheetCoders, is_no_mention, is_of_sheet, span_of
 from pipeline.gold_table import Row
 from pipeline.gold_unit import NOBODY, GoldUnit, coder_named
 from pipeline.types import Coding, MentionCoding
@@ -45,6 +45,7 @@ class Assembly:
         self._coders: dict[str, tuple[str, Path, str]] = {}
         self._asked: dict[LookedFor, set[str]] = {"mention": set(), "partnership": set()}
         self._unplaced: list[tuple[Path, str, tuple[str, str], MentionCoding]] = []
+        self._no_mentions: dict[tuple[str, str], set[Place | None]] = defaultdict(set)
         self._nones: list[tuple[Path, str, tuple[str, str], LookedFor]] = []
 
     def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
@@ -77,8 +78,8 @@ class Assembly:
             if row.get("attitude"):
                 attitudes.setdefault(key, [])
                 coded = None
-                if is_no_mention(row):
-                    pass  # the finder's mistake: looked at, and nothing to code
+                if is_no_mention(row):  # the finder's mistake: looked at, and nothing to code
+                    self._no_mentions[key].add(span_of(row))
                 elif is_none(row):
                     self._none(path, place, key, row)
                 else:
@@ -176,18 +177,24 @@ class Assembly:
         return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
 
     def _place(self, texts: Mapping[str, str], attitudes: Mapping[tuple[str, str], list[MentionCoding]]) -> None:
-        """Mentions of which only the words are given, to where these stand beside the coder's others and those listed."""
+        """Mentions of which only the words are given, to where these stand beside the coder's others and those listed.
+
+        Where they stand nowhere else, they may take the place of listed ones that the coder says are none (wrong boundaries).
+        """
         for path, place, key, item in self._unplaced:
             own = [(given.start, given.end) for given in attitudes[key]]
+            marked = [(start, end) for start, end in own if start is not None and end is not None]
             listed = self._sheets.spans.get(key[0], set())
-            taken = [(start, end) for start, end in (*own, *listed) if start is not None and end is not None]
+            text, words = texts[key[0]], item.mention or ""
             try:
-                start, end = place_of(item.mention or "", texts[key[0]], taken)
+                try:
+                    start, end = place_of(words, text, [*marked, *listed])
+                except ValueError:
+                    start, end = place_of(words, text, [*marked, *(listed - self._no_mentions[key])])
             except ValueError as error:
                 self._faults.add(path, place, str(error))
             else:
-                words = texts[key[0]][start:end]
-                attitudes[key].append(replace(item, mention=words, start=start, end=end))
+                attitudes[key].append(replace(item, mention=text[start:end], start=start, end=end))
 
     def _coder(self, path: Path, place: str, row: Row) -> str:
         coder = coder_named(row.get("coder"))

@@ -130,6 +130,26 @@ def test_a_mention_that_the_finder_missed_is_a_row_with_its_words(read):
         assert (last.start, last.attitude) == (text.index("council pays"), Attitude.NEGATIVE)
 
 
+def test_the_wrong_boundaries_of_a_listed_mention_are_mended_by_words(read):
+    wider = {
+        "id": "u1",
+        "mention": "the housing people",
+        "partner_type": "housing",
+        "attitude": "negative",
+        "coder": "ann",
+    }
+    gold = read([wider, *unit("u1", "none", "neutral", "none")])
+    assert said(gold) == {"u1": (True, True, 2, 0)}
+    assert gold.units[0].by("ann").attitudes[-1].start == TEXT.index("the housing")
+    with pytest.raises(UsageError, match="does not occur in the text beside the mentions that are listed"):
+        read([wider, *unit("u1", "none", "neutral", "positive")])
+    # What the finder took for a mention elsewhere makes no words ambiguous.
+    rows = [row | ({"text": "A council. " * 2} if "text" in row else {}) for row in unit("u1", "none", "none")]
+    rows = [row | ({"mention_start": 2, "mention_end": 9} if row.get("mention") else {}) for row in rows]
+    (other,) = read([*rows, wider | {"mention": "council"}]).units
+    assert [mention.start for mention in other.first.attitudes] == [13]
+
+
 def test_gold_that_lists_what_people_found_is_read_beside_it_as_before(read):
     plain = [
         {"id": "p1", "text": TEXT, "codes": "", "coder": "ann"},
