@@ -189,6 +189,16 @@ def test_mentions_are_corrected_only_where_segments_without_a_listed_one_were_re
     assert every.corrected.share is not None and every.note == "" and not of_every
 
 
+def test_a_draw_named_like_anothers_attitude_table_has_its_own_record(population, tmp_path):
+    one, other = tmp_path / "x-attitudes.csv", tmp_path / "x.csv"
+    for path, size in ((one, 12), (other, 20)):
+        write_sample(population, draw_sample(population, size, strata=("none",), seed=size), path, context=False)
+    run = population.tables.path
+    assert [len(find_record([path], None, run).inclusion) for path in (one, other)] == [12, 20]
+    with pytest.raises(UsageError, match="drawn apart"):
+        find_record([one, other], None, run)
+
+
 def test_the_attitude_workbook_comes_back_too(population, tmp_path):
     sample = draw_sample(population, 30, strata=("none",), seed=0)
     write_sample(population, sample, tmp_path / "s.csv", context=True, attitudes=True)
