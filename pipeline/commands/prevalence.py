@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -114,6 +115,7 @@ def prevalence(
         population, sampled, _names(by), target=target, simple_random=simple_random, waiting=given.waiting
     )
     result = with_left_out(result, left_out)
+    result = replace(result, warnings=(*result.warnings, *filter(None, [given.unnamed])))
     console = _console()
     _print(result, population.labels, console)
     if out is not None:

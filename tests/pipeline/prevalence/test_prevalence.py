@@ -144,8 +144,17 @@ def test_names_forgotten_in_a_sample_are_told_by_the_readers_of_gold(biased_run,
     out.write_text(table(filled), encoding="utf-8")
     notice = f"{waiting} of 60 rows have neither code nor coder: taken as not coded yet."
     write = ("export", out, "--format", "qdpx", "--out", tmp_path / "gold.qdpx")
-    for command in (("prevalence", biased_run, "--gold", out), write):
+    of_prevalence = ("prevalence", biased_run, "--gold", out, "--out", tmp_path / "shares")
+    for command in (of_prevalence, write):
         assert notice in " ".join(themes(*command).split())
+    partly = [
+        row | {"coder": "ann" if i < 20 else "", "codes": row["codes"] or CODES[0]} for i, row in enumerate(filled)
+    ]
+    out.write_text(table(partly), encoding="utf-8")
+    for command in (of_prevalence, (*write[:-1], tmp_path / "partly.qdpx")):
+        assert "Rows that name no coder are taken as those of one coder" in " ".join(themes(*command).split())
+    answer = json.loads((tmp_path / "shares" / "prevalence.json").read_text(encoding="utf-8"))
+    assert "40 of the 60 of " in answer["warnings"][-1]
 
 
 def test_the_design_is_joined_by_id_and_asked_for(biased_run, truth, tmp_path):
