@@ -20,7 +20,7 @@ from pathlib import Path
 from pipeline.errors import UsageError, printable
 from pipeline.gold_assembly import Assembly, TextOf
 from pipeline.gold_cells import as_written, is_waiting
-from pipeline.gold_sheet import SheetCoders, is_judged, is_of_sheet, with_names
+from pipeline.gold_sheet import SheetCoders, is_judged, is_of_sheet, with_names, with_texts
 from pipeline.gold_table import Row, Tell, no_guess, read_rows
 from pipeline.gold_unit import ADJUDICATED, GoldUnit, Kind, text_hash
 from pipeline.gold_unnamed import unnamed_among_named
@@ -100,7 +100,7 @@ def read_gold(
         UsageError: naming the file, the row and the remedy, with up to ten faults at once.
     """
     found = [(path, number, as_written(row)) for path, number, row in with_names(check_tables(paths, tell=tell))]
-    rows = [item for item in found if not is_waiting(item[2])]
+    rows = [item for item in with_texts(found) if not is_waiting(item[2])]
     if not rows:
         problem, remedy = "holds no coded unit", "give a table with rows"
         if found:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from pipeline.code_names import CodeNames, likely_meant, plain
 from pipeline.errors import printable
-from pipeline.gold_cells import attitude_of, fault_of, offset, probability
+from pipeline.gold_cells import attitude_of, fault_of, probability
 from pipeline.gold_faults import Faults
 from pipeline.gold_none import NONE, LookedFor, is_none, kind_of, looked_for
-from pipeline.gold_places import place_of
-from pipeline.gold_sheet import SheetCoders, is_no_mention, is_of_sheet
+from pipeline.gold_places import Place, offset, place_of
+from pipeline.gold_sheet import SheetCoders, is_no_mention, is_of_sheet, span_of
 from pipeline.gold_table import Row
 from pipeline.gold_unit import NOBODY, GoldUnit, coder_named
 from pipeline.types import Coding, MentionCoding
@@ -45,6 +45,7 @@ class Assembly:
         self._coders: dict[str, tuple[str, Path, str]] = {}
         self._asked: dict[LookedFor, set[str]] = {"mention": set(), "partnership": set()}
         self._unplaced: list[tuple[Path, str, tuple[str, str], MentionCoding]] = []
+        self._no_mentions: dict[tuple[str, str], set[Place | None]] = defaultdict(set)
         self._nones: list[tuple[Path, str, tuple[str, str], LookedFor]] = []
 
     def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
@@ -68,7 +69,8 @@ class Assembly:
             path_of.setdefault(unit_id, path)
             self._check_inclusion(path, place, row)
             for name in ("group", "context", "text", "transcript", "start", "end", "inclusion"):
-                if row.get(name) and shared[unit_id].setdefault(name, row[name]) != row[name]:
+                said = row.get(name) and _as_number(name, row[name])
+                if said and shared[unit_id].setdefault(name, said) != said:
                     self._faults.add(
                         path, place, f"{name} differs from another row of unit {unit_id} (two units, one id?)"
                     )
@@ -76,8 +78,8 @@ class Assembly:
             if row.get("attitude"):
                 attitudes.setdefault(key, [])
                 coded = None
-                if is_no_mention(row):
-                    pass  # the finder's mistake: looked at, and nothing to code
+                if is_no_mention(row):  # the finder's mistake: looked at, and nothing to code
+                    self._no_mentions[key].add(span_of(row))
                 elif is_none(row):
                     self._none(path, place, key, row)
                 else:
@@ -175,18 +177,24 @@ class Assembly:
         return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
 
     def _place(self, texts: Mapping[str, str], attitudes: Mapping[tuple[str, str], list[MentionCoding]]) -> None:
-        """Mentions of which only the words are given, to where these stand beside the coder's others and those listed."""
+        """Mentions of which only the words are given, to where these stand beside the coder's others and those listed.
+
+        Where they stand nowhere else, they may take the place of listed ones that the coder says are none (wrong boundaries).
+        """
         for path, place, key, item in self._unplaced:
             own = [(given.start, given.end) for given in attitudes[key]]
-            listed = [(offset(start), offset(end)) for start, end in self._sheets.spans.get(key[0], ())]
-            taken = [(start, end) for start, end in (*own, *listed) if start is not None and end is not None]
+            marked = [(start, end) for start, end in own if start is not None and end is not None]
+            listed = self._sheets.spans.get(key[0], set())
+            text, words = texts[key[0]], item.mention or ""
             try:
-                start, end = place_of(item.mention or "", texts[key[0]], taken)
+                try:
+                    start, end = place_of(words, text, [*marked, *listed])
+                except ValueError:
+                    start, end = place_of(words, text, [*marked, *(listed - self._no_mentions[key])])
             except ValueError as error:
                 self._faults.add(path, place, str(error))
             else:
-                words = texts[key[0]][start:end]
-                attitudes[key].append(replace(item, mention=words, start=start, end=end))
+                attitudes[key].append(replace(item, mention=text[start:end], start=start, end=end))
 
     def _coder(self, path: Path, place: str, row: Row) -> str:
         coder = coder_named(row.get("coder"))
@@ -249,3 +257,9 @@ class Assembly:
         except ValueError as error:
             self._faults.add(path, place, str(error))
         return ""
+
+
+def _as_number(name: str, value: str) -> str:
+    """A value that rows of one unit share, its offsets written in one way."""
+    number = offset(value) if name in ("start", "end") else None
+    return value if number is None else str(number)

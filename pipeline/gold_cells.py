@@ -1,20 +1,12 @@
-"""What the cells of a gold table's row say: offsets, probabilities, attitudes, and whether the row is coded at all."""
+"""What the cells of a gold table's row say: probabilities, attitudes, and whether the row is coded at all."""
 
 from __future__ import annotations
 
 from pipeline.cells import unguarded
+from pipeline.gold_places import offset
 from pipeline.gold_sheet import is_empty, is_of_sheet
 from pipeline.gold_table import Row
 from pipeline.types import PARTNERSHIP, Attitude, MentionCoding
-
-
-def offset(value: str | None) -> int | None:
-    """A count of characters; None for anything else, such as `-1` and `²`.
-
-    `12.0` is 12: spreadsheets and pandas write whole numbers so where a column has empty cells.
-    """
-    value = (value or "").removesuffix(".0")
-    return int(value) if value.isdecimal() and value.isascii() else None
 
 
 def probability(value: str | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Where the words of a mention stand that was written into a gold table without offsets."""
+"""Places in gold: offsets as tables write them, and where the words of a mention stand that was written without."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import re
 from collections.abc import Collection
 
 Place = tuple[int, int]
+
+
+def offset(value: str | None) -> int | None:
+    """A count of characters; None for anything else, such as `-1` and `²`.
+
+    `12.0` is 12: spreadsheets and pandas write whole numbers so where a column has empty cells.
+    """
+    value = (value or "").removesuffix(".0")
+    return int(value) if value.isdecimal() and value.isascii() else None
 
 
 def place_of(words: str, text: str, taken: Collection[Place] = ()) -> Place:

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.gold_none import is_none
+from pipeline.gold_places import Place, offset
 from pipeline.gold_table import Row
 from pipeline.gold_unit import coder_named
 
 SAMPLED = "attitudes"
 """What `sampled` says in such a row."""
 
-Span = tuple[str, str]
+_SHOWN_ONCE = ("text", "context")
 
 
 def is_of_sheet(row: Row) -> bool:
@@ -30,6 +31,12 @@ def is_of_sheet(row: Row) -> bool:
 def names_mention(row: Row) -> bool:
     """Whether a row is of a mention; else it is of partnership as such."""
     return any(row.get(name, "").strip() for name in ("mention", "mention_start", "mention_end"))
+
+
+def span_of(row: Row) -> Place | None:
+    """Where the mention of a row stands; None where the row does not say it."""
+    start, end = (offset(row.get(name, "").strip()) for name in ("mention_start", "mention_end"))
+    return None if start is None or end is None else (start, end)
 
 
 def is_judged(row: Row) -> bool:
@@ -61,6 +68,27 @@ def with_names(rows: Sequence[tuple[Path, int, Row]]) -> list[tuple[Path, int, R
     return [(path, number, {**row, "coder": only[path]} if nameless(path, row) else row) for path, number, row in rows]
 
 
+def with_texts(rows: Sequence[tuple[Path, int, Row]]) -> list[tuple[Path, int, Row]]:
+    """The rows, those of mentions with the text and context of their unit where no row of it that counts has these.
+
+    In such a table they stand in the unit's first row only, which counts for nothing as long as it is empty.
+    """
+    shown: dict[tuple[str, str], str] = {}
+    held: set[tuple[str, str]] = set()
+    for _, _, row in rows:
+        for key in ((row.get("id", ""), name) for name in _SHOWN_ONCE if row.get(name)):
+            if not (is_of_sheet(row) and is_empty(row)):
+                held.add(key)
+            else:
+                shown.setdefault(key, row[key[1]])
+
+    def carried(row: Row) -> Row:
+        keys = ((row.get("id", ""), name) for name in _SHOWN_ONCE if is_judged(row))
+        return {name: shown[unit, name] for unit, name in keys if (unit, name) in shown and (unit, name) not in held}
+
+    return [(path, number, {**row, **carried(row)}) for path, number, row in rows]
+
+
 class SheetCoders:
     """Who has judged what of the units of such tables.
 
@@ -69,8 +97,8 @@ class SheetCoders:
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self.spans: dict[str, set[Span]] = defaultdict(set)
-        self._mentions: dict[tuple[str, str], set[Span]] = defaultdict(set)
+        self.spans: dict[str, set[Place]] = defaultdict(set)
+        self._mentions: dict[tuple[str, str], set[Place]] = defaultdict(set)
         self._read: set[tuple[str, str]] = set()
         self._partnership: set[tuple[str, str]] = set()
         self._coders: set[str] = set()
@@ -79,8 +107,8 @@ class SheetCoders:
 
     def _add(self, row: Row) -> None:
         unit, key = row.get("id", ""), (row.get("id", ""), coder_named(row.get("coder")))
-        span = (row.get("mention_start", "").strip(), row.get("mention_end", "").strip())
-        if all(span):
+        span = span_of(row)
+        if span:
             self.spans[unit].add(span)
         else:
             self.spans.setdefault(unit, set())
@@ -88,7 +116,7 @@ class SheetCoders:
             return
         self._coders.add(key[1])
         self._read.add(key)
-        if all(span):
+        if span:
             self._mentions[key].add(span)
         elif is_judged(row) and not names_mention(row):
             self._partnership.add(key)

@@ -188,7 +188,7 @@ def _project(tables: RunTables | None, gold: Sequence[Path], codebook: str | Non
     units = known.units
     of_gold = project_of_gold(units, gold[0].stem, codebook=book or of_machine, text_of=find)
     waiting = [f"{printable(gold[0])}: {known.waiting.notice}"] if known.waiting.rows else []
-    waiting += filter(None, [known.waiting.attitude_notice])
+    waiting += filter(None, [known.waiting.attitude_notice, known.unnamed])
     of_gold = replace(of_gold, warnings=(*waiting, *of_gold.warnings))
     if of_run is None:
         return of_gold

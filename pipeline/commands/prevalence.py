@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -58,9 +59,10 @@ def _how_to_judge(tables: RunTables) -> str:
         else " The run's model has learnt no attitudes to single partners, and its tables hold no mentions: write each in a row."
     )
     return (
-        "In the table for attitudes write negative, neutral or positive in every row that you have judged, and your name; none "
-        "where the words are no mention of a partner, or nothing is said of partnership as such (the first row of a segment). An "
-        "empty row counts as not coded. A mention that is not listed: a row of its own with the segment's id, the words, "
+        "In the table for attitudes write negative, neutral or positive in every row that you have judged, and your name, also "
+        "in the first row of a segment that you read and that lists no mention; none where the words are no mention of a "
+        "partner, or nothing is said of partnership as such (the first row of a segment). An empty row counts as not coded. A "
+        "mention that is not listed: a row of its own with the segment's id, the words, "
         f"partner_type, attitude and your name.{found}"
     )
 
@@ -113,6 +115,7 @@ def prevalence(
         population, sampled, _names(by), target=target, simple_random=simple_random, waiting=given.waiting
     )
     result = with_left_out(result, left_out)
+    result = replace(result, warnings=(*result.warnings, *filter(None, [given.unnamed])))
     console = _console()
     _print(result, population.labels, console)
     if out is not None:

@@ -11,8 +11,12 @@ from pipeline.gold_waiting import NONE_WAITS, Waiting
 from pipeline.plural import listed
 from pipeline.prevalence.groups import FEWEST
 from pipeline.prevalence.matching import Sampled
+from pipeline.prevalence.measures import UNKNOWN
 from pipeline.prevalence.population import Population
 from pipeline.prevalence.results import Prevalence, Row
+from pipeline.prevalence.unmentioned import Unmentioned
+from pipeline.resources import config_folder
+from pipeline.vocabulary import load_vocabulary
 
 THIN_SEGMENTS, THIN_INTERVIEWS = 30, 5
 
@@ -51,6 +55,9 @@ def cautions(
     codings = [coding for unit in sampled.units.values() for coding in unit.codings]
     if population.tables.attitudes(["segment_id"]).num_rows:
         out += not_looked_for(codings)
+        if population.tables.judges_mentions:
+            out += filter(None, [Unmentioned.of(population, sampled).notice])
+        out += _types_of_people_only(population, rows)
     every = any(coding.codes for coding in codings) and all(coding.codes != frozenset() for coding in codings)
     if waiting.rows:
         out.append(
@@ -67,6 +74,20 @@ def cautions(
         if unknown:
             out.append(f"{name} is not known of {unknown} segments; they are in no group")
     return out + _thin_coding(rows) + _thin_marks(rows)
+
+
+def _types_of_people_only(population: Population, rows: Sequence[Row]) -> list[str]:
+    given = {row.name for row in rows if row.kind == "partner" and not row.by and not row.found} - {UNKNOWN}
+    own = population.tables.manifest.get("configuration", {}).get("partners", {}).get("vocabulary")
+    if given and not own:
+        given -= set(load_vocabulary(config_folder() / "partners.yaml").types)
+    if not given:
+        return []
+    shown = listed([repr(name) for name in sorted(given)])
+    return [
+        f"types of partner that people gave and the machine does not: {shown}. Each counts as a type of its own; if it is a slip "
+        "of the pen, write it as other rows have it"
+    ]
 
 
 def _thin_coding(rows: Sequence[Row]) -> list[str]:

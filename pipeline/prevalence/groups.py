@@ -70,17 +70,17 @@ class _Marked:
 def rows_of(family: Sequence[Measure], split: Split, target: str) -> tuple[list[Row], list[estimator.Estimate]]:
     """A row for each measure and group, and for each measure the shares for a test between groups.
 
-    These are corrected, but by hand for what the model never learnt.
+    These are corrected, but by hand for what the model never learnt, and where hand-coding cannot correct it.
 
     Args:
-        family: one measure, or those that part one whole and share their `d`, `z`, `weight` and `learnt`.
+        family: one measure, or those that part one whole and share their `d`, `z`, `weight`, `learnt` and `alone`.
     """
     parts, one = len(family) > 1, family[0]
     marked = [_marked(one, split, g, parts=parts) for g in range(len(split.groups))]
     table, plain = (_sums(family, split, machine) for machine in (False, True))
     told = np.where([item.withheld for item in marked], np.nan, 1.0)
     hand = estimator.by_hand(table)
-    both = estimator.corrected(table, parts=parts) if one.learnt else hand
+    both = estimator.corrected(table, parts=parts) if one.corrects else hand
     hand, both = replace(hand, share=hand.share * told), replace(both, share=both.share * told)
     inside = replace(both, share=of_one_whole(both.share)) if parts else both
     machine = estimator.machine_only(plain)
@@ -162,6 +162,9 @@ def _row(
     if not measure.learnt:
         figures |= {"machine": _NOTHING, "corrected": _NOTHING}
         note = "; ".join(filter(None, (_UNLEARNT, note)))
+    elif measure.alone:
+        figures |= {"corrected": _NOTHING}
+        note = "; ".join((measure.alone, note)) if figures["hand"].share is None else measure.alone
     return Row(
         kind=measure.kind,
         name=measure.name,
@@ -180,7 +183,7 @@ def _row(
         hand=figures["hand"],
         corrected=figures["corrected"],
         tuning=float(corrected.tuning),
-        worth=coded.worth if measure.learnt else None,
+        worth=coded.worth if measure.corrects else None,
         note=note,
         learnt=measure.learnt,
     )

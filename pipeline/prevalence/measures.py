@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.prevalence.matching import Sampled, attitude_codings, votes
 from pipeline.prevalence.population import Population
+from pipeline.prevalence.unmentioned import ALONE, Unmentioned
 from pipeline.store import ATTITUDES
 from pipeline.types import PARTNERSHIP, Attitude, Coding
 
@@ -19,6 +20,9 @@ Floats = NDArray[np.float64]
 
 ANY = "any"
 """The share of segments that speak of partnership at all."""
+
+UNKNOWN = "unknown"
+"""The type of a mention that people gave none, and that the machine did not find."""
 
 _PROBABLE = tuple(item.value for item in Attitude)
 
@@ -39,6 +43,7 @@ class Measure:
         y, z: what people say; 0 where they were not asked.
         weight: 1 / inclusion where they were, else 0.
         learnt: by the run's model; what it says of anything else is no coding, and corrects nothing.
+        alone: why else hand-coding cannot correct what the machine says; empty where it can.
     """
 
     kind: str
@@ -52,6 +57,12 @@ class Measure:
     z: Floats
     weight: Floats
     learnt: bool = True
+    alone: str = ""
+
+    @property
+    def corrects(self) -> bool:
+        """Whether hand-coding and the machine go together."""
+        return self.learnt and not self.alone
 
 
 def measures(population: Population, sampled: Sampled) -> list[Measure]:
@@ -103,8 +114,9 @@ def _attitudes(population: Population, sampled: Sampled) -> list[Measure]:
     general = _People(population, sampled, spans, mentions=False)
     marked = _People(population, sampled, spans, mentions=True)
     one, out, tables = np.ones(size), [], population.tables
+    alone = ALONE if Unmentioned.of(population, sampled).unread else ""
     for kind in sorted({name for name, _ in (*machine, *marked.said)} - {PARTNERSHIP}) if marked.asked else []:
-        out += _by_attitude("partner", kind, "mentions", machine, probable, marked, tables.judges_mentions)
+        out += _by_attitude("partner", kind, "mentions", machine, probable, marked, tables.judges_mentions, alone)
     if general.asked:
         whole, learnt = (PARTNERSHIP, ANY), tables.judges_partnership
         shares = (machine[whole], machine[whole], one, general.said[whole], one)
@@ -123,12 +135,13 @@ def _by_attitude(
     probable: Mapping[tuple[str, str], Floats],
     people: _People,
     learnt: bool,
+    alone: str = "",
 ) -> list[Measure]:
     whole, out = (name, ANY), []
     for attitude in _PROBABLE:
         key = (name, attitude)
         shares = (machine[key], probable[key], machine[whole], people.said[key], people.said[whole])
-        out.append(Measure(kind, name, attitude, of, *shares, people.weight, learnt))
+        out.append(Measure(kind, name, attitude, of, *shares, people.weight, learnt, alone))
     return out
 
 
@@ -159,9 +172,9 @@ def _given(coding: Coding, offset: int, spans: Sequence[tuple[int, int, str]]) -
     """Partner type and attitude of each mention that a coder marked; a type left empty is that of the machine's mention there."""
     out = []
     for item in coding.attitudes or ():
-        kind = item.partner_type
+        kind = "_".join(item.partner_type.lower().split())  # as vocabularies name types; people write them by hand
         if item.start is not None and item.end is not None and not kind:
             start, end = item.start + offset, item.end + offset
-            kind = next((name for low, high, name in spans if low < end and start < high), "unknown")
+            kind = next((name for low, high, name in spans if low < end and start < high), UNKNOWN)
         out.append((kind, item.attitude.value))
     return out

@@ -34,9 +34,12 @@ def attitude_table_of(table: Path) -> Path:
     return table.with_name(f"{table.stem}{_ATTITUDES}{table.suffix}")
 
 
-def _records_of(table: Path) -> set[Path]:
-    """Where a table's record may lie: beside it, or beside the table for codes with which it was drawn."""
-    return {table.with_suffix(SUFFIX), table.with_name(table.stem.removesuffix(_ATTITUDES) + SUFFIX)}
+def _record_of(table: Path) -> Path | None:
+    """A table's own record, else that of the table for codes with which it was drawn; None where there is neither."""
+    own = table.with_suffix(SUFFIX)
+    # A table for codes may be named like another draw's attitude table: then only its own counts.
+    other = table.with_name(table.stem.removesuffix(_ATTITUDES) + SUFFIX)
+    return next((path for path in (own, other) if path.exists()), None)
 
 
 def run_hash(run: Path) -> str:
@@ -66,8 +69,8 @@ def find_record(gold: Sequence[Path], given: Path | None, run: Path | None) -> R
     Raises:
         UsageError: it cannot be read, is of another run, or two tables are two draws.
     """
-    paths = [given] if given is not None else [path for table in gold for path in sorted(_records_of(table))]
-    records = [_read(path, run) for path in dict.fromkeys(paths) if path == given or path.exists()]
+    paths = [given] if given is not None else [path for path in map(_record_of, gold) if path is not None]
+    records = [_read(path, run) for path in dict.fromkeys(paths)]
     if any(record != records[0] for record in records):
         raise UsageError(
             "the gold tables were drawn apart: how likely a segment was to be in either is not known",

@@ -8,8 +8,8 @@ from pipeline.gold import read_gold
 from pipeline.types import Attitude
 
 TEXT = "Ring the council, or the housing people."
-HEAD = {"text": TEXT, "sampled": "attitudes"}
-AS_SUCH = HEAD | {"partner_type": "partnership"}
+HEAD = {"sampled": "attitudes"}
+AS_SUCH = HEAD | {"text": TEXT, "context": "Whom?", "partner_type": "partnership"}  # the text stands in this row only
 COUNCIL = HEAD | {"mention": "council", "mention_start": 9, "mention_end": 16, "partner_type": "local_authority"}
 HOUSING = HEAD | {"mention": "housing", "mention_start": 25, "mention_end": 32, "partner_type": "housing"}
 
@@ -78,6 +78,16 @@ def test_what_is_filled_counts_and_what_is_empty_was_not_coded(read):
     assert both.waiting.notice == "" == read(codes).waiting.attitude_notice
 
 
+def test_the_text_of_a_row_that_waits_is_that_of_the_units_mentions(read):
+    rows = unit("u1", "", "neutral", "positive")
+    (alone,) = read(rows).units
+    assert (alone.first.text, alone.first.context) == (TEXT, "Whom?")
+    # What a row that counts says of its unit goes before what a spreadsheet made of the empty one.
+    spoilt = [row | ({"text": TEXT + " #"} if "text" in row else {}) for row in rows]
+    (beside,) = read([{"id": "u1", "text": TEXT, "codes": "x", "coder": "ann"}], spoilt).units
+    assert beside.first.text == TEXT and len(beside.first.attitudes) == 2
+
+
 def test_a_name_drawn_down_the_whole_column_judges_no_mention(read):
     rows = [row | {"coder": "ann"} for row in [*unit("u1", "none", "neutral", "neutral"), *unit("u2", "", "", "")]]
     assert said(read(rows)) == {"u1": (True, True, 2, 0)}
@@ -98,15 +108,46 @@ def test_each_coder_of_a_table_has_judged_what_is_theirs(read):
     assert [(coding.coder, coding.mentions_asked) for coding in both.codings] == [("ann", True), ("bob", False)]
 
 
+def test_offsets_that_two_programs_wrote_in_two_ways_are_the_same(read):
+    place = {"transcript": "t", "start": "0", "end": "40"}
+    ann, bob = (
+        [row | place for row in unit("u1", "none", "neutral", "positive", coder=name)] for name in ("ann", "bob")
+    )
+    as_floats = [{name: f"{v}.0" if name in ("end", "mention_end") and v else v for name, v in r.items()} for r in bob]
+    (both,) = read(ann, as_floats).units
+    assert [(coding.coder, coding.mentions_asked) for coding in both.codings] == [("ann", True), ("bob", True)]
+    assert both.by("ann").attitudes == both.by("bob").attitudes
+
+
 def test_a_mention_that_the_finder_missed_is_a_row_with_its_words(read):
     text = TEXT + " The council pays."
-    rows = [row | {"text": text} for row in unit("u1", "none", "neutral", "positive")]
+    rows = [row | ({"text": text} if "text" in row else {}) for row in unit("u1", "none", "neutral", "positive")]
     missed = {"id": "u1", "mention": "council", "partner_type": "local_authority", "attitude": "negative", "coder": ""}
     for added in (missed, missed | {"sampled": "attitudes"}):
         gold = read([*rows, added])
         assert said(gold) == {"u1": (True, True, 3, 0)} and gold.waiting.of == 0
         last = gold.units[0].by("ann").attitudes[-1]
         assert (last.start, last.attitude) == (text.index("council pays"), Attitude.NEGATIVE)
+
+
+def test_the_wrong_boundaries_of_a_listed_mention_are_mended_by_words(read):
+    wider = {
+        "id": "u1",
+        "mention": "the housing people",
+        "partner_type": "housing",
+        "attitude": "negative",
+        "coder": "ann",
+    }
+    gold = read([wider, *unit("u1", "none", "neutral", "none")])
+    assert said(gold) == {"u1": (True, True, 2, 0)}
+    assert gold.units[0].by("ann").attitudes[-1].start == TEXT.index("the housing")
+    with pytest.raises(UsageError, match="does not occur in the text beside the mentions that are listed"):
+        read([wider, *unit("u1", "none", "neutral", "positive")])
+    # What the finder took for a mention elsewhere makes no words ambiguous.
+    rows = [row | ({"text": "A council. " * 2} if "text" in row else {}) for row in unit("u1", "none", "none")]
+    rows = [row | ({"mention_start": 2, "mention_end": 9} if row.get("mention") else {}) for row in rows]
+    (other,) = read([*rows, wider | {"mention": "council"}]).units
+    assert [mention.start for mention in other.first.attitudes] == [13]
 
 
 def test_gold_that_lists_what_people_found_is_read_beside_it_as_before(read):

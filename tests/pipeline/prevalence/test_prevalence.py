@@ -144,8 +144,17 @@ def test_names_forgotten_in_a_sample_are_told_by_the_readers_of_gold(biased_run,
     out.write_text(table(filled), encoding="utf-8")
     notice = f"{waiting} of 60 rows have neither code nor coder: taken as not coded yet."
     write = ("export", out, "--format", "qdpx", "--out", tmp_path / "gold.qdpx")
-    for command in (("prevalence", biased_run, "--gold", out), write):
+    of_prevalence = ("prevalence", biased_run, "--gold", out, "--out", tmp_path / "shares")
+    for command in (of_prevalence, write):
         assert notice in " ".join(themes(*command).split())
+    partly = [
+        row | {"coder": "ann" if i < 20 else "", "codes": row["codes"] or CODES[0]} for i, row in enumerate(filled)
+    ]
+    out.write_text(table(partly), encoding="utf-8")
+    for command in (of_prevalence, (*write[:-1], tmp_path / "partly.qdpx")):
+        assert "Rows that name no coder are taken as those of one coder" in " ".join(themes(*command).split())
+    answer = json.loads((tmp_path / "shares" / "prevalence.json").read_text(encoding="utf-8"))
+    assert "40 of the 60 of " in answer["warnings"][-1]
 
 
 def test_the_design_is_joined_by_id_and_asked_for(biased_run, truth, tmp_path):
@@ -419,6 +428,19 @@ def test_a_share_of_few_marked_mentions_says_how_few_or_is_withheld(population, 
     assert told[1].startswith("rank: ") and "council of sergeant" in told[1]
     tested = {test.name: test for test in result.tests if test.kind == "partner"}
     assert set(tested["wardens"].left_out) == {"constable", "sergeant"} and tested["wardens"].p is None
+
+
+def test_types_that_people_wrote_by_hand_are_told_where_the_machine_has_none_such(population, truth, load):
+    ids = list(truth)[:80]
+    kinds = ["council", "Council ", "Youth  offending", "counsil", ""]
+    marked = [row | {"partner_type": kinds[i % 5]} for i, row in enumerate(marked_by_hand(ids, ["neutral"]))]
+    result = prevalence(population, match(population, load(marked)), simple_random=True)
+    found = {row.name: row.marked for row in result.rows if row.kind == "partner"}
+    assert set(found) == {"council", "youth_offending", "counsil", "unknown"} and found["youth_offending"] == 16
+    (told,) = [text for text in result.warnings if "that people gave and the machine does not" in text]
+    assert (
+        "does not: 'counsil'. Each" in told
+    )  # youth_offending is a type of the vocabulary, of which nothing was found
 
 
 def test_who_was_asked_about_partnership_as_such_only_says_nothing_of_mentions(population, truth, load):

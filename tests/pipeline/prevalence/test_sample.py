@@ -1,7 +1,9 @@
 """The sample to hand-code: its design, its table, and that the table comes back as it went."""
 
 import csv
+import itertools
 import json
+import re
 
 import numpy as np
 import openpyxl
@@ -140,6 +142,61 @@ def test_the_attitude_table_goes_out_without_the_machines_answers_and_comes_back
     assert council["negative"].hand.share == 1 and council["neutral"].hand.share == 0
     with pytest.raises(UsageError, match="there already"):
         write_sample(population, sample, tmp_path / "s.csv", context=True, attitudes=True)
+
+
+def test_an_attitude_table_of_which_only_mentions_are_filled_can_be_read_without_transcripts(population, tmp_path):
+    other = tmp_path / "s-attitudes.csv"
+    sample = draw_sample(population, 30, strata=("none",), seed=0)
+    write_sample(population, sample, tmp_path / "s.csv", context=True, attitudes=True)
+    rows = list(csv.DictReader(other.open(encoding="utf-8-sig")))
+    filled = [row | ({"attitude": "neutral", "coder": "ann"} if row["mention"] else {}) for row in rows]
+    other.write_text(table(filled), encoding="utf-8")
+    units = load_gold([other], codes=CODES)
+    assert len(units) == sum(row["mention"] != "" for row in rows)
+    assert all(unit.first.text.startswith("=SUM(A1) caf") and unit.first.context.startswith("-and") for unit in units)
+
+
+def test_mentions_are_corrected_only_where_segments_without_a_listed_one_were_read_too(population, tmp_path):
+    out, other = tmp_path / "s.csv", tmp_path / "s-attitudes.csv"
+    write_sample(population, draw_sample(population, 90, strata=("none",), seed=3), out, context=True, attitudes=True)
+    rows = list(csv.DictReader(other.open(encoding="utf-8-sig")))
+    listed = {row["id"]: row["mention"] for row in rows}
+    bare = [name for name, mention in listed.items() if not mention]
+
+    def told(*read):
+        """A coder who judged all mentions, and of other segments put a name beside some."""
+        marks = {"coder": "ann", "attitude": ""}
+        attitudes = itertools.cycle(["negative", "positive"])
+        filled = [
+            row | (marks | {"attitude": next(attitudes)} if row["mention"] else marks if row["id"] in read else {})
+            for row in rows
+        ]
+        other.write_text(table(filled), encoding="utf-8")
+        units = load_gold([other], codes=CODES)
+        found = prevalence(population, match(population, units, find_record([other], None, population.tables.path)))
+        warned = [text for text in found.warnings if "without a listed mention" in text]
+        return next(row for row in found.rows if (row.name, row.attitude) == ("council", "negative")), warned
+
+    (none, of_none), (few, of_few), (every, of_every) = told(), told(*bare[:3]), told(*bare)
+    assert none.corrected.share is none.worth is None and none.learnt
+    assert none.hand.share == pytest.approx(0.5, abs=0.05) and none.hand.low is not None and none.machine.share == 0
+    assert none.note == "no segment without a listed mention was marked as read: by hand-coding alone"
+    assert "write your name under `coder` in the row of each segment that you read" in of_none[0]
+    assert few.corrected.share is not None
+    assert re.search(
+        r"listed mention 3 were marked as read, where about \d\d are expected beside \d\d others", of_few[0]
+    )
+    assert every.corrected.share is not None and every.note == "" and not of_every
+
+
+def test_a_draw_named_like_anothers_attitude_table_has_its_own_record(population, tmp_path):
+    one, other = tmp_path / "x-attitudes.csv", tmp_path / "x.csv"
+    for path, size in ((one, 12), (other, 20)):
+        write_sample(population, draw_sample(population, size, strata=("none",), seed=size), path, context=False)
+    run = population.tables.path
+    assert [len(find_record([path], None, run).inclusion) for path in (one, other)] == [12, 20]
+    with pytest.raises(UsageError, match="drawn apart"):
+        find_record([one, other], None, run)
 
 
 def test_the_attitude_workbook_comes_back_too(population, tmp_path):
