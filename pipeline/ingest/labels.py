@@ -35,7 +35,7 @@ class Candidate:
         label: as written, without marks such as `**`.
         speech: where in the line the speech would begin.
         time: seconds from the start, where the head gives a time.
-        opens: whether the line opens a paragraph, or follows on another candidate.
+        opens: whether the line opens a paragraph, follows on another candidate, has a time, or has nothing after its colon.
         strong: whether its form alone makes a label likely (bold, or spaced off from a time).
     """
 
@@ -97,6 +97,8 @@ def _candidate(index: int, head: str, opens: bool) -> Candidate | None:
             strong = bold or len(groups["gap"]) > 1 or bool(groups["bracket"])
         else:
             strong = bold or (style is Style.ALONE and time is not None)
+        # A time, or a name with a colon and nothing after it, begins a turn wherever it stands.
+        opens = opens or time is not None or (style is Style.COLON and match.end() >= len(head.rstrip()))
         return Candidate(index, style, label, match.end(), time, opens, strong)
     return None
 

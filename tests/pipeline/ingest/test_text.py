@@ -29,6 +29,21 @@ A, B = "Anna", "Ben"
         pytest.param("[00:01] Anna: Hi?\n[00:03] Ben: Yes.\n", [(A, ["Hi?"]), (B, ["Yes."])], id="time first"),
         pytest.param("[00:01] Anna\nHi?\n\n[00:03] Ben\nYes.\n", [(A, ["Hi?"]), (B, ["Yes."])], id="time, name alone"),
         pytest.param(
+            "[00:01] Anna\nHi, all well?\n[00:03] Ben\nYes, quite well.\n",
+            [(A, ["Hi, all well?"]), (B, ["Yes, quite well."])],
+            id="time, name alone, no empty lines",
+        ),
+        pytest.param(
+            "[00:01] Anna:\nHi?\n[00:03] Sgt Ben:\nYes.\n",
+            [(A, ["Hi?"]), ("Sgt Ben", ["Yes."])],
+            id="time, name above, no empty lines",
+        ),
+        pytest.param(
+            "Anna:\nHi?\nSgt Ben:\nYes.\nAnna:\nSo?\n",
+            [(A, ["Hi?"]), ("Sgt Ben", ["Yes."]), (A, ["So?"])],
+            id="label above, no empty lines",
+        ),
+        pytest.param(
             "Interviewer\nHi?\n\nP1\nYes.\n\nInterviewer\nWhy?\n\nP1\nSo.\n",
             [("Interviewer", ["Hi?"]), ("P1", ["Yes."]), ("Interviewer", ["Why?"]), ("P1", ["So."])],
             id="name alone",
