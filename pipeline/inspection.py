@@ -28,6 +28,7 @@ class SpeakerSeen:
     Attributes:
         own_agency: of a participant, as `themes run` would take it; None where it is not known.
         own_agency_from: what it is known from.
+        own_agency_post: the post, where the force alone makes a participant police and it is no police rank.
     """
 
     name: str | None
@@ -38,6 +39,7 @@ class SpeakerSeen:
     attributes: dict[str, str]
     own_agency: str | None = None
     own_agency_from: str | None = None
+    own_agency_post: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,7 @@ def _speakers(transcript: Transcript, reasons: dict[str, str], agencies: OwnAgen
             attributes=dict(transcript.speakers.get(speaker, {})) if speaker is not None else {},
             own_agency=owns[speaker].agency,
             own_agency_from=owns[speaker].by or None,
+            own_agency_post=owns[speaker].post or None,
         )
         for speaker, own in turns.items()
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipeline.colleagues import Place
@@ -31,6 +31,14 @@ _NOT_GIVEN = _NONE | {"null", "not given", "not known", "not stated", "unknown"}
 _FORCES = words_of("btp cnc colp garda gardaí gmp heddlu mdp met mps psni psos ruc wmp")
 """Short for forces and services of the British Isles."""
 _FORCE_WORDS = frozenset({"police", "policing", "constabulary", "heddlu", "garda", "gardaí"})
+
+_NOT_OF_A_FORCE = words_of("""
+    ambulance association associations charity charities college council councils fire home homes hospital hospitals housing
+    nhs probation school schools trust university
+    """)
+"""Words of a force's name that say it is none."""
+_FORCES_TOO = frozenset({"county", "military", "ministry of defence"})
+"""What the vocabulary takes for others, and forces are called too."""
 
 _RANKS = words_of("""
     constable constables sergeant sergeants serjeant inspector inspectors superintendent superintendents detective detectives
@@ -70,6 +78,21 @@ _POLICE_DO_SO_TOO = frozenset(
     }
 )
 """Posts of other types in the vocabulary that forces have too."""
+_ENFORCE = frozenset(
+    {"enforcement officer", "asb officer", "antisocial behaviour officer", "anti-social behaviour officer"}
+)
+"""Those of them that are another type's where a word before them says whose."""
+_WHOSE = {
+    "tenancy": "housing",
+    "housing": "housing",
+    "school": "education",
+    "schools": "education",
+    "education": "education",
+    "social": "social_services",
+    "council": "local_authority",
+    "planning": "local_authority",
+    "environmental": "local_authority",
+}
 _OF_MANY = words_of("officer officers inspector inspectors superintendent superintendents")
 """Words for police in talk, which in a post's name may be anybody's."""
 _FIELDS = words_of("""
@@ -91,10 +114,14 @@ _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class OwnAgency:
-    """The partner type of a speaker's own agency, and what it is known from; None and an empty string where it is not known."""
+    """The partner type of a speaker's own agency, and what it is known from; None and an empty string where it is not known.
+
+    `post` is the post given, where the force alone made it police: something to check.
+    """
 
     agency: str | None = None
     by: str = ""
+    post: str = field(default="", compare=False)
 
 
 UNKNOWN = OwnAgency()
@@ -120,13 +147,19 @@ class OwnAgencies:
         """The own agency of a speaker with these attributes, in this order: an agency that is named; a police rank in the post,
         or a post that is plainly another agency's; the force, which means police; any words of the post.
 
+        A force whose words say that it is something else is an agency that is named, but counts after a police rank: areas
+        have names like College Green.
+
         A rank that is given as none (`-`) takes that meaning from the force: where all have one, it is where they work.
         """
         known = {_folded(key).replace("_", " "): " ".join(_plain(value).split()) for key, value in attributes.items()}
         given = {key: value for key, value in known.items() if _bare(value) not in _NOT_GIVEN}
         agencies = [given[key] for key in _AGENCY_KEYS if key in given]
         posts = [_Post(given[key], key == "rank") for key in _POST_KEYS if key in given]
-        forces = [given[key] for key in _FORCE_KEYS if key in given]
+        called = [given[key] for key in _FORCE_KEYS if key in given]
+        forces = [value for value in called if not self._is_no_force(value)]
+        if not (self._police and any(post.leads_with_rank for post in posts)):
+            agencies += [value for value in called if value not in forces]
         has_no_rank = bool(known.get("rank")) and _bare(known["rank"]) in _NONE
         for agency in agencies:
             if named := self._named(agency, forces):
@@ -134,7 +167,7 @@ class OwnAgencies:
         if post := self._by_post(posts):
             return OwnAgency(post, BY_POST)
         if forces and not agencies and not has_no_rank and self._police:
-            return OwnAgency(POLICE, BY_FORCE)
+            return OwnAgency(POLICE, BY_FORCE, posts[0].text if posts else "")
         if post := next(filter(None, (self._by_words(post.text) for post in posts)), None):
             return OwnAgency(post, BY_POST)
         return OwnAgency(self._default, BY_SETTING) if self._default else UNKNOWN
@@ -142,6 +175,18 @@ class OwnAgencies:
     @cached_property
     def _police(self) -> str | None:
         return POLICE if POLICE in self._vocabulary.types else None
+
+    def _is_no_force(self, value: str) -> bool:
+        """Whether what is given as a force is plainly something else, by its words or by the vocabulary."""
+        words = frozenset(_bare(value).split())
+        if words & (_FORCES | _FORCE_WORDS):
+            return False
+        found = [place for place in self._find(value) if self._tells(value, place)]
+        if any(place.partner_type == POLICE for place in found):
+            return False
+        return bool(words & _NOT_OF_A_FORCE) or any(
+            value[place.start : place.end].casefold() not in _FORCES_TOO for place in found
+        )
 
     def _named(self, value: str, forces: Sequence[str]) -> str | None:
         """The type that an agency's value means: by its name, as a force, by the vocabulary, or by words of a type's name."""
@@ -189,10 +234,23 @@ class OwnAgencies:
     def _plainly(self, part: str) -> str | None:
         if self._police and _rank_in(part):
             return POLICE
-        for place in self._find(part):
+        if _bare(part).startswith("tenancy ") and _WHOSE["tenancy"] in self._vocabulary.types:
+            return _WHOSE["tenancy"]
+        places = self._find(part)
+        for place in places:
+            if whose := self._enforces_for(part, place):
+                return whose
+        for place in places:
             if self._is_plain(part, place):
                 return place.partner_type
         return None
+
+    def _enforces_for(self, part: str, place: Place) -> str | None:
+        """Whose enforcement officer it is, as words before say: of tenancies, say, which the police do not enforce."""
+        if part[place.start : place.end].casefold() not in _ENFORCE:
+            return None
+        kinds = (_WHOSE.get(word) for word in _bare(part[: place.start]).split())
+        return next((kind for kind in kinds if kind in self._vocabulary.types), None)
 
     def _is_plain(self, part: str, place: Place) -> bool:
         """Whether words of a post are those of one agency alone, rather than of a field in which the police work too."""

@@ -81,7 +81,12 @@ def _differences(seen: Sequence[Inspection]) -> list[str]:
 def _participants(one: Inspection) -> list[dict[str, str | None]]:
     """As a run would note them."""
     return [
-        {"speaker": speaker.name, "agency": speaker.own_agency, "from": speaker.own_agency_from}
+        {
+            "speaker": speaker.name,
+            "agency": speaker.own_agency,
+            "from": speaker.own_agency_from,
+            "post": speaker.own_agency_post,
+        }
         for speaker in one.speakers
         if speaker.role is Role.PARTICIPANT
     ]

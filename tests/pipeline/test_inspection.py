@@ -173,6 +173,7 @@ def test_json(themes, tmp_path, talk):
         "attributes": {},
         "own_agency": None,
         "own_agency_from": None,
+        "own_agency_post": None,
     }
     assert document["files"][0]["first_turns"] == []
     assert [one["path"] for one in document["failed"]] == [str(tmp_path / "empty.txt")]
@@ -201,6 +202,10 @@ def test_whose_own_agency_is_known_is_told(themes, tmp_path, talk):
     assert (
         err.startswith("themes: the own agency of 1 of 2 participants is not known (other), ") and err.count("\n") == 1
     )
+    table.write_text("transcript,speaker,role,force\ntalk,P1,analyst,Northshire\n")
+    status, out, err = themes(talk, "--attributes", table)
+    assert status == 0 and "; to check: 1 participant counts as police by the force" in " ".join(out.split())
+    assert "no police rank (analyst)" in err and err.count("\n") == 1
     (tmp_path / "run.yaml").write_text("partners: {own_agency: housing}\n")
     status, out, err = themes(talk, "--config", tmp_path / "run.yaml")
     assert (status, err) == (0, "") and "own agency   housing (from setting) for 1 participant" in out

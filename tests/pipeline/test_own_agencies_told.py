@@ -52,3 +52,18 @@ def test_one_notice_where_none_is_known_and_the_police_are_spoken_of():
     assert told.startswith(
         "no attribute says the own agency of any of 2 participants, of whom 1 mentions the police: of officers"
     )
+
+
+def test_posts_that_only_the_force_makes_police_are_to_be_checked_in_the_one_notice():
+    posts = ["analyst", "analyst", "clerk", "gardener", "baker"]
+    notes = known(len(posts))
+    for one, post in zip(notes, posts, strict=True):
+        one["own_agencies"][0]["post"] = post
+    (told,) = Known.of_run(notes).warnings()
+    said = "5 participants count as police by the force, with a post that is no police rank (analyst, baker, clerk and 1 more)"
+    assert told.startswith(
+        f"to check: {said}; give the attribute agency where that is wrong, or set partners.own_agency"
+    )
+    assert Known.of_run(notes).line().startswith(f"police (from force) for 5 participants; to check: {said} (give ")
+    (both,) = Known.of_run([*notes, note("u", ("Bo", None, None, 3))]).warnings()
+    assert both.startswith("the own agency of 1 of 6 participants is not known (u)") and both.endswith(told)

@@ -59,6 +59,49 @@ def test_words_of_a_post_do_not_override_the_force_unless_it_is_plainly_anothers
     assert AGENCIES.of({"role": post}).agency == without
 
 
+@pytest.mark.parametrize(
+    ("force", "kind"),
+    [
+        ("Brightwater Homes", None),
+        ("Wexby Trust", None),
+        ("Wexby Council", "local_authority"),
+        ("Wexby NHS Trust", "health"),
+        ("Northshire Fire and Rescue", "fire_rescue"),
+        ("probation service", "probation"),
+        ("Northshire", "police"),
+        ("County", "police"),
+        ("City of London", "police"),
+        ("Ministry of Defence", "police"),
+        ("National Crime Agency", "police"),
+        ("Homes Valley Police", "police"),
+    ],
+)
+def test_a_force_that_says_it_is_something_else_is_an_agency(force, kind):
+    assert AGENCIES.of({"force": force, "role": "astronaut"}).agency == kind
+    assert AGENCIES.of({"force": force, "rank": "PC"}) == POLICE_BY_POST
+
+
+@pytest.mark.parametrize("force", ["Brightwater Homes", "Northmoor Constabulary", "Northshire"])
+@pytest.mark.parametrize(
+    ("post", "kind"),
+    [
+        ("Tenancy enforcement officer", "housing"),
+        ("tenancy sustainment officer", "housing"),
+        ("housing ASB officer", "housing"),
+        ("school attendance enforcement officer", "education"),
+        ("social services enforcement officer", "social_services"),
+    ],
+)
+def test_an_enforcement_officer_of_others_is_theirs_whatever_the_force(force, post, kind):
+    assert AGENCIES.of({"force": force, "rank": post}) == OwnAgency(kind, "post")
+    assert AGENCIES.of({"role": "enforcement officer", "force": "Northshire"}) == POLICE_BY_FORCE
+
+
+def test_a_post_that_only_the_force_makes_police_is_kept_to_be_checked():
+    assert AGENCIES.of({"force": "Northshire", "role": "analyst"}).post == "analyst"
+    assert AGENCIES.of({"force": "Northshire", "rank": "PC"}).post == "" == AGENCIES.of({"force": "N"}).post
+
+
 def test_what_names_an_agency_counts_before_rank_and_force():
     assert AGENCIES.of({"agency": "housing", "rank": "PC", "force": "N"}) == OwnAgency("housing", "agency")
     assert AGENCIES.of({"Employer": "Wexby Leisure", "force": "N"}) == UNKNOWN
