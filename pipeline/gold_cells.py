@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.cells import unguarded
+from pipeline.gold_none import partner_type
 from pipeline.gold_places import offset
 from pipeline.gold_sheet import is_empty, is_of_sheet
 from pipeline.gold_table import Row
@@ -45,15 +46,15 @@ def attitude_of(row: Row) -> MentionCoding:
     except ValueError:
         raise ValueError(f"attitude {row['attitude']!r} is none of negative, neutral, positive") from None
     given = row.get("mention_start", ""), row.get("mention_end", "")
-    words, kind = row.get("mention", "").strip(), row.get("partner_type", "").strip()
-    if not any(given) and words and kind.lower() != PARTNERSHIP:
+    words, kind = row.get("mention", "").strip(), partner_type(row)
+    if not any(given) and words and kind != PARTNERSHIP:
         return MentionCoding(words, None, None, kind, attitude)
     if not any(given):
         return MentionCoding(None, None, None, PARTNERSHIP, attitude)
     start, end = map(offset, given)
     if start is None or end is None or start >= end:
         raise ValueError(f"mention_start {given[0]!r} and mention_end {given[1]!r} are not offsets")
-    return MentionCoding(row.get("mention") or "", start, end, row.get("partner_type", ""), attitude)
+    return MentionCoding(row.get("mention") or "", start, end, kind, attitude)
 
 
 def fault_of(mention: MentionCoding, text: str) -> str:

@@ -26,6 +26,11 @@ def is_none(row: Mapping[str, str]) -> bool:
     return row.get("attitude", "").strip().lower() == NONE
 
 
+def partner_type(row: Mapping[str, str]) -> str:
+    """The type of partner that a row of the table gives, as vocabularies name types; people write them by hand."""
+    return "_".join(row.get("partner_type", "").lower().split())
+
+
 def looked_for(row: Mapping[str, str]) -> LookedFor:
     """What such a row says was looked for.
 
@@ -34,7 +39,7 @@ def looked_for(row: Mapping[str, str]) -> LookedFor:
     """
     if any(row.get(name, "").strip() for name in ("mention", "mention_start", "mention_end")):
         raise ValueError("has a mention and the attitude 'none' (leave the mention's columns empty)")
-    given = row.get("partner_type", "").strip().lower()
+    given = partner_type(row)
     if given == MENTION:
         return "mention"
     if given == PARTNERSHIP:

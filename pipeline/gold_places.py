@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from pipeline.folding import Folded
+
 Place = tuple[int, int]
 
 
@@ -18,7 +20,9 @@ def offset(value: str | None) -> int | None:
 
 
 def place_of(words: str, text: str, taken: Collection[Place] = ()) -> Place:
-    """The one place of some words in a unit's text; capitals and how words are spaced do not count.
+    """The one place of some words in a unit's text; curled apostrophes and how words are spaced do not count.
+
+    Nor do capitals, where the words stand nowhere with those that were written.
 
     Args:
         taken: places of other mentions: words there are not meant.
@@ -26,9 +30,8 @@ def place_of(words: str, text: str, taken: Collection[Place] = ()) -> Place:
     Raises:
         ValueError: they stand nowhere else, or in several places; what is wrong, and what to do about it.
     """
-    pattern = r"\s+".join(re.escape(word) for word in words.split())
-    found = [match.span() for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE)]
-    free = [(start, end) for start, end in found if not any(low < end and start < high for low, high in taken)]
+    found = _places(words, text, re.IGNORECASE)
+    free = _free(_places(words, text), taken) or _free(found, taken)
     if len(free) == 1:
         return free[0]
     if free:
@@ -40,3 +43,12 @@ def place_of(words: str, text: str, taken: Collection[Place] = ()) -> Place:
         f"mention {words!r} does not occur in the text{' beside the mentions that are listed' if found else ''} (write the words "
         "as they stand there; for an attitude to partnership as such leave the cell empty)"
     )
+
+
+def _places(words: str, text: str, flags: int = 0) -> list[Place]:
+    folded, pattern = Folded(text), re.escape(Folded(words).text)
+    return [folded.place(*match.span()) for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", folded.text, flags)]
+
+
+def _free(places: Collection[Place], taken: Collection[Place]) -> list[Place]:
+    return [(start, end) for start, end in places if not any(low < end and start < high for low, high in taken)]

@@ -37,6 +37,8 @@ from pipeline.evaluate.unlearnt import notices as unlearnt
 from pipeline.evaluate.weighting import Weighting, weighed, weights_of
 from pipeline.gold import Gold, GoldUnit, further_columns, read_gold
 from pipeline.gold_codes import LeftOut, with_known_codes
+from pipeline.gold_none import kind_of
+from pipeline.gold_types import types_of_people_only
 from pipeline.lookup import texts_in, texts_of_run
 from pipeline.prevalence.record import find_record
 from pipeline.tables import RunTables, open_run
@@ -94,7 +96,7 @@ def evaluate(
     judged = _judge(gold, run, model, transcripts, device, options.design)
     codebook, units, machine = judged.codebook, judged.units, judged.machine
     about = gold_notices(units, codebook, judged.read, judged.given.waiting)
-    of_gold = [judged.left_out.notice, judged.given.unnamed, *about, judged.weighting.notice or ""]
+    of_gold = [judged.left_out.notice, judged.given.unnamed, *about, *_types(judged), judged.weighting.notice or ""]
     notices = [*filter(None, of_gold), *judged.notices, *unlearnt(machine.unlearnt)]
     spans = _spans(judged, options)
     if not machine.units and not spans:
@@ -169,6 +171,16 @@ def _judge(
     notices = misplaced(units, text_of) if text_of else ()
     machine = code_gold(predictor, units)
     return _Judged(codebook, units, read, left_out, machine, None, notices, weighting, given)
+
+
+def _types(judged: _Judged) -> list[str]:
+    """On types of partner that a run's mentions never have."""
+    attitudes = [item for unit in judged.units for coding in unit.codings for item in coding.attitudes or ()]
+    given = {item.partner_type for item in attitudes if kind_of(item) == "mention"} - {""}
+    if judged.tables is None or not given:
+        return []
+    found = {row["partner_type"] for row in judged.tables.rows("attitudes", ["partner_type"])}
+    return [f"{sentence[0].upper()}{sentence[1:]}." for sentence in types_of_people_only(given, found, judged.tables)]
 
 
 def _spans(judged: _Judged, options: Options) -> list[SpanComparison]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pipeline.gold_codes import LeftOut
 from pipeline.gold_none import not_looked_for
+from pipeline.gold_types import types_of_people_only
 from pipeline.gold_waiting import NONE_WAITS, Waiting
 from pipeline.plural import listed
 from pipeline.prevalence.groups import FEWEST
@@ -15,8 +16,6 @@ from pipeline.prevalence.measures import UNKNOWN
 from pipeline.prevalence.population import Population
 from pipeline.prevalence.results import Prevalence, Row
 from pipeline.prevalence.unmentioned import Unmentioned
-from pipeline.resources import config_folder
-from pipeline.vocabulary import load_vocabulary
 
 THIN_SEGMENTS, THIN_INTERVIEWS = 30, 5
 
@@ -78,16 +77,7 @@ def cautions(
 
 def _types_of_people_only(population: Population, rows: Sequence[Row]) -> list[str]:
     given = {row.name for row in rows if row.kind == "partner" and not row.by and not row.found} - {UNKNOWN}
-    own = population.tables.manifest.get("configuration", {}).get("partners", {}).get("vocabulary")
-    if given and not own:
-        given -= set(load_vocabulary(config_folder() / "partners.yaml").types)
-    if not given:
-        return []
-    shown = listed([repr(name) for name in sorted(given)])
-    return [
-        f"types of partner that people gave and the machine does not: {shown}. Each counts as a type of its own; if it is a slip "
-        "of the pen, write it as other rows have it"
-    ]
+    return types_of_people_only(given, (), population.tables)
 
 
 def _thin_coding(rows: Sequence[Row]) -> list[str]:

@@ -172,7 +172,7 @@ def _given(coding: Coding, offset: int, spans: Sequence[tuple[int, int, str]]) -
     """Partner type and attitude of each mention that a coder marked; a type left empty is that of the machine's mention there."""
     out = []
     for item in coding.attitudes or ():
-        kind = "_".join(item.partner_type.lower().split())  # as vocabularies name types; people write them by hand
+        kind = item.partner_type
         if item.start is not None and item.end is not None and not kind:
             start, end = item.start + offset, item.end + offset
             kind = next((name for low, high, name in spans if low < end and start < high), UNKNOWN)

@@ -257,6 +257,29 @@ def test_words_that_have_no_one_place_are_a_fault(load, mention, problem):
     assert problem in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "mention"),
+    [
+        ("I rang  St Cuthbert’s, twice.", "St Cuthbert's", "St Cuthbert’s"),
+        ("I rang St\nCuthbert's.", "St Cuthbert’s", "St\nCuthbert's"),
+        ("A multi‑agency\u00a0 team’s.", "multi-agency team's", "multi‑agency\u00a0 team’s"),
+        ("The Mind of the council; mind you.", "Mind", "Mind"),
+        ("I rang the Women’s Aid.", "women's aid", "Women’s Aid"),
+    ],
+)
+def test_words_are_found_however_apostrophes_and_gaps_are_written(load, text, words, mention):
+    (found,) = load([THEMES | {"text": text}, PLACED | {"mention": words}])[0].first.attitudes
+    assert (found.mention, found.start) == (mention, text.index(mention))
+    assert text[found.start : found.end] == mention
+
+
+@pytest.mark.parametrize("place", [{"mention_start": 4, "mention_end": 11}, {}])
+def test_partner_types_are_read_as_vocabularies_name_them(load, place):
+    row = MENTION | {"mention_start": "", "mention_end": "", "mention": "council"} | place
+    (unit,) = load([THEMES | {"text": "The council."}, row | {"partner_type": " Local  Authority "}])
+    assert [item.partner_type for item in unit.first.attitudes] == ["local_authority"]
+
+
 def test_words_of_a_mention_without_an_attitude_are_a_fault(load):
     with pytest.raises(UsageError, match="row 3: has a mention without an attitude"):
         load([THEMES, {"id": "u2", "text": "Ring housing.", "coder": "ann", "mention": "housing"}])

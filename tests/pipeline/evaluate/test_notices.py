@@ -183,6 +183,21 @@ def test_units_without_an_answer_say_why(load, made_run, place, change, fragment
     assert machine.missing == 1 and fragment in machine.notices[0]
 
 
+def test_types_of_partner_that_the_machine_does_not_give_are_told(made_run, place, tmp_path, capsys):
+    said = {"coder": "ann", "mention_start": 0, "attitude": "neutral", "codes": ""}
+    kinds = ["Youth  Offending", "counsil", ""]  # the first is a type of the vocabulary
+    rows = [
+        unit("u1", **said) | place | {"mention_end": end, "partner_type": kind}
+        for end, kind in enumerate(kinds, start=2)
+    ]
+    (tmp_path / "gold.csv").write_text(table(rows), encoding="utf-8")
+    arguments = {"run": made_run, "model": None, "out": tmp_path / "out", "transcripts": None, "device": "cpu"}
+    evaluate([tmp_path / "gold.csv"], **arguments)
+    notices = json.loads((tmp_path / "out" / "evaluation.json").read_text())["notices"]
+    (told,) = [text for text in notices if "that people gave and the machine does not" in text]
+    assert told.startswith("Types of partner") and "does not: 'counsil'. Each" in told
+
+
 def test_units_of_other_words_are_in_no_figure_by_character_either(made_run, place, tmp_path, capsys):
     rows = [unit("u1", coder="ann") | place, unit("u2", coder="ann") | place | {"text": "Quite another thing."}]
     rows[1] |= {"start": place["start"] - 3, "end": place["end"] - 1}

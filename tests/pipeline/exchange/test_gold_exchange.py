@@ -43,7 +43,7 @@ def codings_of(draw, unit, codes, asked):
         for _ in range(draw(st.integers(0, 2)) if for_mentions else 0):
             start = draw(st.integers(0, len(unit.text) - 1))
             end = draw(st.integers(start + 1, len(unit.text)))
-            kind = draw(st.sampled_from(["local_authority", "Odd kind", ""]))
+            kind = draw(st.sampled_from(["local_authority", "_odd_kind", ""]))
             mentions[start, end] = MentionCoding(unit.text[start:end], start, end, kind, draw(ATTITUDES))
         if for_partnership and draw(st.booleans()):
             mentions[None] = MentionCoding(None, None, None, PARTNERSHIP, draw(ATTITUDES))
