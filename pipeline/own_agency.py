@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipeline.colleagues import Place
+from pipeline.folding import straightened
 from pipeline.ingest.conventions import words_of
 from pipeline.vocabulary import Vocabulary
 
@@ -152,7 +153,7 @@ class OwnAgencies:
 
         A rank that is given as none (`-`) takes that meaning from the force: where all have one, it is where they work.
         """
-        known = {_folded(key).replace("_", " "): " ".join(_plain(value).split()) for key, value in attributes.items()}
+        known = {_folded(key).replace("_", " "): " ".join(straightened(value).split()) for key, value in attributes.items()}
         given = {key: value for key, value in known.items() if _bare(value) not in _NOT_GIVEN}
         agencies = [given[key] for key in _AGENCY_KEYS if key in given]
         posts = [_Post(given[key], key == "rank") for key in _POST_KEYS if key in given]
@@ -306,11 +307,6 @@ def _rank_words(text: str) -> Iterator[str]:
 def _last_word(text: str) -> str:
     words = _WORD.findall(text)
     return words[-1] if words else ""
-
-
-def _plain(text: str) -> str:
-    """With the apostrophes that a keyboard has."""
-    return text.replace("’", "'").replace("‘", "'").replace("ʼ", "'")
 
 
 def _folded(text: str) -> str:

@@ -70,9 +70,7 @@ def main() -> None:
     if options.measure_only or options.recalibrate or options.refit_words:
         _finish(options, parts["test"], codebook)
         return
-    training = _fewer_empty(
-        _some(parts["train"], options.gold_share, settings.seed), options.empty_share, settings.seed
-    )
+    training = _fewer_empty(parts["train"], options.empty_share, settings.seed)
     training += [unit for unit in parts["train"] if is_contrast(unit)] * (options.contrast_times - 1)
     news = load_newsmtsc(options.newsmtsc) if settings.extra_share else []
     taught_units = _taught(options, parts, codebook, settings.seed) if options.teacher else []
@@ -95,12 +93,6 @@ def _fewer_empty(units: Sequence[GoldUnit], share: float, seed: int) -> list[Gol
     """
     rng = random.Random(seed)
     return [unit for unit in units if _teaches(unit) or rng.random() < share]
-
-
-def _some(units: Sequence[GoldUnit], share: float, seed: int) -> list[GoldUnit]:
-    """The stretches written for attitudes, and a share of all others, for a short training that goes on from a model."""
-    rng = random.Random(seed)
-    return [unit for unit in units if share >= 1 or is_contrast(unit) or rng.random() < share]
 
 
 def _teaches(unit: GoldUnit) -> bool:
@@ -180,7 +172,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--empty-share", type=float, default=1.0, help="share of the segments without codes to train on"
     )
-    parser.add_argument("--gold-share", type=float, default=1.0, help="share of interviews' and testimony's units")
     parser.add_argument(
         "--contrast-times", type=int, default=1, help="how often an epoch sees the stretches written for attitudes"
     )

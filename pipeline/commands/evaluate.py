@@ -179,7 +179,7 @@ def _types(judged: _Judged) -> list[str]:
     given = {item.partner_type for item in attitudes if kind_of(item) == "mention"} - {""}
     if judged.tables is None or not given:
         return []
-    found = {row["partner_type"] for row in judged.tables.rows("attitudes", ["partner_type"])}
+    found = judged.tables.attitudes(["partner_type"])["partner_type"].unique().to_pylist()
     return [f"{sentence[0].upper()}{sentence[1:]}." for sentence in types_of_people_only(given, found, judged.tables)]
 
 
