@@ -153,7 +153,9 @@ class OwnAgencies:
 
         A rank that is given as none (`-`) takes that meaning from the force: where all have one, it is where they work.
         """
-        known = {_folded(key).replace("_", " "): " ".join(straightened(value).split()) for key, value in attributes.items()}
+        known = {
+            _folded(key).replace("_", " "): " ".join(straightened(value).split()) for key, value in attributes.items()
+        }
         given = {key: value for key, value in known.items() if _bare(value) not in _NOT_GIVEN}
         agencies = [given[key] for key in _AGENCY_KEYS if key in given]
         posts = [_Post(given[key], key == "rank") for key in _POST_KEYS if key in given]
