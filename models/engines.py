@@ -1,8 +1,9 @@
 """What runs the encoder: in which numbers, on which device, and on what form of batch.
 
-Every engine gives the same thing, the token vectors of the texts; the heads are float32 always. `auto` is float32 everywhere,
-so that a run's codings do not hang on where it was run; that float16 gives the same codings has not been measured. A BERT runs on
-packed tokens (`models.packed`), any other encoder as transformers has it, on padded ones.
+Every engine gives the same thing, the token vectors of the texts; the heads are float32 always. `auto` is bfloat16 on a
+processor that multiplies it, as its codings are float32's but for a few in ten thousand (docs/engines.md), and float32
+everywhere else; that float16 gives the same codings has not been measured. A BERT runs on packed tokens (`models.packed`), any
+other encoder as transformers has it, on padded ones.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models.bfloat16 import bfloat16_linear, multiplies_bfloat16
 from models.columns import Encoded, Integers, ragged
 from models.encoder import EncoderError
 from models.inputs import Batch, batches_by_tokens, collate
@@ -23,10 +25,13 @@ from models.int8 import int8_available, int8_linear
 from models.joint import JointModel, JointOutput
 from models.packed import Packed, PackedBert, is_bert, pack
 
-AUTO, FLOAT32, FLOAT16, INT8 = "auto", "float32", "float16", "int8"
-ENGINES = (AUTO, FLOAT32, FLOAT16, INT8)
+AUTO, FLOAT32, FLOAT16, BFLOAT16, INT8 = "auto", "float32", "float16", "bfloat16", "int8"
+ENGINES = (AUTO, FLOAT32, FLOAT16, BFLOAT16, INT8)
 CPU_TOKENS, GPU_TOKENS = 2048, 65_536
 """Tokens per batch: on a CPU so few that what a layer gives is still in the cache for the next one; a GPU wants much to do."""
+
+DTYPES = {FLOAT16: torch.float16, BFLOAT16: torch.bfloat16}
+"""What is computed in, where it is not float32."""
 
 PADDED = 4
 """How many times the batch's tokens the heads may be given, padding included."""
@@ -156,6 +161,11 @@ def moved(work: Any, move: Callable[[Tensor], Tensor]) -> Any:
     return work
 
 
+def auto_engine(device: torch.device) -> str:
+    """The fastest engine that is known to give float32's codings on this device."""
+    return BFLOAT16 if device.type == "cpu" and multiplies_bfloat16(device) else FLOAT32
+
+
 def make_engine(wish: str, network: JointModel, pad_id: int, device: torch.device) -> Engine[Any]:
     """The engine that was asked for.
 
@@ -164,7 +174,7 @@ def make_engine(wish: str, network: JointModel, pad_id: int, device: torch.devic
     """
     if wish not in ENGINES:
         raise EncoderError(f"there is no engine {wish!r}; set engine to one of {', '.join(ENGINES)}")
-    name = FLOAT32 if wish == AUTO else wish
+    name = auto_engine(device) if wish == AUTO else wish
     if name == FLOAT32 and device.type == "cuda":
         torch.set_float32_matmul_precision("highest")  # no TF32, which has float16's precision
     bert = is_bert(network.encoder)
@@ -172,13 +182,12 @@ def make_engine(wish: str, network: JointModel, pad_id: int, device: torch.devic
         raise EncoderError("the engine int8 needs a CPU of the x86 kind and a BERT encoder; set engine to auto")
     if name == FLOAT16 and device.type == "cpu":
         raise EncoderError("the engine float16 needs a GPU; set engine to auto")
+    if name == BFLOAT16 and not multiplies_bfloat16(device):
+        raise EncoderError("the engine bfloat16 needs hardware that multiplies bfloat16; set engine to float32")
     if not bert:
         return _padded_engine(name, network, pad_id, device)
-    encoder = PackedBert(
-        network.encoder,
-        dtype=torch.float16 if name == FLOAT16 else torch.float32,
-        linear=int8_linear if name == INT8 else None,
-    )
+    linear = int8_linear if name == INT8 else bfloat16_linear if name == BFLOAT16 and device.type == "cpu" else None
+    encoder = PackedBert(network.encoder, dtype=DTYPES.get(name, torch.float32), linear=linear)
     return Engine(name, network, device, prepare=pack, encode=lambda tokens, places: encoder(tokens), packed=True)
 
 
@@ -186,7 +195,7 @@ def _padded_engine(name: str, network: JointModel, pad_id: int, device: torch.de
     def autocast() -> AbstractContextManager[Any]:
         # bfloat16 has float32's range: nothing is known of what numbers get large in an encoder of unknown make. The name is
         # float16 all the same: it says what was asked for (docs/engines.md).
-        return torch.autocast(device.type, torch.bfloat16) if name == FLOAT16 else nullcontext()
+        return torch.autocast(device.type, torch.bfloat16) if name in DTYPES else nullcontext()
 
     def encode(batch: Batch, places: Tensor) -> Tensor:
         with autocast():

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from models.packed import Linear
 
@@ -46,11 +47,13 @@ def int8_linear(kind: str, weight: Tensor, bias: Tensor, sizes: Tensor | None) -
         largest = x.abs().amax(1, keepdim=True).clamp_(min=1e-6)
         return torch.addcmul(bias, product(x / largest, 1 / 127, 127, packed), largest)
 
-    def multiply_gelu(x: Tensor) -> Tensor:
+    def multiply_active(x: Tensor) -> Tensor:
         largest = x.amax(1, keepdim=True).clamp_(min=LEAST_ACTIVATION)
         return torch.addcmul(bias, product(x / largest, 1.125 / 255, 28, packed), largest)
 
-    return multiply_gelu if kind == "narrow" else multiply
+    if kind == "widen":
+        return lambda x: F.gelu(multiply(x))
+    return multiply_active if kind == "narrow" else multiply
 
 
 def _packed(weight: Tensor) -> Any:

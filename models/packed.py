@@ -21,7 +21,10 @@ from models.columns import Encoded, Integers, before, ragged
 
 Linear = Callable[[Tensor], Tensor]
 MakeLinear = Callable[[str, Tensor, Tensor, Tensor | None], Linear]
-"""From a layer's kind, weight (out, in), bias and the usual size of its inputs' columns, where that is known, to the layer."""
+"""From a layer's kind, weight (out, in), bias and the usual size of its inputs' columns, where that is known, to the layer.
+
+Kinds are `attend`, `mix`, `widen` and `narrow`; to `widen` belongs GELU, so that both can be one step.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +149,30 @@ class _Layer:
         if kept is not None:
             found, x = found[kept], x[kept]
         x = self._norm_mid(self._mix(found).add_(x))
-        return self.norm_out(self._narrow(F.gelu(self._widen(x))).add_(x))
+        return self.norm_out(self._narrow(self._widen(x)).add_(x))
 
     def _attention(self, projected: Tensor, runs: tuple[tuple[int, int], ...]) -> Tensor:
         """From (N, 3 d) to (N, d); units see themselves only."""
         size = projected.shape[1] // 3 // self._heads
+        # On a CPU torch's fused attention multiplies bfloat16 no faster than float32; plain products do.
+        plain = projected.dtype == torch.bfloat16 and projected.device.type == "cpu"
+        attend = _attended if plain else F.scaled_dot_product_attention
         found = projected.new_empty(len(projected), self._heads, size)
         start = 0
         for count, length in runs:
             end = start + count * length
             query, key, value = projected[start:end].view(count, length, 3, self._heads, size).permute(2, 0, 3, 1, 4)
-            seen = F.scaled_dot_product_attention(query, key, value)
+            seen = attend(query, key, value)
             found[start:end].view(count, length, self._heads, size).copy_(seen.transpose(1, 2))
             start = end
         return found.view(len(projected), -1)
 
 
+def _attended(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Scaled dot-product attention (Vaswani et al. 2017) by plain batched products, shape (b, h, t, d) each."""
+    weights = torch.matmul(query * query.shape[-1] ** -0.5, key.transpose(-1, -2))
+    return torch.matmul(torch.softmax(weights, dim=-1), value)
+
+
 def _float_linear(kind: str, weight: Tensor, bias: Tensor, sizes: Tensor | None) -> Linear:
-    return lambda x: F.linear(x, weight, bias)
+    return lambda x: F.gelu(F.linear(x, weight, bias)) if kind == "widen" else F.linear(x, weight, bias)

@@ -160,8 +160,8 @@ def compute_logits(
     device: torch.device,
     lexical: LexicalHead | None = None,
 ) -> Logits:
-    """Run a network (set to evaluation by the caller) over units in float32."""
-    engine = make_engine(FLOAT32, network, encoder.pad_id, device)
+    """Run a network (set to evaluation by the caller) over units, in the numbers that a run here would take."""
+    engine = make_engine(AUTO, network, encoder.pad_id, device)
     return logits_of(engine, encoder, units, batch_tokens, lexical)
 
 

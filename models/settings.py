@@ -46,7 +46,8 @@ class TrainingSettings:
         lora_rank: train low-rank additions to the encoder's weights (Hu et al. 2022) instead of the weights; 0 for the weights.
         keep_rank: of what each of the encoder's matrices learnt, keep so many directions (`models.lowrank`); 0 for all.
         accumulate: batches for each step of the optimiser.
-        precision: `auto` is bfloat16 on a GPU that has it and float32 elsewhere; or `float32`, `bfloat16`.
+        precision: `auto` is mixed with bfloat16 on a GPU or processor that multiplies it, and float32 elsewhere; or `float32`,
+            `bfloat16`.
         lexical: fit the linear model on words beside the encoder.
         extra_share: the share of the extra units (attitudes from other sources) that each epoch sees.
         theme_weight, partnership_weight: against the attitudes' loss, whose weight is 1.

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from models.bfloat16 import multiplies_bfloat16
 from models.decisions import Labels
 from models.distributed import Team
 from models.inputs import Batch, EncodedUnit, UnitEncoder, collate
@@ -193,7 +194,8 @@ def optimiser_for(network: JointModel, settings: TrainingSettings) -> torch.opti
                 "weight_decay": settings.weight_decay if is_matrix else 0.0,
             }
             for (in_encoder, is_matrix), parameters in groups.items()
-        ]
+        ],
+        fused=True,
     )
 
 
@@ -208,8 +210,6 @@ def schedule_for(optimiser: torch.optim.Optimizer, steps: int, warmup: float) ->
 
 
 def _autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
-    """Mixed precision where it is asked for, or where it costs nothing: on a GPU that has bfloat16."""
-    wanted = precision == "bfloat16" or (
-        precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()
-    )
+    """Mixed precision (Micikevicius et al. 2018) where it is asked for, or where the device has instructions for it."""
+    wanted = precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(device))
     return torch.autocast(device.type, torch.bfloat16) if wanted else nullcontext()

@@ -59,8 +59,9 @@ class RunSettings(_Settings):
     risk: float | None = Field(
         None, gt=0, lt=1, description="share of wrongly coded segments allowed; more uncertain ones are left to a human"
     )
-    engine: Literal["auto", "float32", "float16", "int8"] = Field(
-        "auto", description="what numbers the encoder computes with; auto is float32, on a GPU too"
+    engine: Literal["auto", "float32", "bfloat16", "float16", "int8"] = Field(
+        "auto",
+        description="what numbers the encoder computes with; auto is bfloat16 on processors that have it, else float32",
     )
     batch_tokens: int | None = Field(
         None, ge=256, description="tokens per batch; what suits the device where not given"

@@ -14,7 +14,7 @@ from bench_speed_data import Sample
 from bench_speed_rivals import Contender
 
 from models.encoder import EncoderError
-from models.engines import AUTO, FLOAT32, INT8
+from models.engines import AUTO, FLOAT32
 from models.inputs import Unit
 from models.predict import Predictions, Predictor
 from models.saving import LoadedModel, load_model
@@ -53,9 +53,9 @@ class Engine:
         return self.size != LARGE
 
     @property
-    def is_int8(self) -> bool:
-        """Whether it computes in eight-bit integers."""
-        return self.name == INT8
+    def is_narrow(self) -> bool:
+        """Whether it computes in fewer bits than float32."""
+        return self.name != FLOAT32
 
     @property
     def alone(self) -> str:

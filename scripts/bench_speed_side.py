@@ -33,7 +33,7 @@ TARGETS: dict[str, float | None] = {
     "OpenVINO": None,
 }
 PER_TARGET = {"per target, batch 1": 3.0, "per target, batch 32": None}
-SHARE_OF_LIMIT, SHARE_OF_LIMIT_INT8 = 0.8, 1.2
+SHARE_OF_LIMIT, SHARE_OF_LIMIT_NARROW = 0.8, 1.2
 LIMIT = "bare products"
 Say = Callable[[str], None]
 
@@ -124,7 +124,7 @@ def _ratios(engine: Engine, sample: Sample, timed: Mapping[str, Timed], limit: _
         rows += [ratio(timed, engine.alone, name, goal) for name, goal in TARGETS.items() if name in timed]
         rows += [ratio(timed, engine.whole, name, None) for name in TARGETS if name in timed]
         rows += [ratio(timed, engine.mentions, name, goal) for name, goal in PER_TARGET.items() if name in timed]
-    goal = SHARE_OF_LIMIT_INT8 if engine.is_int8 else SHARE_OF_LIMIT
+    goal = SHARE_OF_LIMIT_NARROW if engine.is_narrow else SHARE_OF_LIMIT
     for name, units in ((engine.alone, sample.alone), (engine.whole, sample.units)):
         work = needed(ours.lengths(engine, units), limit.products.shape)
         wanted = goal if limit.products.device.type == "cpu" else None

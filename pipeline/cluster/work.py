@@ -188,7 +188,7 @@ def _load(job: Job, device: str, threads: int) -> Predictor | Refused:
         )
     settings = job.settings
     try:
-        predictor = Predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=settings.engine)
+        predictor = Predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=job.engine)
     except (ValueError, EncoderError) as error:
         return refused(f"the model cannot be run there: {error}")
     if predictor.engine != job.engine:

@@ -7,14 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_columns import any_units
 
+from models.bfloat16 import bfloat16_linear, multiplies_bfloat16
 from models.encoder import EncoderError, find_encoder, load_encoder
-from models.engines import FLOAT16, FLOAT32, INT8, Engine, make_engine, moved
+from models.engines import BFLOAT16, FLOAT16, FLOAT32, INT8, Engine, make_engine, moved
 from models.inputs import Unit, collate
 from models.int8 import int8_available, int8_linear
 from models.packed import Packed, PackedBert, is_bert, pack
 from models.predict import Predictor, logits_of
 
 CPU = torch.device("cpu")
+needs_bfloat16 = pytest.mark.skipif(not multiplies_bfloat16(CPU), reason="this processor multiplies no bfloat16")
 FIELDS = ("themes", "presence", "partnership", "attitudes", "uncertainty")
 needs_int8 = pytest.mark.skipif(not int8_available(), reason="this build of torch has no byte products")
 
@@ -141,8 +143,51 @@ def test_int8_does_not_depend_on_neighbours(predictor):
     assert 0 < np.abs(together.themes - exact.themes).max() < 0.1
 
 
-def test_auto_is_float32(predictor):
-    assert Predictor(predictor.model, device="cpu").engine == predictor.engine == FLOAT32
+def test_auto_is_bfloat16_where_the_processor_multiplies_it(predictor, monkeypatch):
+    assert predictor.engine == (BFLOAT16 if multiplies_bfloat16(CPU) else FLOAT32)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": False})
+    assert Predictor(predictor.model, device="cpu").engine == FLOAT32
+    with pytest.raises(EncoderError, match="multiplies bfloat16; set engine to float32"):
+        Predictor(predictor.model, device="cpu", engine=BFLOAT16)
+
+
+@pytest.mark.parametrize("kind", ["attend", "mix", "widen", "narrow"])
+@pytest.mark.parametrize("operations", [torch.ops.mkldnn, object()], ids=["laid out", "plain"])
+def test_a_layer_in_bfloat16_is_nearly_the_layer(kind, operations, monkeypatch):
+    if not hasattr(operations, "_linear_pointwise") and operations is torch.ops.mkldnn:
+        pytest.skip("this build of torch has no oneDNN")
+    monkeypatch.setattr("models.bfloat16.torch.ops.mkldnn", operations)
+    torch.manual_seed(0)
+    weight, bias, x = torch.randn(48, 32), torch.randn(48), torch.randn(20, 32)
+    exact = torch.nn.functional.linear(x, weight, bias)
+    exact = torch.nn.functional.gelu(exact) if kind == "widen" else exact
+    found = bfloat16_linear(kind, weight.bfloat16(), bias.bfloat16(), None)(x.bfloat16())
+    assert found.dtype == torch.bfloat16
+    assert (found.float() - exact).std() < 0.01 * exact.std()
+
+
+def test_an_encoder_in_bfloat16_is_nearly_the_encoder(predictor):
+    units = [Unit("the council is good", "what ?", ((4, 11),)), Unit("never share " * 20), Unit("it works"), Unit("")]
+    columns, bert = predictor.model.encoder.columns(units), predictor.model.network.encoder
+    with torch.inference_mode():
+        exact = PackedBert(bert)(pack(columns))
+        found = PackedBert(bert, dtype=torch.bfloat16, linear=bfloat16_linear)(pack(columns))
+    assert 0 < (found.float() - exact).std() < 0.03 * exact.std()
+
+
+@needs_bfloat16
+def test_bfloat16_on_padded_batches_gives_nearly_the_same_codings(predictor):
+    network, bert = predictor.model.network, predictor.model.network.encoder
+    units = [Unit("the council is good", "what ?", ((4, 11),)), Unit("never share " * 20), Unit("it works")]
+    try:
+        network.encoder = NotQuiteBert(bert)
+        exact, quick = (Predictor(predictor.model, device="cpu", engine=name) for name in (FLOAT32, BFLOAT16))
+        found, expected = quick.predict(units), exact.predict(units)
+    finally:
+        network.encoder = bert
+    assert quick.engine == BFLOAT16
+    for name in ("themes", "presence", "partnership", "attitudes"):
+        assert 0 < np.abs(getattr(found, name) - getattr(expected, name)).max() < 0.02, name
 
 
 def test_a_long_text_does_not_widen_many_short_ones(predictor, engine):
@@ -158,7 +203,7 @@ def test_a_long_text_does_not_widen_many_short_ones(predictor, engine):
 def test_an_engine_that_cannot_run_here(predictor):
     with pytest.raises(EncoderError, match="needs a GPU; set engine to auto"):
         Predictor(predictor.model, device="cpu", engine=FLOAT16)
-    with pytest.raises(EncoderError, match="no engine 'flaot16'; set engine to one of auto, float32, float16, int8"):
+    with pytest.raises(EncoderError, match="no engine 'flaot16'; set engine to one of auto, float32, float16, bfloat16, int8"):
         Predictor(predictor.model, device="cpu", engine="flaot16")
     network, bert = predictor.model.network, predictor.model.network.encoder
     try:
@@ -202,7 +247,8 @@ def test_numbers_that_outgrow_half_precision_are_computed_in_float32(predictor):
 
     overflowing._engine = Engine(FLOAT16, network, CPU, prepare=pack, encode=encode, packed=True)
     units = [Unit("the council is good"), Unit("it works")]
-    assert np.allclose(overflowing.predict(units).themes, predictor.predict(units).themes)
+    whole = Predictor(predictor.model, device="cpu", engine=FLOAT32)
+    assert np.allclose(overflowing.predict(units).themes, whole.predict(units).themes)
     assert overflowing.engine == FLOAT16
     overflowing.predict(units)  # by the engine again, whatever was before
     assert len(calls) == 2
