@@ -191,8 +191,6 @@ def _load(job: Job, device: str, threads: int) -> Predictor | Refused:
         predictor = Predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=job.engine)
     except (ValueError, EncoderError) as error:
         return refused(f"the model cannot be run there: {error}")
-    if predictor.engine != job.engine:
-        return refused(f"the model would be run in {predictor.engine} there, not in {job.engine}")
     return predictor
 
 

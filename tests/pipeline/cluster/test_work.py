@@ -111,7 +111,7 @@ def test_paths_are_those_of_the_runs_folder(job, batch, monkeypatch):
         ({"vocabulary_sha256": "0" * 64}, "vocabulary"),
         ({"model_sha256": "0" * 64}, "is another there (sha256 "),
         ({"model": "nowhere"}, "cannot be loaded there"),
-        ({"engine": "float16"}, "in float32 there, not in float16"),
+        ({"engine": "float16"}, "cannot be run there: the engine float16 needs a GPU"),
     ],
 )
 def test_a_machine_that_lacks_something_says_what(job, batch, change, words):
