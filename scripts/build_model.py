@@ -71,6 +71,7 @@ def main() -> None:
         _finish(options, parts["test"], codebook)
         return
     training = _fewer_empty(parts["train"], options.empty_share, settings.seed)
+    training = _fewer_seen(training, settings.base, options.seen_share, settings.seed)
     training += [unit for unit in parts["train"] if is_contrast(unit)] * (options.contrast_times - 1)
     news = load_newsmtsc(options.newsmtsc) if settings.extra_share else []
     taught_units = _taught(options, parts, codebook, settings.seed) if options.teacher else []
@@ -95,6 +96,20 @@ def _fewer_empty(units: Sequence[GoldUnit], share: float, seed: int) -> list[Gol
     return [unit for unit in units if _teaches(unit) or rng.random() < share]
 
 
+def _fewer_seen(units: Sequence[GoldUnit], base: str, share: float, seed: int) -> list[GoldUnit]:
+    """All units that the base was not trained on, and a share of the others, so that it does not forget them."""
+    if share == 1:
+        return list(units)
+    before = set(load_model(_folder(base)).settings["training"]["seen"])
+    rng = random.Random(seed)
+    return [unit for unit in units if not seen_units([unit]) <= before or rng.random() < share]
+
+
+def _folder(model: str) -> Path:
+    shipped = shipped_models() / model
+    return shipped if shipped.is_dir() else Path(model)
+
+
 def _teaches(unit: GoldUnit) -> bool:
     return all(coding.codes is None for coding in unit.codings) or any(coding.codes for coding in unit.codings)
 
@@ -109,6 +124,8 @@ def _taught(
 def _data(options: argparse.Namespace, settings: TrainSettings) -> str:
     """What the model was trained on, for its card."""
     more = ""
+    if options.seen_share < 1:
+        more += f"\nOf the segments that the base had learnt from {options.seen_share:.0%}."
     if options.empty_share < 1:
         more += f"\nOf the segments without a code {options.empty_share:.0%}."
     if options.teacher:
@@ -175,6 +192,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--contrast-times", type=int, default=1, help="how often an epoch sees the stretches written for attitudes"
     )
+    parser.add_argument(
+        "--seen-share",
+        type=float,
+        default=1.0,
+        help="share of the segments that a base which is a model has learnt from",
+    )
     parser.add_argument("--seed", type=int)
     parser.add_argument(
         "--recalibrate", action="store_true", help="fit the thresholds of the model that is there, measure"
@@ -208,8 +231,10 @@ def _measure(
 ) -> dict[str, list[Comparison]]:
     """For each kind of gold apart: machine against adjudicated gold, then coder against coder."""
     results = {}
+    interviews = [unit for unit in test if is_interview(unit)]
+    writers = {unit.first.group.partition("-")[0] for unit in interviews}
     for name, chosen in {
-        "synthetic interviews, two writers not trained on": [unit for unit in test if is_interview(unit)],
+        f"synthetic interviews, {len(writers)} writers not trained on": interviews,
         "real testimony, witnesses and days not trained on": [unit for unit in test if is_testimony(unit)],
         "synthetic contrasts, a writer not trained on": [unit for unit in test if is_contrast(unit)],
     }.items():
