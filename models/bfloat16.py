@@ -18,8 +18,10 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     """
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):  # which older versions of torch lack
+        return False
     can = torch.cpu.get_capabilities()
-    return device.type == "cpu" and any(can.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
+    return any(can.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def bfloat16_linear(kind: str, weight: Tensor, bias: Tensor, sizes: Tensor | None) -> Linear:
