@@ -17,7 +17,8 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     Without them torch computes such products too, but no faster.
     """
     if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+        with torch.cuda.device(device):
+            return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):  # which older versions of torch lack
         return False
     can = torch.cpu.get_capabilities()

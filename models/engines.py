@@ -183,7 +183,9 @@ def make_engine(wish: str, network: JointModel, pad_id: int, device: torch.devic
     if name == FLOAT16 and device.type == "cpu":
         raise EncoderError("the engine float16 needs a GPU; set engine to auto")
     if name == BFLOAT16 and not multiplies_bfloat16(device):
-        raise EncoderError("the engine bfloat16 needs hardware that multiplies bfloat16; set engine to float32")
+        raise EncoderError(
+            "the engine bfloat16 needs a processor or GPU that multiplies bfloat16; set engine to float32, from the beginning"
+        )
     if not bert:
         return _padded_engine(name, network, pad_id, device)
     linear = int8_linear if name == INT8 else bfloat16_linear if name == BFLOAT16 and device.type == "cpu" else None

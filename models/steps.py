@@ -209,7 +209,13 @@ def schedule_for(optimiser: torch.optim.Optimizer, steps: int, warmup: float) ->
     return torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
 
 
+def precision_for(wish: str, device: torch.device) -> str:
+    """What `auto` comes to: mixed with bfloat16 where the device has instructions for it, float32 elsewhere."""
+    if wish != "auto":
+        return wish
+    return "bfloat16" if multiplies_bfloat16(device) else "float32"
+
+
 def _autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
-    """Mixed precision (Micikevicius et al. 2018) where it is asked for, or where the device has instructions for it."""
-    wanted = precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(device))
-    return torch.autocast(device.type, torch.bfloat16) if wanted else nullcontext()
+    """Mixed precision (Micikevicius et al. 2018), where that is what `precision_for` gave."""
+    return torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()

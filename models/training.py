@@ -10,7 +10,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from models.plan import plan_epochs
 from models.predict import pick_device
 from models.saving import LoadedModel
 from models.settings import TrainingSettings, TrainingUnit
-from models.steps import Loop, optimiser_for, schedule_for
+from models.steps import Loop, optimiser_for, precision_for, schedule_for
 from models.threads import limit_threads
 from models.unused import known, mark_unused
 from models.validation import calibrate, theme_matrix, validation_scores, weigh_lexical
@@ -113,6 +113,7 @@ def train(
     set_seed(settings.seed)
     limit_threads()
     where = torch.device(job.team.device) if job.team.size > 1 else pick_device(device)
+    settings = replace(settings, precision=precision_for(settings.precision, where))
     trained = _untrained(base, definitions, settings, labels)
     network = trained.network
     if start is not None and settings.lora_rank:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from models.engines import AUTO
 from models.predict import Predictor
 from pipeline import __version__
 from pipeline.attribute_changes import changes, is_same, remembered
@@ -50,6 +51,15 @@ def fingerprint(
         "engine": predictor.engine,
         "seed": model.settings["training"].get("settings", {}).get("seed"),
     }
+
+
+def wished_engine(settings: RunSettings, out: Path, *, overwrite: bool) -> str:
+    """The engine to ask for: where the settings leave it open, that of the run which the folder holds and is gone on with.
+
+    What is best on a machine differs from machine to machine (`models.engines`), and a run keeps to one.
+    """
+    before = None if overwrite or settings.engine != AUTO else RunFolder(out).manifest()
+    return str((before or {}).get("engine", settings.engine))
 
 
 def begin(

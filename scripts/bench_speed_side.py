@@ -20,6 +20,7 @@ from bench_speed_rivals import Contender
 from bench_speed_rounds import Ratio, Timed, ratio, share_of, time_in_rounds
 
 from models.encoder import DEFAULT_ENCODER
+from models.engines import BFLOAT16
 
 RIVALS = ("pipeline", "sentence-transformers", "setfit", "per-target", "backends")
 TARGETS: dict[str, float | None] = {
@@ -48,18 +49,25 @@ def measure_side_by_side(options: argparse.Namespace, device: torch.device, say:
     labels = len(engines[0].predictor.model.codes)
     against, missing = _rivals(options.rivals, sample, labels, device)
     limits = {engine.size: _Limit.of(engine, sample, device) for engine in engines}
+    own = {
+        engine.label: _Limit.of(engine, sample, device, torch.bfloat16) for engine in engines if engine.name == BFLOAT16
+    }
     contenders = [
         *against,
         *(contender for engine in engines for contender in ours.contenders(engine, sample)),
-        *(limit.contender for limit in limits.values()),
+        *(limit.contender for limit in [*limits.values(), *own.values()]),
     ]
     say(f"{len(contenders)} contenders, {options.rounds} rounds")
     timed = time_in_rounds(contenders, options.rounds, report=say)
     return {
         "sample": sample.describe(),
         "speeds": [_speed(item, engines) for item in timed.values()],
-        "ratios": [row.to_dict() for engine in engines for row in _ratios(engine, sample, timed, limits[engine.size])],
-        "limits": [_limit_record(limit, engines, sample, timed) for limit in limits.values()],
+        "ratios": [
+            row.to_dict()
+            for engine in engines
+            for row in _ratios(engine, sample, timed, limits[engine.size], own.get(engine.label))
+        ],
+        "limits": [_limit_record(limit, engines, sample, timed) for limit in [*limits.values(), *own.values()]],
         "agreement": _agreement(engines, timed),
         "missing": unable | missing,
     }
@@ -98,8 +106,8 @@ class _Limit:
     type: str
 
     @classmethod
-    def of(cls, engine: Engine, sample: Sample, device: torch.device) -> _Limit:
-        dtype = torch.float32 if device.type == "cpu" else torch.float16
+    def of(cls, engine: Engine, sample: Sample, device: torch.device, dtype: torch.dtype | None = None) -> _Limit:
+        dtype = dtype or (torch.float32 if device.type == "cpu" else torch.float16)
         shape = Shape.of(engine.predictor.model.network.encoder.config)
         products, tried = fastest_products(shape, device, dtype)
         tokens = sum(ours.lengths(engine, sample.units))
@@ -118,7 +126,10 @@ class _Limit:
         return self.products.operations(self.tokens)
 
 
-def _ratios(engine: Engine, sample: Sample, timed: Mapping[str, Timed], limit: _Limit) -> list[Ratio]:
+def _ratios(
+    engine: Engine, sample: Sample, timed: Mapping[str, Timed], limit: _Limit, own: _Limit | None
+) -> list[Ratio]:
+    """Against the rivals, against float32's bare products, and against those of the engine's own numbers where measured."""
     rows = []
     if engine.is_shipped:
         rows += [ratio(timed, engine.alone, name, goal) for name, goal in TARGETS.items() if name in timed]
@@ -129,6 +140,8 @@ def _ratios(engine: Engine, sample: Sample, timed: Mapping[str, Timed], limit: _
         work = needed(ours.lengths(engine, units), limit.products.shape)
         wanted = goal if limit.products.device.type == "cpu" else None
         rows.append(share_of(timed, name, work, limit.contender.name, limit.operations, wanted))
+        if own is not None:
+            rows.append(share_of(timed, name, work, own.contender.name, own.operations, None))
     return rows
 
 

@@ -71,8 +71,8 @@ def main() -> None:
         _finish(options, parts["test"], codebook)
         return
     training = _fewer_empty(parts["train"], options.empty_share, settings.seed)
+    training += [unit for unit in training if is_contrast(unit)] * (options.contrast_times - 1)
     training = _fewer_seen(training, settings.base, options.seen_share, settings.seed)
-    training += [unit for unit in parts["train"] if is_contrast(unit)] * (options.contrast_times - 1)
     news = load_newsmtsc(options.newsmtsc) if settings.extra_share else []
     taught_units = _taught(options, parts, codebook, settings.seed) if options.teacher else []
     trained = train_on_gold(training, parts["validation"], codebook, settings, also=taught_units, extra=news)
@@ -97,7 +97,7 @@ def _fewer_empty(units: Sequence[GoldUnit], share: float, seed: int) -> list[Gol
 
 
 def _fewer_seen(units: Sequence[GoldUnit], base: str, share: float, seed: int) -> list[GoldUnit]:
-    """All units that the base was not trained on, and a share of the others, so that it does not forget them."""
+    """All units that have come since the base was made, and a share of the others, so that it does not forget them."""
     if share == 1:
         return list(units)
     before = set(load_model(_folder(base)).settings["training"]["seen"])
@@ -125,7 +125,7 @@ def _data(options: argparse.Namespace, settings: TrainSettings) -> str:
     """What the model was trained on, for its card."""
     more = ""
     if options.seen_share < 1:
-        more += f"\nOf the segments that the base had learnt from {options.seen_share:.0%}."
+        more += f"\nOf the segments that were there when the base was made {options.seen_share:.0%}."
     if options.empty_share < 1:
         more += f"\nOf the segments without a code {options.empty_share:.0%}."
     if options.teacher:
@@ -196,7 +196,7 @@ def _options() -> argparse.Namespace:
         "--seen-share",
         type=float,
         default=1.0,
-        help="share of the segments that a base which is a model has learnt from",
+        help="share of the segments that were there when the base, a model, was made",
     )
     parser.add_argument("--seed", type=int)
     parser.add_argument(

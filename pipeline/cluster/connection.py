@@ -27,6 +27,7 @@ from pipeline.cluster.work import Job, Refused, Unlike, sees
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.groups import Batch
 from pipeline.interruption import Terminated
+from pipeline.manifest import wished_engine
 from pipeline.prepare import Failed
 from pipeline.resources import config_folder, shipped_models
 from pipeline.run import RunPlan
@@ -194,7 +195,8 @@ _REMEDY = (
 
 def _job(plan: RunPlan, predictor: Predictor, device: str) -> Job:
     model = predictor.model
-    on_gpu = FLOAT32 if plan.settings.engine == AUTO else plan.settings.engine
+    wish = wished_engine(plan.settings, plan.out, overwrite=plan.overwrite)
+    best = FLOAT32 if device == "cuda" else predictor.engine
     vocabulary = plan.settings.partners.vocabulary or config_folder() / "partners.yaml"
     return Job(
         key=uuid.uuid4().hex,
@@ -204,7 +206,7 @@ def _job(plan: RunPlan, predictor: Predictor, device: str) -> Job:
         vocabulary_sha256=hashlib.sha256(vocabulary.read_bytes()).hexdigest(),
         model=model.name if model.folder.parent == shipped_models() else str(model.folder),
         model_sha256=model.sha256,
-        engine=on_gpu if device == "cuda" else predictor.engine,
+        engine=best if wish == AUTO else wish,
         wanted=plan.codebook.names,
     )
 

@@ -190,7 +190,10 @@ def _load(job: Job, device: str, threads: int) -> Predictor | Refused:
     try:
         predictor = Predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=job.engine)
     except (ValueError, EncoderError) as error:
-        return refused(f"the model cannot be run there: {error}")
+        return refused(
+            f"the model cannot be run there: {error}",
+            "let machines take part that can run it, or name the engine in the settings and begin in a new folder",
+        )
     return predictor
 
 
@@ -205,9 +208,9 @@ def _enter(job: Job) -> Refused | None:
     return None
 
 
-def refused(problem: str) -> Refused:
+def refused(
+    problem: str,
+    remedy: str = "every machine needs the same installation, and a file system that all share for inputs, model and settings",
+) -> Refused:
     """This machine's refusal."""
-    return Refused(
-        f"a machine of the cluster cannot take part ({socket.gethostname()}): {problem}",
-        "every machine needs the same installation, and a file system that all share for inputs, model and settings",
-    )
+    return Refused(f"a machine of the cluster cannot take part ({socket.gethostname()}): {problem}", remedy)

@@ -21,6 +21,7 @@ from pipeline.inputs import check_given
 from pipeline.interruption import terminable
 from pipeline.likeliest import where_to_look
 from pipeline.locks import Shard
+from pipeline.manifest import wished_engine
 from pipeline.plural import listed, told_by_kind
 from pipeline.report import write_report
 from pipeline.resources import shipped_models
@@ -59,10 +60,10 @@ def code(
     settings = _settings(config, max_words, risk)
     table = AttributesTable.read(attributes) if attributes else None
     if cluster:  # which uses the model there; here, it is only asked for its name and its thresholds
-        engine = "auto" if settings.engine == "float16" else settings.engine
-        predictor = load_predictor(model, device="cpu", engine=engine)
+        predictor = load_predictor(model, device="cpu")
     else:
-        predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=settings.engine)
+        engine = wished_engine(settings, out, overwrite=overwrite)
+        predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=engine)
     errors = terminal(stderr=True)
     wanted = _wanted(codebook, codebook_of(predictor), errors)
     plan = RunPlan(

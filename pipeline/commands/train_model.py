@@ -12,8 +12,9 @@ from rich.console import Console
 from models.checkpoints import PARTS
 from models.decisions import Labels
 from models.job import Job
-from models.predict import Predictions, Predictor
+from models.predict import Predictions, Predictor, pick_device
 from models.saving import load_model
+from models.steps import precision_for
 from models.training import Trained
 from pipeline.codebook import Codebook
 from pipeline.commands.models import check_device
@@ -61,7 +62,10 @@ def train_model(gold: Sequence[Path], known: Gold, book: Codebook, options: Opti
         raise UsageError("--curve: takes a held-out part, not folds", remedy="leave one of the two out")
     divided = divide(units, settings, curve=options.curve)
     training, validation = divided.training, divided.validation
-    settings = settings.model_copy(update={"folds": divided.decided, "labels": labels_of(units, settings.labels)})
+    # What is left open is settled here, so that an unfinished training does not go on with something else on another machine.
+    precision = precision_for(settings.precision, pick_device(options.device))
+    decided = {"folds": divided.decided, "labels": labels_of(units, settings.labels), "precision": precision}
+    settings = settings.model_copy(update=decided)
     check_out(options.out)
     if options.curve and units:
         check_curve(training, validation)

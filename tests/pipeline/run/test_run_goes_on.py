@@ -8,9 +8,12 @@ import signal
 import time
 
 import pytest
+import torch
 from run_folders import assert_same
 from toys import interview, write_interviews
 
+from models.bfloat16 import multiplies_bfloat16
+from models.engines import BFLOAT16, FLOAT32
 from pipeline.groups import GROUP_BYTES
 from pipeline.run import RunPlan, run
 
@@ -91,3 +94,20 @@ def test_a_transcript_in_another_state_is_no_other_one(go, tmp_path, change):
         file.write_text(interview("1a", "And so on."), encoding="utf-8")
     result = go(file)
     assert result.manifest["counts"]["coded"] == 1 and result.manifest["warnings"] == []
+
+
+@pytest.mark.skipif(not multiplies_bfloat16(torch.device("cpu")), reason="the processor multiplies no bfloat16")
+def test_a_run_keeps_to_the_engine_it_was_begun_with(themes, tmp_path, tiny_model, interviews, monkeypatch):
+    command = ("run", interviews, "--model", tiny_model, "--out", tmp_path / "run")
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.cpu, "get_capabilities", lambda: {})
+        assert themes(*command)[0] == 0
+    manifest = tmp_path / "run" / "manifest.json"
+    assert json.loads(manifest.read_text())["engine"] == FLOAT32
+    assert themes(*command)[0] == 0
+    assert json.loads(manifest.read_text())["engine"] == FLOAT32
+    assert themes(*command, "--overwrite")[0] == 0
+    assert json.loads(manifest.read_text())["engine"] == BFLOAT16
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {})
+    status, _, err = themes(*command)
+    assert status == 2 and "engine bfloat16 needs" in err and "from the beginning" in err
