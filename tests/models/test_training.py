@@ -11,6 +11,7 @@ from training_toys import DEFINITIONS, PLAIN, QUICK, learn, toy, weights
 from models.decisions import Labels
 from models.encoder import EncoderError
 from models.inputs import Unit
+from models.joint import JointModel
 from models.predict import compute_logits
 from models.settings import TrainingUnit
 from models.training import train
@@ -110,3 +111,26 @@ def test_a_long_epoch_says_how_far_it_is(tiny_encoder, monkeypatch):
     begins = re.fullmatch(r"epoch 1 of 1 begins: 24 units, (\d+) steps", lines[0])
     steps = [line for line in lines if re.match(r"epoch 1/1: step \d+ of \d+, loss", line)]
     assert begins and len(steps) == int(begins[1]) - 1 > 0
+
+
+def test_the_precision_is_settled_kept_and_told(tiny_encoder, monkeypatch):
+    kinds = []
+    whole = JointModel.forward
+
+    def watched(self, batch):
+        output = whole(self, batch)
+        kinds.append(torch.is_autocast_enabled("cpu"))
+        return output
+
+    monkeypatch.setattr(JointModel, "forward", watched)
+    for can, wish, settled in (
+        (True, "auto", "bfloat16"),
+        (False, "auto", "float32"),
+        (True, "float32", "float32"),
+        (False, "bfloat16", "bfloat16"),
+    ):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda can=can: {"avx512_bf16": can})
+        kinds.clear()
+        trained = learn(tiny_encoder, replace(QUICK, epochs=1, precision=wish))
+        assert trained.record()["settings"]["precision"] == settled
+        assert set(kinds) == {settled == "bfloat16"}
