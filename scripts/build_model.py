@@ -38,7 +38,7 @@ from pipeline.evaluate.evaluation import Comparison, attitude_answers, coder_aga
 from pipeline.evaluate.folder import write_folder
 from pipeline.evaluate.judge import code_gold
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.learn import save_trained, seen_units, train_on_gold
+from pipeline.learn import model_folder, save_trained, seen_units, train_on_gold
 from pipeline.lookup import texts_in
 from pipeline.resources import config_folder, shipped_models
 from pipeline.train_settings import TrainSettings, load_train_settings
@@ -100,14 +100,12 @@ def _fewer_seen(units: Sequence[GoldUnit], base: str, share: float, seed: int) -
     """All units that have come since the base was made, and a share of the others, so that it does not forget them."""
     if share == 1:
         return list(units)
-    before = set(load_model(_folder(base)).settings["training"]["seen"])
+    folder = model_folder(base)
+    if folder is None:
+        raise SystemExit("--seen-share: the base is no model, and has seen nothing")
+    before = set(load_model(folder).settings["training"]["seen"])
     rng = random.Random(seed)
     return [unit for unit in units if not seen_units([unit]) <= before or rng.random() < share]
-
-
-def _folder(model: str) -> Path:
-    shipped = shipped_models() / model
-    return shipped if shipped.is_dir() else Path(model)
 
 
 def _teaches(unit: GoldUnit) -> bool:
