@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import torch
@@ -23,6 +24,17 @@ def multiplies_bfloat16(device: torch.device) -> bool:
         return False
     can = torch.cpu.get_capabilities()
     return any(can.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
+
+
+def keep_few_products() -> None:
+    """Let oneDNN remember fewer of the products that it has made ready, where nobody set otherwise.
+
+    It makes one ready for each shape that it meets, and nearly every batch has new ones. By default it keeps the last 1,024, once
+    for itself and once in each of torch's threads: a long run grew by more than a gigabyte (docs/speed.md), and was no faster.
+    To be called before the first product: both limits are read once.
+    """
+    os.environ.setdefault("LRU_CACHE_CAPACITY", "16")
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 
 def bfloat16_linear(kind: str, weight: Tensor, bias: Tensor, sizes: Tensor | None) -> Linear:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.bfloat16 import bfloat16_linear, multiplies_bfloat16
+from models.bfloat16 import bfloat16_linear, keep_few_products, multiplies_bfloat16
 from models.columns import Encoded, Integers, ragged
 from models.encoder import EncoderError
 from models.inputs import Batch, batches_by_tokens, collate
@@ -186,6 +186,8 @@ def make_engine(wish: str, network: JointModel, pad_id: int, device: torch.devic
         raise EncoderError(
             "the engine bfloat16 needs a processor or GPU that multiplies bfloat16; set engine to float32, from the beginning"
         )
+    if name == BFLOAT16 and device.type == "cpu":
+        keep_few_products()
     if not bert:
         return _padded_engine(name, network, pad_id, device)
     linear = int8_linear if name == INT8 else bfloat16_linear if name == BFLOAT16 and device.type == "cpu" else None
