@@ -19,6 +19,7 @@ from torch import Tensor
 
 from models.adaptation import adopt, freeze_lowest, set_encoder_dropout
 from models.adapters import add_adapters, merge_adapters
+from models.bfloat16 import keep_few_products
 from models.decisions import Decisions, Labels
 from models.encoder import EncoderError, EncoderSource, find_encoder, load_encoder, load_tokenizer
 from models.fitting import Fitting
@@ -114,6 +115,8 @@ def train(
     limit_threads()
     where = torch.device(job.team.device) if job.team.size > 1 else pick_device(device)
     settings = replace(settings, precision=precision_for(settings.precision, where))
+    if settings.precision == "bfloat16" and where.type == "cpu":
+        keep_few_products()
     trained = _untrained(base, definitions, settings, labels)
     network = trained.network
     if start is not None and settings.lora_rank:
