@@ -31,10 +31,11 @@ def keep_few_products() -> None:
 
     It makes one ready for each shape that it meets, and nearly every batch has new ones. By default it keeps the last 1,024, once
     for itself and once in each of torch's threads: a long run grew by more than a gigabyte (docs/speed.md), and was no faster.
+    All layers need the same ones again, two for each length in a batch: fewer than that would be made anew in each layer.
     To be called before the first product: both limits are read once.
     """
     os.environ.setdefault("LRU_CACHE_CAPACITY", "16")
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
 
 
 def bfloat16_linear(kind: str, weight: Tensor, bias: Tensor, sizes: Tensor | None) -> Linear:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -138,16 +138,17 @@ def _together(
     n = len(units)
     codes = folds[0].network.themes.shape[1]
     neural, words, stances = np.zeros((n, codes)), np.zeros((n, codes)), np.zeros((n, 4))
+    cut = np.zeros(n, dtype=bool)
     attitudes: list[Floats] = [np.zeros((0, 3))] * n
     for fold in folds:
         held = list(fold.held)
         neural[held], words[held], stances[held] = fold.network.themes, fold.words, fold.network.partnership
+        cut[held] = fold.network.truncated
         counts = [len(units[i].unit.targets) for i in held]
         for i, rows in zip(held, np.split(fold.network.attitudes, np.cumsum(counts)[:-1]), strict=True):
             attitudes[i] = rows
     coded = [i for i, unit in enumerate(units) if unit.themes is not None]
     share = lexical_share(neural[coded], words[coded], units, labels) if settings.lexical else 0.0
-    cut = sum(fold.network.truncated for fold in folds)
     return Logits(neural + share * words, stances, np.concatenate(attitudes), cut), share
 
 
@@ -164,7 +165,8 @@ def _answers(units: Sequence[TrainingUnit], folds: Sequence[Fold], logits: Logit
 
 def _rows(logits: Logits, units: Sequence[TrainingUnit], chosen: Sequence[int]) -> Logits:
     rows = list(chosen)
-    return Logits(logits.themes[rows], logits.partnership[rows], logits.attitudes[_targets(units, rows)], 0)
+    attitudes = logits.attitudes[_targets(units, rows)]
+    return Logits(logits.themes[rows], logits.partnership[rows], attitudes, logits.truncated[rows])
 
 
 def _targets(units: Sequence[TrainingUnit], chosen: Sequence[int]) -> list[int]:
@@ -183,5 +185,4 @@ def _ordered(parts: Sequence[tuple[list[int], Predictions]], units: Sequence[Tra
             by_target if name == "attitudes" else by_unit
         ]
 
-    fields = ("themes", "assigned", "presence", "present", "partnership", "attitudes", "uncertainty")
-    return Predictions(**{name: joined(name) for name in fields}, truncated=0)
+    return Predictions(**{field.name: joined(field.name) for field in fields(Predictions)})

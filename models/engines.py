@@ -1,7 +1,7 @@
 """What runs the encoder: in which numbers, on which device, and on what form of batch.
 
 Every engine gives the same thing, the token vectors of the texts; the heads are float32 always. `auto` is bfloat16 on a
-processor that multiplies it, as its codings are float32's but for one or two in ten thousand (docs/engines.md), and float32
+processor that multiplies it, as its codings are nearly float32's (docs/engines.md says how nearly), and float32
 everywhere else; that float16 gives the same codings has not been measured. A BERT runs on packed tokens (`models.packed`), any
 other encoder as transformers has it, on padded ones.
 """

@@ -41,12 +41,15 @@ class JointModel(nn.Module):
     Args:
         encoder: a transformers encoder whose output has `last_hidden_state`.
         definitions: shape (c, d), pooled definitions of the codes in the codebook's order.
+
+    Attributes:
+        width: numbers in a token's vector, d.
     """
 
     def __init__(self, *, encoder: Any, definitions: Tensor, dropout: float = 0.1) -> None:
         super().__init__()
         self.encoder = encoder
-        width = int(encoder.config.hidden_size)
+        self.width = width = int(encoder.config.hidden_size)
         if definitions.shape[1] != width:
             raise ValueError(f"definitions have width {definitions.shape[1]}, the encoder has {width}")
         self.themes = ThemeHead(definitions=definitions, dropout=dropout)

@@ -35,13 +35,13 @@ class Logits:
         themes: shape (n, c); the network's and the lexical head's together.
         partnership: shape (n, 4).
         attitudes: shape (m, 3); the targets of the first unit first.
-        truncated: how many units were longer than the encoder takes.
+        truncated: shape (n,), longer than the encoder takes.
     """
 
     themes: Floats
     partnership: Floats
     attitudes: Floats
-    truncated: int
+    truncated: Flags
 
     @property
     def finite(self) -> bool:
@@ -68,7 +68,7 @@ class Predictions:
     partnership: Floats
     attitudes: Floats
     uncertainty: Floats
-    truncated: int
+    truncated: Flags
 
 
 class Predictor:
@@ -219,7 +219,7 @@ def logits_of(
         rows = np.array([place[unit] for unit in units], dtype=np.int64)
         attitudes = attitudes[ragged(before(counts)[rows], counts[rows])]
         themes, partnership, truncated = themes[rows], partnership[rows], truncated[rows]
-    return Logits(themes, partnership, attitudes, truncated=int(truncated.sum()))
+    return Logits(themes, partnership, attitudes, truncated=truncated)
 
 
 def _steps(

@@ -35,6 +35,7 @@ class TrainingSettings:
     """How to train.
 
     Attributes:
+        encoder_rate: learning rate of the encoder; None for what suits its size (`models.steps.encoder_rate_for`).
         dropout: in the heads.
         encoder_dropout: within the encoder; costs a third of the speed on a CPU.
         mask_share: share of the text's tokens that are hidden at random in each step, so that no single word is learnt by
@@ -56,7 +57,7 @@ class TrainingSettings:
     """
 
     epochs: int = 8
-    encoder_rate: float = 1e-4
+    encoder_rate: float | None = None
     head_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup: float = 0.1

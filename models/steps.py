@@ -19,6 +19,9 @@ from models.losses import joint_loss
 from models.lower import LowerStates
 from models.settings import TrainingSettings, TrainingUnit
 
+WIDE = 512
+"""Numbers in a vector from which on an encoder counts as a large one."""
+
 
 class Loop:
     """Optimiser's steps over batches.
@@ -183,6 +186,7 @@ def random_tokens(batch: Batch, share: float) -> Tensor:
 def optimiser_for(network: JointModel, settings: TrainingSettings) -> torch.optim.Optimizer:
     """AdamW (Loshchilov and Hutter 2019) with a rate for the encoder and one for the heads; no decay on biases and norms."""
     groups: dict[tuple[bool, bool], list[Tensor]] = {}
+    rate = encoder_rate_for(settings.encoder_rate, network.width, adapters=bool(settings.lora_rank))
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
             groups.setdefault((name.startswith("encoder."), parameter.ndim > 1), []).append(parameter)
@@ -190,13 +194,24 @@ def optimiser_for(network: JointModel, settings: TrainingSettings) -> torch.opti
         [
             {
                 "params": parameters,
-                "lr": settings.encoder_rate if in_encoder else settings.head_rate,
+                "lr": rate if in_encoder else settings.head_rate,
                 "weight_decay": settings.weight_decay if is_matrix else 0.0,
             }
             for (in_encoder, is_matrix), parameters in groups.items()
         ],
         fused=True,
     )
+
+
+def encoder_rate_for(wish: float | None, width: int, *, adapters: bool = False) -> float:
+    """A learning rate for an encoder whose vectors have so many numbers, where none is asked for.
+
+    Larger encoders want smaller steps (the 2e-5 to 5e-5 of Devlin et al. 2019 are for 768 numbers), low-rank additions, which
+    start at nothing, larger ones (Hu et al. 2022).
+    """
+    if wish is not None:
+        return wish
+    return 5e-4 if adapters else 1e-4 if width < WIDE else 3e-5
 
 
 def schedule_for(optimiser: torch.optim.Optimizer, steps: int, warmup: float) -> torch.optim.lr_scheduler.LRScheduler:

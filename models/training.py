@@ -35,7 +35,7 @@ from models.plan import plan_epochs
 from models.predict import pick_device
 from models.saving import LoadedModel
 from models.settings import TrainingSettings, TrainingUnit
-from models.steps import Loop, optimiser_for, precision_for, schedule_for
+from models.steps import Loop, encoder_rate_for, optimiser_for, precision_for, schedule_for
 from models.threads import limit_threads
 from models.unused import known, mark_unused
 from models.validation import calibrate, theme_matrix, validation_scores, weigh_lexical
@@ -119,6 +119,8 @@ def train(
         keep_few_products()
     trained = _untrained(base, definitions, settings, labels)
     network = trained.network
+    rate = encoder_rate_for(settings.encoder_rate, network.width, adapters=bool(settings.lora_rank))
+    settings = trained.settings = replace(settings, encoder_rate=rate)
     if start is not None and settings.lora_rank:
         raise EncoderError(
             "low-rank adapters start from a bare encoder, not from a model: name another base, or set lora_rank to 0"

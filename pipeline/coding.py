@@ -34,7 +34,7 @@ class Codings:
         attitudes: shape (m, 3), the mentions of the first segment first; None if the model learnt none.
         uncertainty: shape (n,), the probability that at least one code is wrongly given or withheld.
         review: shape (n,), left to a human, because the coding is more uncertain than the run allows.
-        truncated: how many segments were longer than the model reads.
+        truncated: shape (n,), longer than the model reads.
     """
 
     codes: tuple[str, ...]
@@ -45,10 +45,10 @@ class Codings:
     attitudes: Floats | None
     uncertainty: Floats
     review: Flags
-    truncated: int
+    truncated: Flags
 
     def part(self, rows: slice, targets: slice) -> Codings:
-        """Those of some segments and their mentions, views of the same memory; `truncated` is left as it is."""
+        """Those of some segments and their mentions, views of the same memory."""
         return Codings(
             self.codes,
             self.themes[rows],
@@ -58,7 +58,7 @@ class Codings:
             None if self.attitudes is None else self.attitudes[targets],
             self.uncertainty[rows],
             self.review[rows],
-            self.truncated,
+            self.truncated[rows],
         )
 
 
@@ -99,9 +99,8 @@ def _predict(predictor: Predictor, units: Sequence[Unit]) -> Predictions:
         give_back()
     if len(parts) == 1:
         return parts[0]
-    arrays = [field.name for field in fields(Predictions) if field.name != "truncated"]
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays}
-    return Predictions(**joined, truncated=sum(part.truncated for part in parts))
+    names = [field.name for field in fields(Predictions)]
+    return Predictions(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def unit_of(segment: Segment, mentions: Sequence[Mention]) -> Unit:

@@ -184,10 +184,6 @@ def _code(
         targets = slice(target, target + sum(map(len, item.mentions)))
         row, target = rows.stop, targets.stop
         own = codings.part(rows, targets)
-        # The model tells of a whole call how many units it cut; whose they were is asked only where there were any.
-        truncated = (
-            sum(unit.truncated for unit in predictor.model.encoder.encode(units[rows])) if codings.truncated else 0
-        )
         tables = {
             TRANSCRIPTS: transcript_table(item.transcript),
             SEGMENTS: segment_table(item.segments),
@@ -196,12 +192,13 @@ def _code(
             REVIEW: review_table(item.coded, own),
         }
         seconds = {**item.seconds, "model": each * len(item.coded), "write": time.perf_counter() - clock}
-        parts.append(Part(item.transcript.transcript_id, group, tables, _notes(item, own, truncated), seconds))
+        parts.append(Part(item.transcript.transcript_id, group, tables, _notes(item, own), seconds))
     return parts
 
 
-def _notes(item: Prepared, codings: Codings, truncated: int) -> dict[str, Any]:
+def _notes(item: Prepared, codings: Codings) -> dict[str, Any]:
     """What the manifest says of one transcript."""
+    truncated = int(codings.truncated.sum())
     cut = f"{truncated} segments are longer than the model reads; what is over was not coded (set a smaller max_words)"
     silent = "nothing was coded: no participant was found in it (set roles in the configuration)"
     return {

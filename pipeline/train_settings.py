@@ -35,7 +35,7 @@ class TrainSettings(BaseModel):
     validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
     folds: Annotated[int | Literal["auto"], AfterValidator(_several)] = "auto"
     epochs: Annotated[int, Field(ge=1, le=100)] = 8
-    encoder_rate: Annotated[float, Field(gt=0)] = 1e-4
+    encoder_rate: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
     head_rate: Annotated[float, Field(gt=0)] = 1e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     warmup: Share = 0.1
@@ -70,9 +70,8 @@ class TrainSettings(BaseModel):
 
     def for_network(self) -> TrainingSettings:
         """The part that the training loop takes."""
-        return TrainingSettings(
-            **self.model_dump(exclude={"base", "validation_share", "folds", "labels", "teacher", "teacher_share"})
-        )
+        given = self.model_dump(exclude={"base", "validation_share", "folds", "labels", "teacher", "teacher_share"})
+        return TrainingSettings(**given | {"encoder_rate": None if self.encoder_rate == "auto" else self.encoder_rate})
 
 
 def load_train_settings(path: Path | None, **overrides: object) -> TrainSettings:

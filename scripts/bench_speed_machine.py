@@ -18,7 +18,10 @@ LIBRARIES = (
     "transcript-themes", "torch", "transformers", "tokenizers", "sentence-transformers", "setfit", "onnxruntime", "openvino",
     "numpy", "pyarrow", "spacy",
 )  # fmt: skip
-VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TOKENIZERS_PARALLELISM", "KMP_AFFINITY", "CUDA_VISIBLE_DEVICES")
+VARIABLES = (
+    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "TOKENIZERS_PARALLELISM", "KMP_AFFINITY", "CUDA_VISIBLE_DEVICES",
+    "LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY",
+)  # fmt: skip
 BUSY_SHARE = 0.05
 """More of the processors' time than this in other hands, and the figures are not to be kept."""
 

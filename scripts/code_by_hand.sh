@@ -17,7 +17,7 @@ for word in "$@"; do
   fi
 done
 
-cores="$(getconf _NPROCESSORS_ONLN)"
+cores="$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)" # those that this process may use, where that can be known
 export SLURM_CPUS_PER_TASK="$((cores > shards ? cores / shards : 1))"
 # shellcheck source=scripts/slurm/environment.sh
 source "$HERE/slurm/environment.sh"

@@ -12,6 +12,6 @@ if ! [[ "${1:-}" =~ ^[1-9][0-9]*$ ]]; then
 fi
 export THEMES_PROCESSES="$1"
 shift
-SLURM_CPUS_PER_TASK="${SLURM_CPUS_PER_TASK:-$(getconf _NPROCESSORS_ONLN)}"
+SLURM_CPUS_PER_TASK="${SLURM_CPUS_PER_TASK:-$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)}"
 export SLURM_CPUS_PER_TASK
 exec bash "$HERE/slurm/train.sh" "$@"

@@ -234,4 +234,4 @@ def code_segments(predictor, segments, mentions, *, wanted=None, risk=None):
         themes = tuple(ThemeScore(*score) for score in scores)
         uncertainty = float(rounded(codings.uncertainty[row]))
         coded.append(CodedSegment(segment, themes, tuple(attitudes), uncertainty, bool(codings.review[row])))
-    return coded, codings.truncated
+    return coded, int(codings.truncated.sum())

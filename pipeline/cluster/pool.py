@@ -9,6 +9,8 @@ from pipeline.errors import UsageError
 
 THREADS = 4
 """Of one actor on CPUs: with more, a network of this size gains little; with fewer, there are more copies of it in memory."""
+ENOUGH = 0.75
+"""Share of the processors to put to use, before smaller machines make the actors of all machines smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ def pool_for(nodes: Sequence[Mapping[str, float]], device: str) -> Pool:
         raise UsageError(f"--device {device}: no machine of the cluster has a GPU", remedy="use --device auto")
     if gpus and device != "cpu":
         return Pool(len(cpus), gpus, "cuda", threads=1, actor={"num_gpus": 1}, readers=sum(cpus))
-    threads = min(THREADS, *cpus)
-    actors = sum(count // threads for count in cpus)
+    threads = next(size for size in range(THREADS, 0, -1) if _actors(cpus, size) * size >= ENOUGH * sum(cpus))
+    actors = _actors(cpus, threads)
     return Pool(len(cpus), actors, "cpu", threads, actor={"num_cpus": threads}, readers=actors)
+
+
+def _actors(cpus: Sequence[int], threads: int) -> int:
+    """How many actors of so many threads the machines hold; each Ray actor is on one machine."""
+    return sum(count // threads for count in cpus)

@@ -120,7 +120,7 @@ def as_coding(
         probabilities=predictions.themes,
         assigned=predictions.assigned,
         attitudes=attitudes,
-        truncated=predictions.truncated,
+        truncated=int(predictions.truncated.sum()),
         seen=seen,
         unlearnt=unlearnt(learnt),
     )

@@ -42,9 +42,13 @@ def test_results_come_in_the_order_given(predictor):
 
 def test_truncated_units_are_counted(predictor):
     endless = Unit("council " * 2000)
-    assert logits(predictor, units(), 4096).truncated == 0
-    assert logits(predictor, [endless, *units(), endless], 4096).truncated == 2
-    assert predictor.predict([endless]).truncated == 1
+    assert logits(predictor, units(), 4096).truncated.sum() == 0
+    assert logits(predictor, [endless, *units(), endless], 4096).truncated.tolist() == [
+        True,
+        *[False] * len(units()),
+        True,
+    ]
+    assert predictor.predict([endless]).truncated.tolist() == [True]
 
 
 def test_predictions_are_calibrated_logits(predictor):
@@ -61,7 +65,7 @@ def test_predictions_are_calibrated_logits(predictor):
 
 def test_nothing_to_predict(predictor):
     seen = predictor.predict([])
-    assert seen.themes.shape == (0, 3) and seen.attitudes.shape == (0, 3) and seen.truncated == 0
+    assert seen.themes.shape == (0, 3) and seen.attitudes.shape == (0, 3) and seen.truncated.shape == (0,)
 
 
 def test_devices():

@@ -11,7 +11,7 @@ from models.adaptation import set_encoder_dropout
 from models.decisions import Labels
 from models.inputs import Unit
 from models.settings import TrainingUnit
-from models.steps import Loop, optimiser_for
+from models.steps import Loop, encoder_rate_for, optimiser_for
 from models.training import _untrained, set_seed
 
 
@@ -111,3 +111,12 @@ def test_what_is_kept_is_the_average(tiny_encoder):
     start = weights(learn(tiny_encoder, replace(settings, encoder_rate=0, head_rate=0)))
     way = [(one["themes.bias"] - start["themes.bias"]).abs().sum() for one in (last, mean)]
     assert 0 < way[1] < way[0]  # it lags behind
+
+
+def test_larger_encoders_take_smaller_steps_unless_told_otherwise(tiny_encoder):
+    assert encoder_rate_for(None, 384) == 1e-4 > encoder_rate_for(None, 768) == 3e-5
+    assert encoder_rate_for(None, 768, adapters=True) == 5e-4
+    assert encoder_rate_for(0.02, 768) == encoder_rate_for(0.02, 384, adapters=True) == 0.02
+    network = _untrained(str(tiny_encoder), DEFINITIONS, PLAIN, Labels.MANY).network
+    rates = {group["lr"] for group in optimiser_for(network, replace(PLAIN, encoder_rate=None)).param_groups}
+    assert rates == {1e-4, PLAIN.head_rate}

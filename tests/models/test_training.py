@@ -34,6 +34,11 @@ def test_same_seed_same_weights_other_seed_other_weights(tiny_encoder):
     assert any(not torch.equal(one[name], other[name]) for name in one)
 
 
+def test_the_encoders_rate_is_settled_and_recorded(tiny_encoder):
+    trained = learn(tiny_encoder, replace(QUICK, epochs=1, encoder_rate=None))
+    assert trained.settings.encoder_rate == trained.record()["settings"]["encoder_rate"] == 1e-4
+
+
 def test_embeddings_and_frozen_layers_stay_as_they_were(tiny_encoder):
     before = weights(learn(tiny_encoder, replace(QUICK, encoder_rate=0, head_rate=0)))
     after = weights(learn(tiny_encoder, replace(QUICK, epochs=1, frozen_layers=1)))

@@ -230,3 +230,14 @@ def test_the_pool_fits_the_machines(nodes, device):
     assert pool.device == "cpu"
     assert pool.actor["num_cpus"] == pool.threads
     assert pool.readers == pool.actors == sum(node["CPU"] // pool.threads for node in nodes)
+    used = pool.actors * pool.threads
+    assert used >= 0.75 * sum(node["CPU"] for node in nodes) and pool.threads <= 4
+
+
+@pytest.mark.parametrize(
+    "cpus, actors, threads",
+    [([64, 64], 32, 4), ([1, 64, 64], 32, 4), ([2, 64], 16, 4), ([3, 3], 2, 3), ([1, 1, 1], 3, 1), ([2, 1], 3, 1)],
+)
+def test_a_small_machine_does_not_shrink_the_actors_of_large_ones(cpus, actors, threads):
+    pool = pool_for([{"CPU": count} for count in cpus], "cpu")
+    assert (pool.actors, pool.threads) == (actors, threads)
