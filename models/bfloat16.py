@@ -35,7 +35,7 @@ def keep_few_products() -> None:
     To be called before the first product: both limits are read once.
     """
     os.environ.setdefault("LRU_CACHE_CAPACITY", "16")
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
 
 
 def bfloat16_linear(kind: str, weight: Tensor, bias: Tensor, sizes: Tensor | None) -> Linear:

@@ -14,6 +14,7 @@ from pipeline.errors import UsageError
 from pipeline.inputs import list_inputs
 from pipeline.prepare import Prepared, Preparer
 
+FEWEST_WORDS = 100
 SWAP_EVERY = 10
 
 
@@ -100,15 +101,20 @@ def transcripts(folder: Path) -> list[Path]:
 
 
 def base_files(paths: Sequence[Path], words: int, seed: int) -> list[Path]:
-    """Files drawn until they hold so many words (all talk, not only what is coded)."""
+    """Files drawn until they hold so many words (all talk, not only what is coded).
+
+    A file of few words is left out: its copies could be the same, which a run counts as duplicates and leaves out (`varied`).
+    """
     order = list(paths)
     random.Random(seed).shuffle(order)
     chosen, held = [], 0
     for path in order:
         if held >= words:
             break
-        chosen.append(path)
-        held += len(path.read_text(encoding="utf-8", errors="replace").split())
+        size = len(path.read_text(encoding="utf-8", errors="replace").split())
+        if size >= FEWEST_WORDS:
+            chosen.append(path)
+            held += size
     return chosen
 
 
