@@ -51,6 +51,22 @@ class UsageError(ThemesError):
     exit_status = 2
 
 
+class OtherEngine(UsageError):
+    """A run folder whose run another engine began, and nothing else stands in the way of going on with it.
+
+    Args:
+        engine: that engine.
+    """
+
+    def __init__(self, engine: str, *, path: str | Path) -> None:
+        self.engine = engine
+        super().__init__(
+            f"holds a run that was begun with the engine {engine}",
+            path=path,
+            remedy=f"set engine: {engine}, name another folder with --out, or start afresh with --overwrite",
+        )
+
+
 class Interrupted(ThemesError):
     """Work that was asked to stop and can be gone on with by the same command (exit status 75: try again)."""
 

@@ -15,7 +15,7 @@ from pipeline import __version__
 from pipeline.attribute_changes import changes, is_same, remembered
 from pipeline.codebook import Codebook
 from pipeline.config import RunSettings
-from pipeline.errors import UsageError, clipped, printable
+from pipeline.errors import OtherEngine, UsageError, clipped, printable
 from pipeline.ingest import AttributesTable
 from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input
 from pipeline.plural import listed
@@ -140,6 +140,8 @@ def _refuse_other_settings(
     names = [name.removesuffix("_sha256") for name in decides if _content(before, name) != _content(decides, name)]
     if ATTRIBUTES in names and is_same(before, attributes):
         names.remove(ATTRIBUTES)
+    if names == ["engine"]:
+        raise OtherEngine(str(before["engine"]), path=out)
     if names:
         told = changes(before, attributes) if ATTRIBUTES in names else ""
         if names == ["configuration"]:

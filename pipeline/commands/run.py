@@ -10,12 +10,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from models.engines import AUTO
 from models.predict import Predictor
 from pipeline.codebook import Code, Codebook, load_codebook
 from pipeline.commands.models import codebook_of, load_predictor
 from pipeline.commands.terminal import terminal
 from pipeline.config import RunSettings, load_run_settings
-from pipeline.errors import UsageError, printable
+from pipeline.errors import OtherEngine, UsageError, printable
 from pipeline.ingest import AttributesTable
 from pipeline.inputs import check_given
 from pipeline.interruption import terminable
@@ -85,7 +86,14 @@ def code(
             bar.update(task, completed=done, total=total, name=printable(name))
 
         go = partial(_on_cluster, cluster, device) if cluster else run
-        result = go(plan, predictor, progress=progress)
+        try:
+            result = go(plan, predictor, progress=progress)
+        except OtherEngine as error:
+            # Another shard, on another kind of machine, began the run while this one was loading its model.
+            if cluster or settings.engine != AUTO:
+                raise
+            predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=error.engine)
+            result = go(plan, predictor, progress=progress)
     if plan.shard is not None:
         return _end_of_shard(result, plan.shard, errors)
     _tell_failures(result, errors)

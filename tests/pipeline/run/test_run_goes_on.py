@@ -13,7 +13,7 @@ from run_folders import assert_same
 from toys import interview, write_interviews
 
 from models.bfloat16 import multiplies_bfloat16
-from models.engines import BFLOAT16, FLOAT32
+from models.engines import AUTO, BFLOAT16, FLOAT32
 from pipeline.groups import GROUP_BYTES
 from pipeline.run import RunPlan, run
 
@@ -106,6 +106,13 @@ def test_a_run_keeps_to_the_engine_it_was_begun_with(themes, tmp_path, tiny_mode
     assert json.loads(manifest.read_text())["engine"] == FLOAT32
     assert themes(*command)[0] == 0
     assert json.loads(manifest.read_text())["engine"] == FLOAT32
+    with monkeypatch.context() as patch:  # begun by another shard after this one had looked
+        patch.setattr("pipeline.commands.run.wished_engine", lambda *_, **__: AUTO)
+        assert themes(*command, "--shard", "1/2")[0] == 0
+        assert json.loads(manifest.read_text())["engine"] == FLOAT32
+    settings = tmp_path / "run.yaml"
+    settings.write_text("engine: bfloat16\n")
+    assert themes(*command, "--config", settings)[0] == 2
     assert themes(*command, "--overwrite")[0] == 0
     assert json.loads(manifest.read_text())["engine"] == BFLOAT16
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {})
