@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.errors import UnreadableInput, UsageError
+from pipeline.errors import UnreadableInput, UsageError, printable
 from pipeline.ingest.conventions import key_of
 from pipeline.ingest.decode import decode
 from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
@@ -61,7 +61,9 @@ class AttributesTable:
             raise UsageError(f"cannot be read: {error.strerror or error}", path=path) from error
         except UnreadableInput as error:
             raise UsageError(error.problem, path=path, remedy="save the table as CSV in UTF-8") from error
-        return cls(str(path), tuple(_rows(text, path)))
+        rows = tuple(_rows(text, path))
+        _refuse_nobodys(rows, path)
+        return cls(str(path), rows)
 
     def matching(self, names: Mapping[str, None]) -> list[Row]:
         """Rows of the transcript that goes by any of `names` (file name, stem, interview number)."""
@@ -96,6 +98,24 @@ class AttributesTable:
             else:
                 warnings.append(f"{self.path}: row {row.line}: nobody in it is called {row.speaker!r}")
         return merged, speakers, warnings
+
+
+def _refuse_nobodys(rows: Sequence[Row], path: Path) -> None:
+    """Rows for several people of one transcript, without a column that says whose: the last would be everybody's."""
+    whole: dict[str, Row] = {}
+    for row in rows:
+        if row.speaker is not None:
+            continue
+        before = whole.setdefault(_fold(row.transcript), row)
+        differing = [name for name, value in row.values.items() if before.values.get(name, value) != value]
+        if differing:
+            raise UsageError(
+                f"rows {before.line} and {row.line} are both of the transcript {printable(row.transcript)!r}, differ in "
+                f"{printable(differing[0])!r}, and nothing says of which speaker each is",
+                path=path,
+                place=f"row {row.line}",
+                remedy=f"name the column that says who is meant {_SPEAKER!r}, and give the labels that the transcript has",
+            )
 
 
 def _fold(name: str) -> str:

@@ -7,7 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.ingest.conventions import key_of, role_by_convention
-from pipeline.ingest.heads import BEFORE, CODER, END, ROLE, SOURCE, SPEAKER, SPEECH, START, TURN, heads_as_known, rank
+from pipeline.ingest.heads import (
+    BEFORE,
+    CODER,
+    END,
+    KNOWN,
+    REMARKS,
+    ROLE,
+    SOURCE,
+    SPEAKER,
+    SPEECH,
+    START,
+    TURN,
+    heads_as_known,
+    rank,
+)
 from pipeline.ingest.speakers import shape
 from pipeline.ingest.times import STAMP
 
@@ -140,10 +154,19 @@ def _places(heads: Sequence[str], exclude: set[int]) -> Callable[..., int | None
 
 
 def _speech(heads: Sequence[str], body: Table) -> int | None:
-    """The wordiest of the columns that are called speech; numbers (`Turn`: 1, 2, 3) are none."""
-    counts = {place: _words(_column(body, place)) for place, head in enumerate(heads) if head in SPEECH}
-    best = max(counts, key=lambda place: counts[place], default=None)
-    return best if best is not None and counts[best] else None
+    """The wordiest of the columns that are called speech; numbers (`Turn`: 1, 2, 3) are none.
+
+    What is called comments is a reader's, where a column beside it, by a name that nobody knows, holds more words.
+    """
+    words = {place: _words(_column(body, place)) for place in range(len(heads))}
+    called = [place for place, head in enumerate(heads) if head in SPEECH]
+    called = [place for place in called if words[place] and heads[place] not in REMARKS] or called
+    best = max(called, key=lambda place: words[place], default=None)
+    if best is None or not words[best]:
+        return None
+    if heads[best] in REMARKS:
+        return max([best, *(place for place, head in enumerate(heads) if head not in KNOWN)], key=lambda at: words[at])
+    return best
 
 
 def _by_content(table: Table) -> Columns | None:

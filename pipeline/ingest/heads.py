@@ -38,8 +38,10 @@ _RANK = (
 SPEECH = words_of(
     "transcription transcript text speech utterance utterances content dialogue dialog words turn talk sentence "
     "sentences message caption line body said inhalt texte texto äusserung äußerung aussage parole "
-    "freetext response answer comment comments quote"
+    "freetext response answer comment comments quote verbatim whatwassaid whatissaid whattheysaid spokenwords interviewtext"
 )
+REMARKS = words_of("comment comments")
+"""Heads of speech in a table of answers, and of a reader's remarks in a transcript."""
 START = words_of(
     "start time timestamp timestamps timecode timespan starttime startsec startms starttimems starts begin begintime "
     "in from tmin onset beginn zeit temps tc offset"
@@ -56,7 +58,7 @@ CODER = words_of(
 BEFORE = words_of("texta context previous previoustext previousutterance previousturn textbefore precedingtext")
 """Heads of a column of the talk just before; `text_a` and `text_b` are what those call them who train machines."""
 
-_KNOWN = SPEAKER | SPEECH | START | END | ROLE | TURN | SOURCE | CODER | BEFORE
+KNOWN = SPEAKER | SPEECH | START | END | ROLE | TURN | SOURCE | CODER | BEFORE
 _OF_TALK = words_of("turn utterance sentence segment line row unit message speech caption")
 _OF_SOURCES = words_of(
     "transcript interview session file document conversation dialogue dialog call recording lesson meeting"
@@ -87,7 +89,7 @@ def _known(cell: str) -> str:
     bare = _UNIT.sub("", cell)
     key = key_of(bare)
     parts: list[str] = [part.casefold() for part in _PARTS.findall(_HUMP.sub(" ", bare))]
-    if key in _KNOWN or not 2 <= len(parts) <= 4:
+    if key in KNOWN or not 2 <= len(parts) <= 4:
         return key
     *first, last = parts
     if last in _NUMBERS and len(first) == 1:

@@ -55,6 +55,10 @@ def test_dialects(read, tmp_path, delimiter):
         ("transcript,force,Force\na,b,c\n", "twice"),
         ("transcript,force\na,b,c\n", "row 2: 3 cells under 2"),
         ("transcript,force\nx,y\n,b\n", "row 3: the cell under 'transcript' is empty"),
+        (
+            "file,name,rank\nx,Ruth,PC\ny,Amy,PC\nX,Dan,PS\n",
+            "rows 2 and 4 are both .* differ in 'name', .*name the column .* 'speaker'",
+        ),
         ('transcript,force\na,"b" c\n', "not a CSV table"),
         (b"\x00\x01\x02" * 99, "not text"),
     ],
@@ -68,3 +72,8 @@ def test_malformed_tables_are_named(tmp_path, content, says):
 def test_missing_table(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
         AttributesTable.read(tmp_path / "none.csv")
+
+
+def test_rows_of_one_transcript_may_add_to_each_other(read, tmp_path):
+    found = table(tmp_path, "file,force,site\ntalk,C,\ntalk,C,North\n")
+    assert read(TALK, attributes=found).attributes == {"interview": "7B", "force": "C", "site": "North"}

@@ -367,3 +367,28 @@ def test_speech_cut_at_the_sign_between_columns_is_told(read):
     whole = read(talk.format('"Wir rufen an; nein"'), "b.csv")
     assert not any("more cells" in warning for warning in whole.warnings)
     assert [turn.stretches[0].start_time for turn in whole.turns] == [0.5, 3.25, 5.0]
+
+
+LONG, SHORT = "We ring the council every week and they never ring back", "trust, see p. 4 of the diary"
+
+
+@pytest.mark.parametrize(
+    "heads, speech",
+    [
+        (("Speaker", "What was said", "Comments"), 1),
+        (("Who", "Verbatim", "My notes"), 1),
+        (("Who", "Soundbite", "Comments"), 1),
+        (("Speaker", "Notes", "Comment"), 1),
+        (("Speaker", "Codes", "Text"), 2),
+    ],
+)
+def test_a_readers_remarks_are_no_speech(heads, speech):
+    said = [(SHORT, LONG) if speech == 2 else (LONG, SHORT)] * 4
+    rows = [(name, *cells) for name, cells in zip("ABAB", said, strict=True)]
+    found = recognise([heads, *rows])
+    assert found is not None and (found.speaker, found.speech) == (0, speech)
+
+
+def test_comments_alone_are_speech():
+    found = recognise([("Name", "Comments"), ("A", LONG), ("B", SHORT)])
+    assert found is not None and found.speech == 1
