@@ -119,10 +119,11 @@ def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
     ends_well = start + length >= len(lines) or not lines[start + length].strip() or length < len(block)
     if not length or len(set(keys)) < len(keys) or not ends_well:
         return start
-    if length == 1 and (not known or len(block[0][1]) > 80):
+    called = any(says_its_role(key_of(key)) and _talks(value, below) for key, value in block[:length])
+    if length == 1 and not called and (not known or len(block[0][1]) > 80):
         return start
     unknown = sum(not says_its_role(key) for key in keys)
-    if not known and (unknown < 3 or max(below.values(), default=0) < 2):
+    if not known and not called and (unknown < 3 or max(below.values(), default=0) < 2):
         return start
     for key, value in block[:length]:
         _keep(key, value, attributes)
@@ -132,6 +133,12 @@ def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
 def _labels_below(lines: Sequence[str], start: int) -> Counter[str]:
     """How often each possible label heads a line in the first stretch of the file."""
     return Counter(key_of(one.label) for one in candidates(lines[start : start + 2000]))
+
+
+def _talks(name: str, below: Counter[str]) -> bool:
+    """Whether somebody who goes by the name, or by its first or last word, speaks below."""
+    words = name.split()
+    return 0 < len(words) <= 4 and any(below[key_of(one)] > 1 for one in (name, words[0], words[-1]))
 
 
 def _is_header_key(key: str, value: str, below: Counter[str]) -> bool:

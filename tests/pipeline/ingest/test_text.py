@@ -162,6 +162,13 @@ def test_header_block_gives_attributes(read):
         ),
         ("Interview with Anna\n\nDate: today\nPlace: here\n\nAnna: Hi?\n\nBen: Yes.\n", 2, "Hi?"),
         ("Interviewer: Hello there.\n\nAnna: Yes.\n", 0, "Hello there."),
+        (
+            "Interviewer: Jo Marsh\nInterviewee: Ruth Bell\n\nJo: So?\n\nRuth: Well.\n\nJo: And?\n\nRuth: No.\n",
+            2,
+            "So?",
+        ),
+        ("Interviewer: Jo Marsh\n\nJo: So?\n\nRuth: Well.\n\nJo: And?\n\nRuth: No.\n", 1, "So?"),
+        ("Interviewer: Ruth\n\nAnna: Yes.\n\nInterviewer: So?\n\nRuth: Well.\n\nRuth: No.\n", 0, "Ruth"),
         ("INTERVIEWER: (Pause)\nP1: yes\n", 0, "yes"),
     ],
 )
