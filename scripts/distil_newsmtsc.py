@@ -68,7 +68,10 @@ def _trained(units: Sequence[TrainingUnit], held: Sequence[TrainingUnit], base: 
     started = time.perf_counter()
     settings = replace(SETTINGS, epochs=epochs, seed=SEED)
     trained = train(units, held, definitions=CLASSES, base=base, settings=settings)
-    print(f"{base}: {time.perf_counter() - started:.0f} s, best epoch {trained.kept} of {len(trained.history)}", flush=True)
+    print(
+        f"{base}: {time.perf_counter() - started:.0f} s, best epoch {trained.kept} of {len(trained.history)}",
+        flush=True,
+    )
     return trained
 
 
