@@ -14,7 +14,7 @@ from pipeline.errors import UsageError
 from pipeline.inputs import list_inputs
 from pipeline.prepare import Prepared, Preparer
 
-FEWEST_WORDS = 100
+FEWEST_WORDS = 40
 SWAP_EVERY = 10
 
 
