@@ -1,6 +1,6 @@
 """NewsMTSC with a large encoder, and with the small one taught by it, also on targets that nobody coded.
 
-    python scripts/distil_newsmtsc.py --newsmtsc DATA/newsmtsc --large sentence-transformers/all-mpnet-base-v2 --epochs 4 8
+    python scripts/distil_newsmtsc.py --newsmtsc DATA/newsmtsc --large sentence-transformers/all-mpnet-base-v2 --epochs 4 4
 
 Trains the large encoder (half an hour on two cores that multiply bfloat16), has it judge the training sentences' targets and
 further names and pronouns in them, trains the small encoder on both, and prints macro-F1 on devtest_mt with a 95 % interval from
