@@ -63,7 +63,7 @@ class OtherEngine(UsageError):
         super().__init__(
             f"holds a run that was begun with the engine {engine}",
             path=path,
-            remedy=f"set engine: {engine}, name another folder with --out, or start afresh with --overwrite",
+            remedy=f"go on with it where {engine} is computed, name another folder with --out, or start afresh with --overwrite",
         )
 
 
