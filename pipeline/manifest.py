@@ -20,7 +20,8 @@ from pipeline.ingest import AttributesTable
 from pipeline.inputs import DUPLICATE, FAILED, SKIPPED, Input
 from pipeline.plural import listed
 from pipeline.resources import config_folder
-from pipeline.store import LOCK, MANIFEST, RunFolder
+from pipeline.run_folder import RunFolder
+from pipeline.store import LOCK, MANIFEST
 
 RUNNING, COMPLETE = "running", "complete"
 ATTRIBUTES = "attributes"

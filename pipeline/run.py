@@ -1,4 +1,4 @@
-"""A run: files in, run folder out. Each finished transcript is safe at once; started again, a run goes on where it was."""
+"""A run: files in, run folder out. Each finished group is safe at once; started again, a run goes on where it was."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from pipeline.manifest import COMPLETE, begin, counts_of, fingerprint, left_out,
 from pipeline.own_agencies_told import Known
 from pipeline.prepare import Failed, Preparer, fault_of_ours, prepare_all
 from pipeline.role_differences import differences_in
-from pipeline.store import Part, RunFolder, failure_row, make_private
+from pipeline.run_folder import RunFolder
+from pipeline.store import Part, failure_row, make_private
 from pipeline.tables import RunTables
 from pipeline.writing import cannot_write
 
@@ -295,29 +296,45 @@ def _keep_all(
 
 
 def _keep(
-    items: Iterable[Input],
+    items: Sequence[Input],
     results: Iterable[Part | Failed],
     folder: RunFolder,
     session: Session,
     tell: Callable[[Input], None],
 ) -> None:
     """Make results safe, and note what failed."""
+    coded: list[tuple[Input, Part]] = []
     for item, result in zip(items, results, strict=True):
         if isinstance(result, Failed):
             item.status, item.reason = FAILED, result.reason
         elif result.transcript_id != item.transcript_id:  # an id tells the content, and the tables are joined by it
             item.status, item.reason = FAILED, CHANGED
         else:
-            clock = time.perf_counter()
-            try:
-                folder.save_part(result)
-            except OSError:
-                raise
-            except Exception as error:
-                item.status, item.reason = FAILED, fault_of_ours(error)
-            else:
-                session.add(result, time.perf_counter() - clock)
+            coded.append((item, result))
+    _save(coded, folder, session)
+    for item in items:
         tell(item)
+
+
+def _save(coded: Sequence[tuple[Input, Part]], folder: RunFolder, session: Session) -> None:
+    """Save together what was coded together; where the program fails on it, one by one, so that one takes no other with it."""
+    if not coded:
+        return
+    clock = time.perf_counter()
+    try:
+        folder.save_parts([part for _, part in coded])
+    except OSError:
+        raise
+    except Exception as error:
+        if len(coded) == 1:
+            coded[0][0].status, coded[0][0].reason = FAILED, fault_of_ours(error)
+            return
+        for pair in coded:
+            _save([pair], folder, session)
+        return
+    each = (time.perf_counter() - clock) / len(coded)
+    for _, part in coded:
+        session.add(part, each)
 
 
 def _final_row(item: Input) -> str | dict[str, Any]:

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from pipeline.bundles import UNFINISHED
+from pipeline.run_folder import RunFolder
 from pipeline.store import PARTS, SCHEMAS
 
 
@@ -45,9 +47,9 @@ def main() -> None:
             process.kill()
             process.wait()
         kills += 1
-        parts = [entry.name for entry in (out / PARTS).iterdir()] if (out / PARTS).is_dir() else []
-        whole = sum(not name.endswith(".tmp") for name in parts)
-        print(f"kill {kills} after {moment:.1f} s: {whole} transcripts safe, {len(parts) - whole} half-written")
+        half = len(list((out / PARTS).glob(f"*{UNFINISHED}")))
+        safe = len(RunFolder(out).finished())
+        print(f"kill {kills} after {moment:.1f} s: {safe} transcripts safe, {half} bundles half-written")
     subprocess.run([*command, "--out", str(out)], check=True, capture_output=True)
     _check(work / "whole", out)
     resumed = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["resumed"]

@@ -1,8 +1,13 @@
-"""Run folders as tests compare them."""
+"""Run folders as tests compare and damage them."""
 
+import shutil
+
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.store import SCHEMAS
+from pipeline.bundles import bundles_in, places_in, read_places
+from pipeline.run_folder import RunFolder
+from pipeline.store import PARTS, SCHEMAS, Part
 
 
 def tables(folder):
@@ -16,3 +21,30 @@ def rows(folder):
 def assert_same(one, other):
     for name, table in tables(one).items():
         assert table.equals(tables(other)[name]), name
+
+
+def finished_in(folder):
+    """The finished transcripts' ids, in order."""
+    return sorted(RunFolder(folder).finished())
+
+
+def forget(folder, *beginnings):
+    """Leave a run folder as if transcripts whose ids begin so had never been finished, but those coded with them had."""
+    for bundle in bundles_in(folder / PARTS):
+        places = places_in(bundle)
+        if not any(name.startswith(beginnings) for name in places):
+            continue
+        kept = [
+            Part(
+                name,
+                place.group,
+                {table: pa.concat_tables(read_places(table, [place])) for table in SCHEMAS},
+                place.notes,
+                {},
+            )
+            for name, place in places.items()
+            if not name.startswith(beginnings)
+        ]
+        shutil.rmtree(bundle)
+        if kept:
+            RunFolder(folder).save_parts(kept)

@@ -12,7 +12,8 @@ from toys import part_of
 
 from pipeline.cli import main
 from pipeline.codebook import load_codebook
-from pipeline.store import RunFolder, failure_row
+from pipeline.run_folder import RunFolder
+from pipeline.store import failure_row
 from pipeline.types import (
     Attitude,
     AttitudeScore,
@@ -79,7 +80,7 @@ def save(folder: RunFolder, name: str, codes: tuple[str, ...]) -> None:
         "unattributed_share": 0.25,
         "warnings": ["<b>odd</b> label"],
     }
-    folder.save_part(part_of(transcript, segments, [CodedSegment(segments[1], themes, attitudes)], notes))
+    folder.save_parts([part_of(transcript, segments, [CodedSegment(segments[1], themes, attitudes)], notes)])
 
 
 @pytest.fixture(scope="session")

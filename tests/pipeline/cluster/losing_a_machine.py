@@ -19,6 +19,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from run_folders import finished_in, forget
+
 import pipeline.run
 from models.predict import Predictor
 from models.saving import load_model
@@ -111,9 +113,7 @@ def kill_one_that_codes(nodes):
 
 def stop_early(folder):
     """Make of a finished run one that was stopped."""
-    for part in (folder / "parts").iterdir():
-        if not part.name.startswith(FINISHED):
-            shutil.rmtree(part)
+    forget(folder, *(name for name in finished_in(folder) if not name.startswith(FINISHED)))
     for file in folder.glob("*.parquet"):
         file.unlink()
 

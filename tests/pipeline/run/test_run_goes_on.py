@@ -9,7 +9,7 @@ import time
 
 import pytest
 import torch
-from run_folders import assert_same
+from run_folders import assert_same, finished_in, forget
 from toys import interview, write_interviews
 
 from models.bfloat16 import multiplies_bfloat16
@@ -20,9 +20,8 @@ from pipeline.run import RunPlan, run
 
 def test_resume_codes_only_what_is_missing(finished, tmp_path, predictor, codebook, interviews, run_settings):
     out = shutil.copytree(finished[0], tmp_path / "run")
-    parts = sorted((out / "parts").iterdir())
-    shutil.rmtree(parts[1])
-    parts[3].rename(parts[3].with_suffix(".tmp"))
+    forget(out, "2b", "4d")
+    (out / "parts" / "4d-half.tmp").mkdir()
     (out / "themes.parquet").unlink()
     coded = []
     result = run(
@@ -40,7 +39,7 @@ def test_a_run_goes_on_when_inputs_are_added_or_taken_away(go, interviews, tmp_p
     go(interviews / "1a.txt", interviews / "2b.txt")
     result = go(interviews / "3c.txt", interviews / "1a.txt")
     assert result.manifest["counts"]["coded"] == 2
-    assert {entry.name[:2] for entry in (tmp_path / "run" / "parts").iterdir()} == {"1a", "2b", "3c"}
+    assert [name[:2] for name in finished_in(tmp_path / "run")] == ["1a", "2b", "3c"]
     assert "1 transcript that was coded before, but not given now" in result.manifest["warnings"][0]
     go(interviews / "3c.txt", interviews / "1a.txt", out="fresh")
     assert_same(tmp_path / "fresh", tmp_path / "run")
@@ -69,9 +68,9 @@ def test_killed_at_any_moment_and_resumed(program, tmp_path, predictor, codebook
         status, _, said = process.wait()
     assert status == -signal.SIGKILL, f"it ended before it was killed: {said}"
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    parts = [entry for entry in (out / "parts").iterdir() if entry.suffix != ".tmp"]
-    print(f"killed {moment:.3f} s after the first part, with {len(parts)} of {KILLED} parts")
-    assert manifest["status"] == "running" and len(parts) < KILLED
+    safe = finished_in(out)
+    print(f"killed {moment:.3f} s after the first part, with {len(safe)} of {KILLED} transcripts safe")
+    assert manifest["status"] == "running" and len(safe) < KILLED
     run(RunPlan((corpus,), out, codebook, run_settings), predictor)
     run(RunPlan((corpus,), tmp_path / "undisturbed", codebook, run_settings), predictor)
     assert_same(tmp_path / "undisturbed", out)

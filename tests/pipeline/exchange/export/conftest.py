@@ -10,7 +10,8 @@ import pytest
 from toys import part_of
 
 from pipeline.codebook import load_codebook
-from pipeline.store import RunFolder, failure_row
+from pipeline.run_folder import RunFolder
+from pipeline.store import failure_row
 from pipeline.tables import open_run
 from pipeline.types import (
     Attitude,
@@ -78,7 +79,7 @@ def save(folder: RunFolder, path: str, parts, codes) -> str:
                 scores.append(AttitudeScore(mention, attitude, *shares))
             themes = tuple(ThemeScore(code, given.get(code, 0.01), code in given) for code in codes)
             coded.append(CodedSegment(segment, themes, tuple(scores), 0.25, said.startswith("=")))
-    folder.save_part(part_of(transcript, segments, coded, {}))
+    folder.save_parts([part_of(transcript, segments, coded, {})])
     return transcript.transcript_id
 
 
