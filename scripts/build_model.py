@@ -2,10 +2,11 @@
 
     python scripts/build_model.py --inquiry DATA/inquiry --newsmtsc DATA/newsmtsc/train.jsonl
 
-With a large encoder at hand, a large model first, which then teaches the small one on testimony that nobody coded:
+With a large encoder at hand, a large model first, which then teaches the small one on testimony that nobody coded, and on pieces
+of the interviews:
 
     ... --config configs/models/partnership-culture-accurate.yaml --empty-share 0.33 --out LARGE
-    ... --teacher LARGE --uncoded 3000
+    ... --teacher LARGE --uncoded 12000 --pieces 1
 
 Trains on the part `train` of examples/gold/split.csv, stops and calibrates on `validation`, measures on `test` and writes the
 figures into the model's card. The same data, settings and seed give the same model on the same machine.
@@ -23,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from newsmtsc import load_newsmtsc
-from unlabelled import unlabelled
+from unlabelled import pieces_of, unlabelled
 
 from models.distillation import taught
 from models.lexical import fit_lexical
@@ -115,8 +116,11 @@ def _teaches(unit: GoldUnit) -> bool:
 def _taught(
     options: argparse.Namespace, parts: dict[str, list[GoldUnit]], codebook: Codebook, seed: int
 ) -> list[TrainingUnit]:
-    units = [TrainingUnit(unit) for unit in unlabelled(options.inquiry, parts, options.uncoded, seed)]
-    return taught(units, Predictor(load_model(options.teacher)), codebook.names)
+    interviews = [unit for unit in parts["train"] if is_interview(unit)]
+    answers = [(unit.first.group, training_unit(unit, codebook.names).unit) for unit in interviews]
+    units = unlabelled(options.inquiry, parts, options.uncoded, seed) if options.uncoded else []
+    units += [unit for time in range(options.pieces) for unit in pieces_of(answers, seed + time)]
+    return taught([TrainingUnit(unit) for unit in units], Predictor(load_model(options.teacher)), codebook.names)
 
 
 def _data(options: argparse.Namespace, settings: TrainSettings) -> str:
@@ -127,7 +131,10 @@ def _data(options: argparse.Namespace, settings: TrainSettings) -> str:
     if options.empty_share < 1:
         more += f"\nOf the segments without a code {options.empty_share:.0%}."
     if options.teacher:
-        more += f"\nTestimony that nobody coded, coded by the model `{options.teacher.name}`."
+        what = ["Testimony that nobody coded"] * bool(options.uncoded) + ["pieces of the interviews"] * bool(
+            options.pieces
+        )
+        more += f"\n{' and '.join(what).capitalize()}, coded by the model `{options.teacher.name}`."
     if settings.extra_share:
         more += "\nFor attitudes also NewsMTSC (Hamborg and Donnay 2021, MIT), coded by people."
     return DATA.format(more=more)
@@ -183,7 +190,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--config", type=Path, default=config_folder() / "models" / "partnership-culture.yaml")
     parser.add_argument("--base", help="the encoder, where it is not the one of the settings")
     parser.add_argument("--teacher", type=Path, help="a larger model, already trained: it codes what nobody has coded")
-    parser.add_argument("--uncoded", type=int, default=3000, help="so many segments for the teacher to code")
+    parser.add_argument(
+        "--uncoded", type=int, default=3000, help="so many segments of testimony for the teacher to code"
+    )
+    parser.add_argument(
+        "--pieces", type=int, default=0, help="how often the teacher gets pieces of the interviews to code"
+    )
     parser.add_argument(
         "--empty-share", type=float, default=1.0, help="share of the segments without codes to train on"
     )

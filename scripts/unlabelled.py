@@ -1,9 +1,16 @@
-"""Testimony that nobody coded, for a teacher to code: half of it likely to carry codes by its words, half drawn at random."""
+"""Talk that nobody coded, for a teacher to code: testimony, and pieces of the interviews that gold holds.
+
+A small network that has seen its gold often enough learns more from a large one's answers on other text than from the gold
+once more (patient teachers: Beyer et al. 2022; other text of the task's own kind: Jiao et al. 2020, TinyBERT). Of interviews
+there is no more than was coded; but what is cut out of an answer, or runs from the end of one into the next, is another text
+with other codes.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +25,20 @@ from pipeline.resources import shipped_models
 
 LEAST_WORDS = 25
 """Shorter answers hardly ever carry a code."""
-LIKELY = 6000
+LIKELY = 12_000
 """So many of those that are likeliest by their words are taken for likely, of few segments half."""
+WORDS_TO_CUT, LEAST_PIECE = 24, 8
+"""An answer is cut that has so many words; a piece has so many at least."""
+JOINED, KEPT_CONTEXT, CUT_CONTEXT = 0.35, 0.7, 0.5
+"""How often an answer is joined to the next; how often a piece has the question, or what was cut off before it, as context."""
+
+_SENTENCE = re.compile(r"[^.!?]+[.!?]*\s*")
 
 
 def unlabelled(
     inquiry: Path, gold: Mapping[str, Sequence[GoldUnit]], number: int, seed: int, words_of: str = "partnership-culture"
 ) -> list[Unit]:
-    """Segments of the inquiry's transcripts, coded by nobody, from no transcript that is held out.
+    """Segments of the inquiry's transcripts, whoever speaks, coded by nobody, from no transcript that is held out.
 
     Args:
         gold: units by part, as `build_model.parts_of` gives them.
@@ -46,13 +59,70 @@ def unlabelled(
     return _drawn(list(dict.fromkeys(units)), number, seed, words_of)
 
 
+def pieces_of(answers: Sequence[tuple[str, Unit]], seed: int) -> list[Unit]:
+    """A piece of nearly every answer, and some that run from one answer into the next.
+
+    Args:
+        answers: of interviews, each with its interview's name, in the order of the talk.
+        seed: another one gives other pieces.
+    """
+    rng = random.Random(seed)
+    pieces: list[Unit] = []
+    before: tuple[str, Unit] | None = None
+    for name, unit in answers:
+        pieces += _cut(unit, rng)
+        if before is not None and before[0] == name and rng.random() < JOINED:
+            pieces += _joined(before[1], unit, rng)
+        before = name, unit
+    return list(dict.fromkeys(piece for piece in pieces if len(piece.text.split()) >= LEAST_PIECE))
+
+
+def _cut(unit: Unit, rng: random.Random) -> Iterator[Unit]:
+    """Some of an answer's sentences, one after another."""
+    sentences = _sentences(unit.text)
+    if len(unit.text.split()) < WORDS_TO_CUT or len(sentences) < 3:
+        return
+    number = rng.randint(max(1, len(sentences) // 3), len(sentences) - 1)
+    first = rng.randint(0, len(sentences) - number)
+    piece = _part(unit, sentences[first][0], sentences[first + number - 1][1])
+    if first and rng.random() < CUT_CONTEXT:
+        context = unit.text[: sentences[first][0]].strip()
+    else:
+        context = unit.context if rng.random() < KEPT_CONTEXT else ""
+    yield Unit(piece.text, context, piece.targets)
+
+
+def _joined(one: Unit, next_one: Unit, rng: random.Random) -> Iterator[Unit]:
+    """The end of an answer and the beginning of the next."""
+    sentences, following = _sentences(one.text), _sentences(next_one.text)
+    if not sentences or not following:
+        return
+    end = _part(one, rng.choice(sentences)[0], len(one.text))
+    beginning = _part(next_one, 0, rng.choice(following)[1])
+    at = len(end.text) + 1
+    targets = (*end.targets, *((start + at, stop + at) for start, stop in beginning.targets))
+    yield Unit(f"{end.text} {beginning.text}", one.context if rng.random() < KEPT_CONTEXT else "", targets)
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _SENTENCE.finditer(text)]
+
+
+def _part(unit: Unit, start: int, end: int) -> Unit:
+    """A part of a text without white space at its end, with the mentions that lie in it."""
+    text = unit.text[start:end].rstrip()
+    inside = ((first, last) for first, last in unit.targets if start <= first and last <= start + len(text))
+    return Unit(text, "", tuple((first - start, last - start) for first, last in inside))
+
+
 def _segments(preparer: Preparer, path: Path, coded: Collection[tuple[int, int]]) -> list[Unit]:
     prepared = preparer.prepare(path)
     if isinstance(prepared, Failed):
         return []
+    mentions = dict(zip(prepared.coded, prepared.mentions, strict=True))
     return [
-        unit_of(segment, mentions)
-        for segment, mentions in zip(prepared.coded, prepared.mentions, strict=True)
+        unit_of(segment, mentions.get(segment, ()))
+        for segment in prepared.segments
         if len(segment.text.split()) >= LEAST_WORDS
         and not any(start < segment.end and segment.start < end for start, end in coded)
     ]
