@@ -23,6 +23,9 @@ INVERSE_REGULARISATION = 10.0
 LEAST_UNITS = 2
 """A feature that fewer training units have is left out."""
 
+MOST_FEATURES = 100_000
+"""Of more features those that most interviews (or units) have: with twenty codes they are 5 MB, and rarer ones say little."""
+
 MANY_GROUPS = 10
 """From so many groups on, features count by groups instead: what only one interview says, names above all, is not kept."""
 
@@ -100,7 +103,8 @@ def fit_lexical(
     if len(set(groups)) >= MANY_GROUPS:
         numbers = np.unique(np.asarray(groups), return_inverse=True)[1]
         spread = _with_each(numbers[rows], found)[1]
-    keys, frequency = keys[spread >= LEAST_UNITS], frequency[spread >= LEAST_UNITS]
+    kept = _widest(spread)
+    keys, frequency = keys[kept], frequency[kept]
     learnable = [code for code in range(votes.shape[1]) if 0 < votes[:, code].sum() < len(votes)]
     if not learnable or not len(keys):
         return None
@@ -113,6 +117,12 @@ def fit_lexical(
     rest = [code for code in range(votes.shape[1]) if code not in learnable]
     bias[rest] = (matrix @ weight[:, learnable] + bias[learnable]).mean()
     return LexicalHead(keys, idf, weight, bias)
+
+
+def _widest(spread: Features) -> Features:
+    """Indices, ascending, of the features that enough have, and of too many those that most have."""
+    enough = np.flatnonzero(spread >= LEAST_UNITS)
+    return np.sort(enough[np.argsort(-spread[enough], kind="stable")[:MOST_FEATURES]])
 
 
 def _regression(matrix: sparse.csr_matrix, votes: Floats, seed: int) -> tuple[Floats, float]:

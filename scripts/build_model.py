@@ -118,9 +118,10 @@ def _taught(
 ) -> list[TrainingUnit]:
     interviews = [unit for unit in parts["train"] if is_interview(unit)]
     answers = [(unit.first.group, training_unit(unit, codebook.names).unit) for unit in interviews]
-    units = unlabelled(options.inquiry, parts, options.uncoded, seed) if options.uncoded else []
-    units += [unit for time in range(options.pieces) for unit in pieces_of(answers, seed + time)]
-    return taught([TrainingUnit(unit) for unit in units], Predictor(load_model(options.teacher)), codebook.names)
+    testimony = unlabelled(options.inquiry, parts, options.uncoded, seed) if options.uncoded else []
+    pieces = [pair for time in range(options.pieces) for pair in pieces_of(answers, seed + time)]
+    units = [*map(TrainingUnit, testimony), *(TrainingUnit(unit, group=name) for name, unit in pieces)]
+    return taught(units, Predictor(load_model(options.teacher)), codebook.names)
 
 
 def _data(options: argparse.Namespace, settings: TrainSettings) -> str:

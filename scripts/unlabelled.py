@@ -59,22 +59,25 @@ def unlabelled(
     return _drawn(list(dict.fromkeys(units)), number, seed, words_of)
 
 
-def pieces_of(answers: Sequence[tuple[str, Unit]], seed: int) -> list[Unit]:
+def pieces_of(answers: Sequence[tuple[str, Unit]], seed: int) -> list[tuple[str, Unit]]:
     """A piece of nearly every answer, and some that run from one answer into the next.
 
     Args:
         answers: of interviews, each with its interview's name, in the order of the talk.
         seed: another one gives other pieces.
+
+    Returns:
+        the pieces, with their interviews' names too.
     """
     rng = random.Random(seed)
-    pieces: list[Unit] = []
+    pieces: list[tuple[str, Unit]] = []
     before: tuple[str, Unit] | None = None
     for name, unit in answers:
-        pieces += _cut(unit, rng)
+        pieces += ((name, piece) for piece in _cut(unit, rng))
         if before is not None and before[0] == name and rng.random() < JOINED:
-            pieces += _joined(before[1], unit, rng)
+            pieces += ((name, piece) for piece in _joined(before[1], unit, rng))
         before = name, unit
-    return list(dict.fromkeys(piece for piece in pieces if len(piece.text.split()) >= LEAST_PIECE))
+    return list(dict.fromkeys(pair for pair in pieces if len(pair[1].text.split()) >= LEAST_PIECE))
 
 
 def _cut(unit: Unit, rng: random.Random) -> Iterator[Unit]:

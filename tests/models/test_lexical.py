@@ -217,3 +217,12 @@ def test_it_is_kept_in_the_models_folder(trained, tiny_model):
     loaded = load_model(tiny_model)
     encoded_units = result.encoder.encode(UNITS)
     assert np.allclose(loaded.lexical.logits(encoded_units), result.lexical.logits(encoded_units), atol=0.01)
+
+
+def test_of_too_many_features_those_that_most_units_have_are_kept(monkeypatch):
+    texts = [(1, 2, 3), (1, 2), (1, 4), (1, 2, 4), (5,), (5,)]
+    votes = votes_of(texts, 2)
+    monkeypatch.setattr("models.lexical.MOST_FEATURES", 3)
+    head = fit_lexical([encoded(text) for text in texts], votes, seed=1)
+    assert head.keys.tolist() == [1, 2, 2 * BASE + 2]
+    assert head.weight.shape == (3, 1)
