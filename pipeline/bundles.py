@@ -12,11 +12,14 @@ import json
 import os
 import secrets
 import shutil
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -32,7 +35,27 @@ TOGETHER = 8_000_000
 """Bytes of joined tables, of many short transcripts perhaps, that make a row group: each is described in the file's end, which
 whoever writes or reads the file keeps in memory."""
 
+KEPT = 8
+"""Bundles whose tables, of a few megabytes at most, are kept while a table is joined: where the inputs' order goes to and fro
+between bundles, each is not read again for every transcript."""
+
+_NUMBERS = {table: number for number, table in enumerate(SCHEMAS)}
 _CODE_ANEW = "remove the folder that it lies in and give the same command again, which codes anew what was in it"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A finished bundle.
+
+    Attributes:
+        path: the folder.
+        transcripts: how many it holds.
+        rows: how many rows each of its tables has.
+    """
+
+    path: Path
+    transcripts: int
+    rows: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +63,21 @@ class Place:
     """Where a finished transcript lies.
 
     Attributes:
-        bundle: the folder.
-        alone: it is the bundle's only one.
         group: the group that it was coded in.
-        at, rows: of each table, the transcript's first row and how many it has.
         path: where it was read from.
-        notes: of its part.
+        at, rows: of each table, in the order of `SCHEMAS`, the transcript's first row and how many it has.
     """
 
-    bundle: Path
-    alone: bool
+    bundle: Bundle
     group: str
-    at: Mapping[str, int]
-    rows: Mapping[str, int]
     path: str
-    notes: Mapping[str, Any]
+    at: tuple[int, ...]
+    rows: tuple[int, ...]
+
+    def stretch(self, table: str) -> tuple[int, int]:
+        """First row and row after the last one in a table."""
+        number = _NUMBERS[table]
+        return self.at[number], self.at[number] + self.rows[number]
 
 
 def save_bundle(folder: Path, parts: Sequence[Part]) -> None:
@@ -69,17 +92,18 @@ def save_bundle(folder: Path, parts: Sequence[Part]) -> None:
     name = _name(parts)
     aside = folder / f"{name}.{os.getpid()}-{secrets.token_hex(4)}{UNFINISHED}"
     aside.mkdir(parents=True)
-    for table, schema in SCHEMAS.items():
-        with (aside / f"{table}.parquet").open("wb") as file:
-            _write([part.tables[table] for part in parts], schema, file)
-            file.flush()
-            os.fsync(file.fileno())
-    write_atomically(aside / NOTES, json.dumps([_entry(part) for part in parts], ensure_ascii=False))
     try:
+        for table, schema in SCHEMAS.items():
+            with (aside / f"{table}.parquet").open("wb") as file:
+                _write([part.tables[table] for part in parts], schema, file)
+                file.flush()
+                os.fsync(file.fileno())
+        write_atomically(aside / NOTES, json.dumps([_entry(part) for part in parts], ensure_ascii=False))
         aside.rename(folder / name)
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
+    finally:  # what was renamed is no longer there
         shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -96,38 +120,93 @@ def places_in(bundle: Path) -> dict[str, Place]:
     Raises:
         ThemesError: what it notes cannot be read.
     """
-    places: dict[str, Place] = {}
-    at = dict.fromkeys(SCHEMAS, 0)
+    entries = _entries(bundle)
     with told_if_damaged(bundle / NOTES, _CODE_ANEW):
-        entries = json.loads((bundle / NOTES).read_text(encoding="utf-8"))
-        for entry in entries:
-            rows = {table: int(entry["rows"][table]) for table in SCHEMAS}
-            places[entry["transcript_id"]] = Place(
-                bundle, len(entries) == 1, entry["group"], at, rows, entry["path"], entry["notes"]
-            )
-            at = {table: at[table] + rows[table] for table in SCHEMAS}
-    return places
+        rows = [tuple(int(entry["rows"][table]) for table in SCHEMAS) for entry in entries]
+        names = [tuple(str(entry[key]) for key in ("transcript_id", "group", "path")) for entry in entries]
+    ends = list(accumulate(rows, lambda before, own: tuple(map(sum, zip(before, own, strict=True)))))
+    whole = Bundle(bundle, len(entries), dict(zip(SCHEMAS, ends[-1], strict=True)))
+    starts = [(0,) * len(SCHEMAS), *ends]
+    return {
+        name: Place(whole, group, path, at, own)
+        for (name, group, path), at, own in zip(names, starts[:-1], rows, strict=True)
+    }
 
 
-def read_places(table: str, places: Sequence[Place]) -> Iterator[pa.Table]:
-    """The rows of some transcripts of one bundle, in the order given: a long one's by row group, so that memory stays bounded.
+def notes_in(bundle: Path) -> dict[str, dict[str, Any]]:
+    """What was noted of the bundle's transcripts.
 
     Raises:
-        ThemesError: the table cannot be read.
+        ThemesError: it cannot be read.
     """
-    file = places[0].bundle / f"{table}.parquet"
-    with told_if_damaged(file, _CODE_ANEW), pq.ParquetFile(file) as opened:
-        if places[0].alone:
-            yield from (opened.read_row_group(number) for number in range(opened.num_row_groups))
+    with told_if_damaged(bundle / NOTES, _CODE_ANEW):
+        return {entry["transcript_id"]: dict(entry["notes"]) for entry in _entries(bundle)}
+
+
+def _entries(bundle: Path) -> list[dict[str, Any]]:
+    with told_if_damaged(bundle / NOTES, _CODE_ANEW):
+        entries: list[dict[str, Any]] = json.loads((bundle / NOTES).read_text(encoding="utf-8"))
+        if not isinstance(entries, list) or not entries:
+            raise ValueError("no transcripts are noted")
+        return entries
+
+
+class TableReader:
+    """Reads one table of many bundles."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._kept: OrderedDict[Path, pa.Table] = OrderedDict()
+
+    def rows(self, places: Sequence[Place]) -> Iterator[pa.Table]:
+        """The rows of some transcripts of one bundle, in the order given; a long one's by row group, to bound the memory.
+
+        Raises:
+            ThemesError: the table cannot be read, or is not as long as the bundle's notes say.
+        """
+        bundle = places[0].bundle
+        if bundle.transcripts == 1:
+            yield from self._row_groups(bundle)
             return
-        whole = opened.read()
-    start = end = places[0].at[table]
-    for place in places:
-        if place.at[table] != end:
-            yield whole.slice(start, end - start)
-            start = place.at[table]
-        end = place.at[table] + place.rows[table]
-    yield whole.slice(start, end - start)
+        whole = self._whole(bundle)
+        start = end = places[0].stretch(self._table)[0]
+        for place in places:
+            first, last = place.stretch(self._table)
+            if first != end:
+                yield _copied(whole, start, end)
+                start = first
+            end = last
+        yield _copied(whole, start, end)
+
+    def _row_groups(self, bundle: Bundle) -> Iterator[pa.Table]:
+        file = self._file(bundle)
+        with told_if_damaged(file, _CODE_ANEW), pq.ParquetFile(file) as opened:
+            self._check(bundle, opened.metadata.num_rows)
+            yield from (opened.read_row_group(number) for number in range(opened.num_row_groups))
+
+    def _whole(self, bundle: Bundle) -> pa.Table:
+        if bundle.path not in self._kept:
+            file = self._file(bundle)
+            with told_if_damaged(file, _CODE_ANEW):
+                table = pq.read_table(file, schema=SCHEMAS[self._table])
+                self._check(bundle, len(table))
+            self._kept[bundle.path] = table
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(bundle.path)
+        return self._kept[bundle.path]
+
+    def _check(self, bundle: Bundle, rows: int) -> None:
+        if rows != bundle.rows[self._table]:
+            raise ValueError(f"has {rows} rows instead of {bundle.rows[self._table]}")
+
+    def _file(self, bundle: Bundle) -> Path:
+        return bundle.path / f"{self._table}.parquet"
+
+
+def _copied(table: pa.Table, start: int, end: int) -> pa.Table:
+    """Some rows of a table; a copy, where they are not all, as a mere view would keep the others in memory."""
+    return table if end - start == len(table) else table.take(np.arange(start, end))
 
 
 def gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -103,6 +103,7 @@ def list_inputs(
     own = Path(os.path.realpath(out))
     inputs: list[Input] = []
     first_with: dict[str, Path] = {}
+    first_called: dict[str, Path] = {}
     for found in discover(given):
         # Not Path.resolve: it raises on a link that leads to itself, which `discover` has told already.
         if own in Path(os.path.realpath(found.path)).parents:
@@ -122,6 +123,13 @@ def list_inputs(
         if sha256 in first_with:
             item.status = DUPLICATE
             item.reason = f"has the same content as {printable(first_with[sha256])} and is coded once"
+        elif transcript_id in first_called:
+            # An id holds the beginning of the hash; among very many files of one name two may begin alike.
+            item.status = FAILED
+            item.reason = (
+                f"gets the same id as another text, {printable(first_called[transcript_id])}; rename one of them"
+            )
+        first_called.setdefault(transcript_id, found.path)
         first_with.setdefault(sha256, found.path)
         inputs.append(item)
     _pass_over_attributes(inputs)

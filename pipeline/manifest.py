@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ def begin(
     attributes: AttributesTable | None = None,
     overwrite: bool,
     shard: bool,
-    idle: bool = False,
+    idle: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Check that the folder is free or holds this very run, and write the manifest of a run under way.
 
@@ -82,22 +82,25 @@ def begin(
         attributes: remembered, so that a later start can say what is another in its own.
         inputs: all that the run is given, also where a shard codes a share of them.
         shard: other shards of the same run may be under way: their manifest stays.
-        idle: nothing is left to be coded of the shard: the manifest of a finished run stays too.
+        idle: whether nothing is left to be coded of the shard, asked once the settings are known to be the run's: the manifest of
+            a finished run stays too.
 
     Raises:
         UsageError: the folder holds a run with other settings or of other transcripts, or one and no input can be read, or is
             not a run folder.
     """
     _refuse_unreadable(folder, inputs)
+    own = overwrite and (folder.path / MANIFEST).is_file()
     if overwrite:
         folder.clear()
     before = folder.manifest()
     if before is None:
-        _refuse_foreign(folder.path)
+        if not own:  # what lies beside a run that is overwritten, an export say, may go on lying there
+            _refuse_foreign(folder.path)
     else:
         _refuse_other_settings(before, decides, remembered(attributes), folder.path)
         _refuse_other_inputs(folder, inputs)
-        if shard and (idle or before["status"] == RUNNING):
+        if shard and (before["status"] == RUNNING or idle()):
             return before
     manifest = {
         "format": 1,

@@ -199,9 +199,7 @@ def _run_shard(
     groups = every[shard.number - 1 :: shard.count]
     own = [item for group in groups for item in group.items]
     with manifest_of_folder(plan.out):
-        finished = folder.finished()
-        idle = all(item.transcript_id in finished for item in own)
-        manifest = _begin(plan, predictor, folder, inputs, idle=idle)
+        manifest = _begin(plan, predictor, folder, inputs, idle=lambda: not _unfinished(own, folder))
     session = Session()
     batches = list(batches_of(groups, folder.finished(), folder.group_of))
     done = len(own) - sum(len(batch.missing) for batch in batches)
@@ -223,7 +221,12 @@ def _inputs(plan: RunPlan) -> list[Input]:
 
 
 def _begin(
-    plan: RunPlan, predictor: Predictor, folder: RunFolder, inputs: Sequence[Input], *, idle: bool = False
+    plan: RunPlan,
+    predictor: Predictor,
+    folder: RunFolder,
+    inputs: Sequence[Input],
+    *,
+    idle: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     decides = fingerprint(predictor, plan.codebook, plan.settings, plan.attributes)
     if plan.cluster:
@@ -239,6 +242,11 @@ def _begin(
         shard=plan.shard is not None,
         idle=idle,
     )
+
+
+def _unfinished(items: Sequence[Input], folder: RunFolder) -> list[Input]:
+    finished = folder.finished()
+    return [item for item in items if item.transcript_id not in finished]
 
 
 def _workers(plan: RunPlan, predictor: Predictor, batches: Sequence[Batch]) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.bundles import UNFINISHED, Place, bundles_in, gathered, places_in, read_places, save_bundle
+from pipeline.bundles import UNFINISHED, Place, TableReader, bundles_in, gathered, notes_in, places_in, save_bundle
 from pipeline.errors import ThemesError
 from pipeline.store import MANIFEST, PARTS, REPORT, SCHEMAS, TRANSCRIPTS, Part, write_atomically
 
@@ -85,7 +85,9 @@ class RunFolder:
 
     def notes(self, transcript_ids: Sequence[str]) -> list[dict[str, Any]]:
         """What was noted of finished transcripts."""
-        return [dict(self._place(name).notes) for name in transcript_ids]
+        bundles = dict.fromkeys(self._place(name).bundle.path for name in transcript_ids)
+        noted = {name: notes for bundle in bundles for name, notes in notes_in(bundle).items()}
+        return [noted[name] for name in transcript_ids]
 
     def path_of(self, transcript_id: str) -> str:
         """Where a finished transcript was read from."""
@@ -124,8 +126,13 @@ class RunFolder:
 
     def _tables(self, name: str, rows: Sequence[str | Mapping[str, Any]]) -> Iterator[pa.Table]:
         """The bundles' rows, one piece after another, so that memory does not grow with the corpus."""
-        for bundle, stretch in groupby(rows, lambda row: self._place(row).bundle if isinstance(row, str) else None):
+        reader = TableReader(name)
+        # Failures have a row in one table alone; in the others they must not part what lies together.
+        rows = [row for row in rows if isinstance(row, str) or name == TRANSCRIPTS]
+        for bundle, stretch in groupby(
+            rows, lambda row: self._place(row).bundle.path if isinstance(row, str) else None
+        ):
             if bundle is not None:
-                yield from read_places(name, [self._place(str(row)) for row in stretch])
-            elif name == TRANSCRIPTS:
+                yield from reader.rows([self._place(str(row)) for row in stretch])
+            else:
                 yield pa.Table.from_pylist([dict(row) for row in stretch if not isinstance(row, str)], SCHEMAS[name])

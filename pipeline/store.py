@@ -137,7 +137,7 @@ def told_if_damaged(file: Path, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, KeyError) as error:
+    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, TypeError, KeyError) as error:
         raise ThemesError("is damaged", path=file, remedy=remedy) from error
     except FileNotFoundError as error:
         raise ThemesError("is missing", path=file, remedy=remedy) from error

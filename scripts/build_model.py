@@ -119,8 +119,8 @@ def _taught(
     interviews = [unit for unit in parts["train"] if is_interview(unit)]
     answers = [(unit.first.group, training_unit(unit, codebook.names).unit) for unit in interviews]
     testimony = unlabelled(options.inquiry, parts, options.uncoded, seed) if options.uncoded else []
-    pieces = [pair for time in range(options.pieces) for pair in pieces_of(answers, seed + time)]
-    units = [*map(TrainingUnit, testimony), *(TrainingUnit(unit, group=name) for name, unit in pieces)]
+    pieces = dict.fromkeys(pair for time in range(options.pieces) for pair in pieces_of(answers, seed + time))
+    units = [TrainingUnit(unit, group=name) for name, unit in (*testimony, *pieces)]
     return taught(units, Predictor(load_model(options.teacher)), codebook.names)
 
 

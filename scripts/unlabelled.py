@@ -37,12 +37,15 @@ _SENTENCE = re.compile(r"[^.!?]+[.!?]*\s*")
 
 def unlabelled(
     inquiry: Path, gold: Mapping[str, Sequence[GoldUnit]], number: int, seed: int, words_of: str = "partnership-culture"
-) -> list[Unit]:
+) -> list[tuple[str, Unit]]:
     """Segments of the inquiry's transcripts, whoever speaks, coded by nobody, from no transcript that is held out.
 
     Args:
         gold: units by part, as `build_model.parts_of` gives them.
         words_of: the shipped model whose head of words says what is likely to carry a code.
+
+    Returns:
+        the segments, each with the name that its hearing has as a group of the gold.
     """
     held = {unit.first.transcript for part in ("validation", "test", "unused") for unit in gold[part]}
     coded: dict[str, list[tuple[int, int]]] = {}
@@ -50,13 +53,13 @@ def unlabelled(
         if unit.first.transcript and unit.first.start is not None and unit.first.end is not None:
             coded.setdefault(unit.first.transcript, []).append((unit.first.start, unit.first.end))
     preparer = Preparer(load_run_settings(None))
-    units = [
-        unit
+    units = {
+        unit: path.stem
         for path in sorted(inquiry.rglob("*.rst"))
         if path.name not in held
         for unit in _segments(preparer, path, coded.get(path.name, ()))
-    ]
-    return _drawn(list(dict.fromkeys(units)), number, seed, words_of)
+    }
+    return [(units[unit], unit) for unit in _drawn(list(units), number, seed, words_of)]
 
 
 def pieces_of(answers: Sequence[tuple[str, Unit]], seed: int) -> list[tuple[str, Unit]]:

@@ -5,7 +5,7 @@ import shutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.bundles import bundles_in, places_in, read_places
+from pipeline.bundles import TableReader, bundles_in, notes_in, places_in
 from pipeline.run_folder import RunFolder
 from pipeline.store import PARTS, SCHEMAS, Part
 
@@ -31,15 +31,15 @@ def finished_in(folder):
 def forget(folder, *beginnings):
     """Leave a run folder as if transcripts whose ids begin so had never been finished, but those coded with them had."""
     for bundle in bundles_in(folder / PARTS):
-        places = places_in(bundle)
+        places, notes = places_in(bundle), notes_in(bundle)
         if not any(name.startswith(beginnings) for name in places):
             continue
         kept = [
             Part(
                 name,
                 place.group,
-                {table: pa.concat_tables(read_places(table, [place])) for table in SCHEMAS},
-                place.notes,
+                {table: pa.concat_tables(TableReader(table).rows([place])) for table in SCHEMAS},
+                notes[name],
                 {},
             )
             for name, place in places.items()

@@ -12,9 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from docutils import nodes
-from docutils.frontend import get_default_settings
-from docutils.parsers.rst import Parser, roles
-from docutils.utils import new_document
+from docutils.core import publish_doctree
+from docutils.parsers.rst import roles
 
 from pipeline.errors import UnreadableInput
 from pipeline.ingest.decode import decode
@@ -45,7 +44,7 @@ def read(data: bytes) -> Draft:
     text, warnings = decode(data)
     _accept_any_role(text)
     try:
-        document = _parsed(guard(text))
+        document = publish_doctree(guard(text), settings_overrides=_QUIET)
     except RecursionError as error:
         raise UnreadableInput("its lists or quotations are nested too deep", remedy="save it as plain text") from error
     rendering = Rendering()
@@ -73,15 +72,6 @@ def read(data: bytes) -> Draft:
             rendering.speech(speaker, speech, joiner="\n\n")
     draft = rendering.draft(warnings=tuple(warnings))
     return _as_hearing(replace(draft, text=unguard(draft.text)), asides)
-
-
-def _parsed(text: str) -> Any:
-    """The document as it was parsed; what docutils does for publishing (numbering, resolving references) takes as long again."""
-    settings = get_default_settings(Parser)
-    vars(settings).update(_QUIET)
-    document = new_document("transcript", settings)
-    Parser().parse(text, document)
-    return document
 
 
 def _as_hearing(draft: Draft, asides: list[str]) -> Draft:

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from toys import part_of
 
+from pipeline.bundles import TableReader, places_in
 from pipeline.errors import ThemesError, UsageError
 from pipeline.run_folder import RunFolder
 from pipeline.store import SCHEMAS, Part, failure_row
@@ -25,6 +26,7 @@ from pipeline.types import (
     Turn,
 )
 
+READ_TABLE = pq.read_table
 DESIGN = {
     "transcripts": "transcript_id, path, sha256, format, status, error, text, attributes",
     "segments": "transcript_id, segment_id, turn, speaker, role, start, end, start_time, end_time, text",
@@ -120,6 +122,41 @@ def test_what_was_coded_together_lies_in_one_folder_and_is_found_one_by_one(fold
         again.join(chosen)
         themes = pq.read_table(folder.path / "themes.parquet")["segment_id"].to_pylist()
         assert themes == [f"{name}:5-28" for name in chosen if name != "b-1" for _ in "12"]
+
+
+def test_an_order_that_goes_to_and_fro_between_bundles_reads_each_once(folder, monkeypatch):
+    first, second = [f"a{number}-1" for number in range(9)], [f"b{number}-1" for number in range(9)]
+    for names in (first, second):
+        save(folder, *names)
+    failure = failure_row("x.pdf", "skipped", "is no text")
+    rows = [row for pair in zip(first, second, strict=True) for row in (failure, *pair)]
+    read = []
+    monkeypatch.setattr(
+        "pipeline.bundles.pq.read_table", lambda file, **kw: read.append(file) or READ_TABLE(file, **kw)
+    )
+    folder.join(rows)
+    monkeypatch.undo()
+    assert len(read) == len(set(read)) == 2 * len(SCHEMAS)
+    themes = pq.read_table(folder.path / "themes.parquet")["segment_id"].to_pylist()
+    assert themes == [f"{row}:5-28" for row in rows if isinstance(row, str) for _ in "12"]
+
+
+def test_a_slice_does_not_keep_its_bundle_in_memory(folder):
+    save(folder, *(f"a{number}-1" for number in range(400)))
+    (place,) = (place for name, place in places_in(next(folder.parts.iterdir())).items() if name == "a7-1")
+    (rows,) = TableReader("segments").rows([place])
+    held = sum(
+        buffer.size for column in rows.columns for chunk in column.chunks for buffer in chunk.buffers() if buffer
+    )
+    assert len(rows) == 1 and held < 1000
+
+
+def test_a_bundle_that_cannot_be_written_leaves_nothing(folder):
+    broken = part("b-1")
+    broken = Part(broken.transcript_id, broken.group, broken.tables, {"odd": object()}, {})
+    with pytest.raises(TypeError):
+        folder.save_parts([part("a-1"), broken])
+    assert list(folder.parts.iterdir()) == []
 
 
 def test_a_transcript_that_lies_here_twice_counts_once(folder):
@@ -250,6 +287,27 @@ def test_a_damaged_part_is_named_with_what_to_do(folder, name, damage):
         folder.join(["a-1"])
         folder.group_of("a-1")
     assert error.value.path == str(file)
+
+
+def _shorter(file):
+    pq.write_table(pq.read_table(file).slice(0, 1), file)
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES.values(), _shorter])
+@pytest.mark.parametrize("names", [("a-1",), ("a-1", "b-1", "c-1")])
+def test_a_damaged_bundle_of_one_or_several_is_told(folder, names, damage):
+    save(folder, *names)
+    damage(next(folder.parts.glob("*/themes.parquet")))
+    with pytest.raises(ThemesError, match=r"is (damaged|missing) \(remove the folder that it lies in"):
+        folder.join(names)
+
+
+@pytest.mark.parametrize("content", ["null", "[]", "[1]", '{"group": "g"}', '[{"transcript_id": "a-1", "rows": null}]'])
+def test_notes_of_another_form_are_damaged_ones(folder, content):
+    save(folder, "a-1")
+    (folder.parts / "a-1" / "notes.json").write_text(content)
+    with pytest.raises(ThemesError, match=r"notes.json: is damaged \(remove the folder"):
+        RunFolder(folder.path).finished()
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "garbled"])

@@ -1,5 +1,6 @@
 """Pieces of interviews for a teacher to code: true to the text, mentions and all."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ def scripts():
         yield
 
 
+QUESTION = "And what happened then?"
 SENTENCES = [
     "The council never rang us back about the fence.",
     "Well.",
@@ -29,8 +31,11 @@ SENTENCES = [
 
 def answer(parts: list[str]) -> Unit:
     text = " ".join(parts)
-    spans = [(at, at + len(word)) for word in ("council", "housing", "health") if (at := text.find(word)) >= 0]
-    return Unit(text, "And what happened then?", tuple(spans))
+    return Unit(text, QUESTION, partners_in(text))
+
+
+def partners_in(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(match.span() for match in re.finditer("council|housing|health", text))
 
 
 @given(
@@ -44,9 +49,9 @@ def test_pieces_are_of_the_talk_and_mark_the_same_words(talk, seed):
     assert pieces == pieces_of(answers, seed)
     whole = {name: " ".join(unit.text for group, unit in answers if group == name) for name in ("one", "two")}
     for name, piece in pieces:
-        assert piece.text in whole[name]
-        assert len(piece.text.split()) >= LEAST_PIECE
-        assert {piece.text[start:end] for start, end in piece.targets} <= {"council", "housing", "health"}
+        assert piece.text in whole[name] and len(piece.text.split()) >= LEAST_PIECE
+        assert piece.targets == partners_in(piece.text)
+        assert piece.context in ("", QUESTION) or piece.context in whole[name]
 
 
 def test_other_seeds_give_other_pieces():

@@ -37,7 +37,7 @@ def lost(tmp_path_factory, tiny_model, codebook_file, run_settings):
     # to whatever else runs on the machine (niceness 15, a thirtieth of another process's share): on a busy one, for ever.
     environment = {
         **os.environ,
-        "PYTHONPATH": str(REPO),
+        "PYTHONPATH": os.pathsep.join([str(REPO), str(REPO / "tests")]),
         "RAY_health_check_period_ms": "1000",
         "RAY_worker_niceness": "0",
     }

@@ -4,11 +4,12 @@ import json
 import os
 import zipfile
 
-from run_folders import rows
+from run_folders import finished_in, rows
 from toys import interview, write_interviews
 
 from pipeline.ingest import AttributesTable
 from pipeline.run import RunPlan, run
+from pipeline.run_folder import RunFolder
 
 
 def test_failures_are_named_and_the_rest_is_kept(go, tmp_path):
@@ -148,3 +149,34 @@ def test_a_link_to_itself_is_named_and_the_rest_is_coded(go, tmp_path):
     result = go(folder)
     assert result.manifest["counts"]["coded"] == 1
     assert [failure["path"] for failure in result.failures] == [str(folder / "self.txt")]
+
+
+def test_two_texts_that_get_one_id_are_not_mixed(go, tmp_path, monkeypatch):
+    files = [tmp_path / name / "transcript.txt" for name in "ab"]
+    for number, file in enumerate(files):
+        file.parent.mkdir()
+        file.write_text(interview("1a", f"And number {number}."), encoding="utf-8")
+    monkeypatch.setattr("pipeline.ingest.reading.transcript_id", lambda stem, sha256: stem)
+    result = go(*files)
+    (failure,) = result.failures
+    assert failure["path"] == str(files[1]) and "gets the same id as another text" in failure["reason"]
+    assert result.manifest["counts"]["coded"] == 1
+
+
+def test_a_part_that_cannot_be_saved_takes_no_other_with_it(go, tmp_path, monkeypatch):
+    save = RunFolder.save_parts
+
+    def choosy(self, parts):
+        if any(part.transcript_id.startswith("2b") for part in parts):
+            raise ValueError("I do not like it")
+        save(self, parts)
+
+    monkeypatch.setattr(RunFolder, "save_parts", choosy)
+    result = go()
+    (failure,) = result.failures
+    assert (
+        failure["path"].endswith("2b.txt")
+        and "the program failed on it (ValueError: I do not like it)" in failure["reason"]
+    )
+    assert [name[:2] for name in finished_in(tmp_path / "run")] == ["1a", "3c", "4d", "5e"]
+    assert result.session.counts["transcripts"] == 4

@@ -185,3 +185,23 @@ def test_another_risk_is_another_run(go, interviews, run_settings):
     go(interviews / "1a.txt")
     with pytest.raises(UsageError, match="another configuration"):
         go(interviews / "1a.txt", settings=run_settings.model_copy(update={"risk": 0.5}))
+
+
+def test_overwriting_a_run_leaves_what_lies_beside_it(go, tmp_path, interviews):
+    go(interviews / "1a.txt")
+    (tmp_path / "run" / "codes.xlsx").write_bytes(b"mine")
+    result = go(interviews / "2b.txt", overwrite=True)
+    assert result.manifest["status"] == "complete"
+    assert (tmp_path / "run" / "codes.xlsx").read_bytes() == b"mine"
+
+
+def test_a_shard_of_another_version_is_refused_before_its_parts_are_read(go, tmp_path, interviews):
+    go(interviews / "1a.txt")
+    manifest = tmp_path / "run" / "manifest.json"
+    manifest.write_text(
+        manifest.read_text(encoding="utf-8").replace('"version": "', '"version": "0.0'), encoding="utf-8"
+    )
+    for notes in (tmp_path / "run" / "parts").glob("*/notes.json"):
+        notes.write_text('{"of": "another form"}', encoding="utf-8")
+    with pytest.raises(UsageError, match="holds a run with another version"):
+        go(interviews / "1a.txt", shard=Shard(1, 2))
