@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from pipeline.errors import ThemesError, UsageError, printable
 from pipeline.gold import TextOf, text_between
 from pipeline.ingest import Found, discover, read_transcript
+from pipeline.path_names import ends_with, parts_of
 from pipeline.store import TRANSCRIPTS
 from pipeline.tables import RunTables
 from pipeline.types import Transcript
@@ -24,14 +25,15 @@ def transcripts_in(folder: Path | None) -> Callable[[str], Transcript]:
     known: dict[Path, Transcript] = {}
 
     def find(name: str) -> Transcript:
-        if name not in files:
+        found = files.get(name) or _with_folders(name, files)
+        if not found:
             raise KeyError(name)
-        path, *others = files[name]
+        path, *others = found
         if others:
             raise UsageError(
                 f"{name!r} is also {printable(others[0])}; which one the gold means cannot be told",
                 path=path,
-                remedy="give the transcripts names of their own",
+                remedy="put the folder in front of the name in the gold, or give the transcripts names of their own",
             )
         if path not in known:
             try:
@@ -41,6 +43,12 @@ def transcripts_in(folder: Path | None) -> Callable[[str], Transcript]:
         return known[path]
 
     return find
+
+
+def _with_folders(name: str, files: Mapping[str, list[Path]]) -> list[Path]:
+    """The files that a name with folders in front means."""
+    parts = parts_of(name)
+    return [path for path in files.get(parts[-1], []) if ends_with(path, name)] if len(parts) > 1 else []
 
 
 def texts_in(folder: Path | None) -> TextOf | None:
@@ -58,7 +66,9 @@ def texts_in(folder: Path | None) -> TextOf | None:
 
 
 class TranscriptNames:
-    """The transcripts of a run by the names that gold may give them: its id, else its file's name, else that without ending.
+    """The transcripts of a run by the names that gold may give them: id, else file name, else that without ending.
+
+    Before its name a file may have the folders that it lies in, as many as tell it from others.
 
     Args:
         places: id and path of each.
@@ -80,7 +90,7 @@ class TranscriptNames:
             KeyError: there is none.
             UsageError: it may mean several.
         """
-        found = next((known[name] for known in self._known if name in known), [])
+        found = next((known[name] for known in self._known if name in known), []) or self._with_folders(name)
         if not found:
             raise KeyError(name)
         if len(found) > 1:
@@ -88,9 +98,14 @@ class TranscriptNames:
             raise UsageError(
                 f"the gold's transcript {name!r} is {one} as well as {other}; which one it means cannot be told",
                 path=self._run,
-                remedy=f"name it by its file with ending, or by its id in the run ({', '.join(found[:2])})",
+                remedy=f"name it by its file with ending and folder, or by its id in the run ({', '.join(found[:2])})",
             )
         return found[0]
+
+    def _with_folders(self, name: str) -> list[str]:
+        parts = parts_of(name)
+        called_so = self._known[1].get(parts[-1], []) if len(parts) > 1 else []
+        return [ident for ident in called_so if ends_with(self._paths[ident], name)]
 
 
 def names_in(tables: RunTables) -> TranscriptNames:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.errors import ThemesError, UsageError
 from pipeline.evaluate.slices import lengths
 from pipeline.gold import GoldUnit, further_columns
-from pipeline.ingest.attributes import AttributesTable
+from pipeline.ingest.attributes import AttributesTable, names_of
 from pipeline.ingest.conventions import key_of
 from pipeline.lookup import transcripts_in
 from pipeline.tables import RunTables
@@ -45,7 +45,7 @@ def unit_attributes(
     if table is not None:
         rows = AttributesTable.read(table)
         for unit, place in zip(units, places, strict=True):
-            for row in rows.matching(dict.fromkeys([*place.names, unit.first.group])):
+            for row in rows.matching(dict.fromkeys([unit.first.group, *reversed(place.names)])):
                 if row.speaker is None or (place.speaker and key_of(row.speaker) == key_of(place.speaker)):
                     place.attributes.update(row.values)
     columns = further_columns(gold, [name for name in names if name not in (LENGTH, TRANSCRIPT_LENGTH)])
@@ -70,7 +70,7 @@ def unit_attributes(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a unit comes from: the names of its transcript, its speaker, what is known of both, the transcript's text."""
+    """Where a unit comes from: its transcript's names (the most telling first), speaker, what is known of both, the text."""
 
     names: tuple[str, ...]
     speaker: str
@@ -96,7 +96,8 @@ def _of_run(tables: RunTables, segments: Sequence[str]) -> list[_Place]:
         path, values, text = of[name]
         mine = {key: str(value) for key, value in values.items() if key != "speakers"}
         mine |= values.get("speakers", {}).get(speaker, {})
-        found.append(_Place((name, str(path), path.name, path.stem, mine.get("interview", "")), speaker, mine, text))
+        names = reversed(names_of(path, mine.get("interview")))
+        found.append(_Place((name, *names), speaker, mine, text))
     return found
 
 

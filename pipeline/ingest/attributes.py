@@ -10,6 +10,7 @@ from pipeline.errors import UnreadableInput, UsageError, printable
 from pipeline.ingest.conventions import key_of
 from pipeline.ingest.decode import decode
 from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
+from pipeline.path_names import ends_of
 from pipeline.types import Attributes, Transcript
 
 KEYS = ("transcript", "file", "filename", "interview", "id")
@@ -66,9 +67,9 @@ class AttributesTable:
         return cls(str(path), rows)
 
     def matching(self, names: Mapping[str, None]) -> list[Row]:
-        """Rows of the transcript that goes by any of `names` (file name, stem, interview number)."""
+        """Rows of the transcript that goes by any of `names`, the more telling the later; their rows in the same order."""
         found = [row for name in names for row in self._index.get(_fold(name), [])]
-        return sorted({row.line: row for row in found}.values(), key=lambda row: row.line)
+        return list({row.line: row for row in reversed(found)}.values())[::-1]
 
     def unused(self) -> list[str]:
         """A warning for each row that matched no transcript; ask when all transcripts are read."""
@@ -82,9 +83,8 @@ class AttributesTable:
         self, path: str | Path, transcript: Transcript
     ) -> tuple[Attributes, Mapping[str, Attributes], list[str]]:
         """The transcript's own attributes and its speakers', with those of the table laid over, and warnings."""
-        file = Path(path)
         own = transcript.attributes
-        names = dict.fromkeys(filter(None, (str(path), file.name, file.stem, own.get("interview"))))
+        names = names_of(path, own.get("interview"))
         labels = {key_of(turn.speaker): turn.speaker for turn in transcript.turns if turn.speaker is not None}
         merged: dict[str, str] = dict(own)
         speakers = {speaker: dict(values) for speaker, values in transcript.speakers.items()}
@@ -98,6 +98,12 @@ class AttributesTable:
             else:
                 warnings.append(f"{self.path}: row {row.line}: nobody in it is called {row.speaker!r}")
         return merged, speakers, warnings
+
+
+def names_of(path: str | Path, interview: str | None = None) -> dict[str, None]:
+    """What a row may call a transcript, the more telling the later: its header's interview, its file, folders before it."""
+    file = Path(path)
+    return dict.fromkeys(filter(None, (interview, file.stem, file.name, *ends_of(file), str(path))))
 
 
 def _refuse_nobodys(rows: Sequence[Row], path: Path) -> None:
@@ -119,7 +125,7 @@ def _refuse_nobodys(rows: Sequence[Row], path: Path) -> None:
 
 
 def _fold(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return " ".join(name.replace("\\", "/").casefold().split())
 
 
 def _rows(text: str, path: Path) -> list[Row]:

@@ -60,3 +60,21 @@ def test_names_of_a_runs_transcripts():
 
 def test_an_ids_own_name_comes_before_a_file_of_that_name():
     assert TranscriptNames([("one", "a.txt"), ("two", "one")]).find("one") == "one"
+
+
+@pytest.mark.parametrize("name", ["b/1.txt", "b\\1.txt"])
+def test_the_folder_in_front_tells_two_of_one_name_apart(tmp_path, name):
+    for site in ("a", "b"):
+        (tmp_path / site).mkdir()
+        (tmp_path / site / "1.txt").write_text(f"P1: We met at {site}.\n")
+    find = transcripts_in(tmp_path)
+    assert find(name).path == str(tmp_path / "b" / "1.txt")
+    assert find(str(tmp_path / "a" / "1.txt")).path == str(tmp_path / "a" / "1.txt")
+    with pytest.raises(KeyError):
+        find("c/1.txt")
+    with pytest.raises(UsageError, match="put the folder in front"):
+        find("1.txt")
+    names = TranscriptNames([("1-aa", "x/a/1.txt"), ("1-bb", "x/b/1.txt")])
+    assert (names.find(name), names.find("x/a/1.txt")) == ("1-bb", "1-aa")
+    with pytest.raises(KeyError):
+        names.find("y/a/1.txt")

@@ -77,3 +77,12 @@ def test_missing_table(tmp_path):
 def test_rows_of_one_transcript_may_add_to_each_other(read, tmp_path):
     found = table(tmp_path, "file,force,site\ntalk,C,\ntalk,C,North\n")
     assert read(TALK, attributes=found).attributes == {"interview": "7B", "force": "C", "site": "North"}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_row_that_says_more_of_the_path_wins(read, tmp_path, order):
+    rows = ["1a.txt,north", f"{tmp_path.name}/1a.txt,south"][::order]
+    transcript = read("P1: Yes.\n\nI: No?\n\nP1: Yes.\n", "1a.txt")
+    found = table(tmp_path, "\n".join(["transcript,force", *rows]))
+    assert found.attributes_for(tmp_path / "1a.txt", transcript)[0]["force"] == "south"
+    assert found.attributes_for(tmp_path / "elsewhere" / "1a.txt", transcript)[0]["force"] == "north"
