@@ -1,0 +1,29 @@
+"""Names with folders in front."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.path_names import ends_of, ends_with
+
+PARTS = st.lists(st.sampled_from(["a", "call07", "transcript.txt", "Ü b"]), min_size=1, max_size=5)
+
+
+@given(PARTS, st.booleans())
+def test_every_end_of_a_path_is_one(parts, absolute):
+    path = Path("/" if absolute else "", *parts)
+    ends = ends_of(path)
+    assert all(ends_with(path, end) for end in ends)
+    assert ends == sorted(ends, key=len) and len(ends) == len(path.parts) - 1
+
+
+@pytest.mark.parametrize("name", ["", "b/1.txt", "xa/1.txt", "/a/1.txt", "top/a", "x/top/a/1.txt"])
+def test_what_is_no_end(name):
+    assert not ends_with(Path("top/a/1.txt"), name)
+
+
+@pytest.mark.parametrize("name", ["1.txt", "a/1.txt", "a\\1.txt", "./a/1.txt", "top/a/1.txt"])
+def test_what_is_one(name):
+    assert ends_with(Path("top/a/1.txt"), name)
