@@ -194,7 +194,7 @@ def _speakers(transcript: Transcript, reasons: dict[str, str], agencies: OwnAgen
         turns.setdefault(turn.speaker, []).append(turn)
     alone = "no labels: one participant" if set(turns) == {None} else "its speaker is unknown"
     owns = {
-        speaker: agencies.of(transcript.attributes_of(speaker)) if own[0].role is Role.PARTICIPANT else UNKNOWN
+        speaker: agencies.of(transcript.attributes_of(speaker), speaker) if own[0].role is Role.PARTICIPANT else UNKNOWN
         for speaker, own in turns.items()
     }
     return tuple(

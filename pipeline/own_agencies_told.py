@@ -134,7 +134,7 @@ class Known:
         else:
             mention = numbered(self.of_police, "[mentions|mention] the police")
             whose = (
-                f"no attribute says the own agency of any of {_participants(count)}, of whom {mention}: of officers that is no "
+                f"nothing says the own agency of any of {_participants(count)}, of whom {mention}: of officers that is no "
                 "partner, but counts as one"
             )
         return [f"{whose}; {_REMEDY}"]

@@ -20,7 +20,7 @@ POLICE = "police"
 GENERIC = "partners_generic"
 """Partners at large: nobody's own agency, unless it is named as such."""
 
-BY_AGENCY, BY_POST, BY_FORCE, BY_SETTING = "agency", "post", "force", "setting"
+BY_AGENCY, BY_POST, BY_FORCE, BY_LABEL, BY_SETTING = "agency", "post", "force", "label", "setting"
 """What an agency is known from."""
 
 _AGENCY_KEYS = ("agency", "partner type", "organisation", "organization", "employer")
@@ -52,6 +52,7 @@ _ALONE = words_of("ps ci cc acc dcc dc ds di dsu dcs det cid tdc tds tdi tdci tp
 _OF_RANK = words_of("ac cmdr commander commissioner cs dac sc")
 """Police ranks in an attribute that is called rank; elsewhere they are a fire brigade's, say, or a commissioner of services."""
 _BEFORE_A_RANK = words_of("a acting actg assistant c ch chief d deputy det t temp temporary")
+_TITLES = words_of("dr miss mr mrs ms")
 _CIVIL = words_of("""
     building buildings care factory food health housing meat ofsted planning pharmacist quality revenue rspca school schools
     standards tax ticket
@@ -144,9 +145,10 @@ class OwnAgencies:
         self._find = find
         self._default = default
 
-    def of(self, attributes: Mapping[str, str]) -> OwnAgency:
+    def of(self, attributes: Mapping[str, str], label: str | None = None) -> OwnAgency:
         """The own agency of a speaker with these attributes, in this order: an agency that is named; a police rank in the post,
-        or a post that is plainly another agency's; the force, which means police; any words of the post.
+        or a post that is plainly another agency's; the force, which means police; any words of the post; a rank or a post in
+        the label by which the transcript calls the speaker (`Sgt Osei`, `Social worker 2`).
 
         A force whose words say that it is something else is an agency that is named, but counts after a police rank: areas
         have names like College Green.
@@ -173,6 +175,8 @@ class OwnAgencies:
             return OwnAgency(POLICE, BY_FORCE, posts[0].text if posts else "")
         if post := next(filter(None, (self._by_words(post.text) for post in posts)), None):
             return OwnAgency(post, BY_POST)
+        if label and (named := self._by_label(label)):
+            return OwnAgency(named, BY_LABEL)
         return OwnAgency(self._default, BY_SETTING) if self._default else UNKNOWN
 
     @cached_property
@@ -233,6 +237,22 @@ class OwnAgencies:
             if plain := next(filter(None, map(self._plainly, post.parts)), None):
                 return plain
         return POLICE if self._police and any(post.has_rank for post in posts) else None
+
+    def _by_label(self, label: str) -> str | None:
+        """What a speaker's label says. Names are left alone: `DI` is somebody's initials, `Church` and `Mr Constable` are people."""
+        words = [word for word in _bare(label).split() if not word.isdigit()]
+        if words[:1] and words[0] in _TITLES:
+            return None
+        if exact := self._type_called(" ".join(words)):
+            return exact
+        of_police = _rank_in(label) and len(label.split()) > 1
+        if self._police and (of_police or POLICE in words):
+            return POLICE
+        for place in self._find(label):
+            phrase = self._vocabulary.phrases.get(label[place.start : place.end].casefold())
+            if phrase is not None and phrase.is_post and self._is_plain(label, place):
+                return place.partner_type
+        return None
 
     def _plainly(self, part: str) -> str | None:
         if self._police and _rank_in(part):

@@ -109,7 +109,7 @@ class Preparer:
         segmented = time.perf_counter()
         coded = tuple(segment for segment in segments if segment.role is Role.PARTICIPANT)
         agencies = {
-            name: self._finder.own_agencies.of(transcript.attributes_of(name))
+            name: self._finder.own_agencies.of(transcript.attributes_of(name), name)
             for name in dict.fromkeys(segment.speaker for segment in coded)
         }
         everyone = {segment.speaker for segment in segments}

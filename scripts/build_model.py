@@ -27,6 +27,7 @@ from newsmtsc import load_newsmtsc
 from unlabelled import pieces_of, unlabelled
 
 from models.distillation import taught
+from models.inputs import Unit
 from models.lexical import fit_lexical
 from models.predict import Predictor
 from models.saving import CARD, load_model, save_decisions, save_words
@@ -75,7 +76,7 @@ def main() -> None:
     training += [unit for unit in training if is_contrast(unit)] * (options.contrast_times - 1)
     training = _fewer_seen(training, settings.base, options.seen_share, settings.seed)
     news = load_newsmtsc(options.newsmtsc) if settings.extra_share else []
-    taught_units = _taught(options, parts, codebook, settings.seed) if options.teacher else []
+    taught_units = _taught(options, parts, codebook, settings) if options.teacher else []
     trained = train_on_gold(training, parts["validation"], codebook, settings, also=taught_units, extra=news)
     counts = {
         "train units": len(training),
@@ -101,12 +102,17 @@ def _fewer_seen(units: Sequence[GoldUnit], base: str, share: float, seed: int) -
     """All units that have come since the base was made, and a share of the others, so that it does not forget them."""
     if share == 1:
         return list(units)
+    before = _seen_by(base)
+    rng = random.Random(seed)
+    return [unit for unit in units if not seen_units([unit]) <= before or rng.random() < share]
+
+
+def _seen_by(base: str) -> set[str]:
+    """What a model has been trained on already, as `seen_units` names it."""
     folder = model_folder(base)
     if folder is None:
         raise SystemExit("--seen-share: the base is no model, and has seen nothing")
-    before = set(load_model(folder).settings["training"]["seen"])
-    rng = random.Random(seed)
-    return [unit for unit in units if not seen_units([unit]) <= before or rng.random() < share]
+    return set(load_model(folder).settings["training"]["seen"])
 
 
 def _teaches(unit: GoldUnit) -> bool:
@@ -114,14 +120,27 @@ def _teaches(unit: GoldUnit) -> bool:
 
 
 def _taught(
-    options: argparse.Namespace, parts: dict[str, list[GoldUnit]], codebook: Codebook, seed: int
+    options: argparse.Namespace, parts: dict[str, list[GoldUnit]], codebook: Codebook, settings: TrainSettings
 ) -> list[TrainingUnit]:
-    interviews = [unit for unit in parts["train"] if is_interview(unit)]
-    answers = [(unit.first.group, training_unit(unit, codebook.names).unit) for unit in interviews]
-    testimony = unlabelled(options.inquiry, parts, options.uncoded, seed) if options.uncoded else []
-    pieces = dict.fromkeys(pair for time in range(options.pieces) for pair in pieces_of(answers, seed + time))
+    testimony = unlabelled(options.inquiry, parts, options.uncoded, settings.seed) if options.uncoded else []
+    pieces = _pieces([unit for unit in parts["train"] if is_interview(unit)], options, codebook, settings)
     units = [TrainingUnit(unit, group=name) for name, unit in (*testimony, *pieces)]
     return taught(units, Predictor(load_model(options.teacher)), codebook.names)
+
+
+def _pieces(
+    interviews: Sequence[GoldUnit], options: argparse.Namespace, codebook: Codebook, settings: TrainSettings
+) -> list[tuple[str, Unit]]:
+    """Pieces of the interviews: of those that have come since the base was made all, of the others a share."""
+    answers = [(unit.first.group, training_unit(unit, codebook.names).unit) for unit in interviews]
+    seed = settings.seed
+    pieces = list(dict.fromkeys(pair for time in range(options.pieces) for pair in pieces_of(answers, seed + time)))
+    if options.seen_share == 1:
+        return pieces
+    before = _seen_by(settings.base)
+    new = {unit.first.group for unit in interviews if not seen_units([unit]) <= before}
+    rng = random.Random(seed)
+    return [pair for pair in pieces if pair[0] in new or rng.random() < options.seen_share]
 
 
 def _data(options: argparse.Namespace, settings: TrainSettings) -> str:
@@ -207,7 +226,7 @@ def _options() -> argparse.Namespace:
         "--seen-share",
         type=float,
         default=1.0,
-        help="share of the segments that were there when the base, a model, was made",
+        help="share of the segments, and of the pieces of interviews, that were there when the base, a model, was made",
     )
     parser.add_argument("--seed", type=int)
     parser.add_argument(

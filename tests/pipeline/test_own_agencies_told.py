@@ -50,7 +50,7 @@ def test_one_notice_where_some_are_known():
 def test_one_notice_where_none_is_known_and_the_police_are_spoken_of():
     (told,) = Known.of_run([note("a", (None, None, None, 4)), note("b", ("Bo", None, None, 0))]).warnings()
     assert told.startswith(
-        "no attribute says the own agency of any of 2 participants, of whom 1 mentions the police: of officers"
+        "nothing says the own agency of any of 2 participants, of whom 1 mentions the police: of officers"
     )
 
 

@@ -160,3 +160,32 @@ def test_a_vocabulary_without_police_has_nobody_of_the_police(tmp_path):
     mine = PartnerFinder(path).own_agencies
     assert mine.of({"force": "N", "rank": "PC", "agency": "Met"}) == UNKNOWN
     assert mine.of({"role": "grey wizard"}) == OwnAgency("wizards", "post")
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Sgt Osei", "police"),
+        ("Chief Inspector Hughes", "police"),
+        ("Police officer 3", "police"),
+        ("Participant 3 (PC)", "police"),
+        ("Social worker 2", "social_services"),
+        ("Head teacher", "education"),
+        ("Housing 1", "housing"),
+        ("PC", None),
+        ("DI", None),
+        ("Mr Constable", None),
+        ("Church", None),
+        ("Officer 2", None),
+        ("Interviewee", None),
+    ],
+)
+def test_a_rank_or_a_post_in_the_label_tells_where_attributes_do_not(label, kind):
+    assert AGENCIES.of({}, label) == (OwnAgency(kind, "label") if kind else UNKNOWN)
+    assert AGENCIES.of({"agency": "probation"}, label).agency == "probation"
+
+
+def test_a_label_goes_before_the_default():
+    mine = PartnerFinder(default_own_agency="housing").own_agencies
+    assert mine.of({}, "PC Dunn") == OwnAgency("police", "label")
+    assert mine.of({}, "Dunn") == OwnAgency("housing", "setting")

@@ -131,7 +131,8 @@ def test_attributes_given_to_a_run_that_was_begun_without(go, tmp_path, intervie
 
 def test_own_agencies_are_noted_and_told_once_per_run(go, tmp_path, interviews):
     for name in ("x", "y"):
-        (tmp_path / f"{name}.txt").write_text(interview(name, "The police.").replace("Force: B\nAgency: police\n", ""))
+        told = interview(name, "The police.").replace("Force: B\nAgency: police\n", "")
+        (tmp_path / f"{name}.txt").write_text(told.replace("PC Grey", "Dan Grey"))
     first = go(interviews / "1a.txt").manifest
     assert first["warnings"] == []
     assert first["transcripts"][0]["own_agencies"] == [
@@ -155,4 +156,4 @@ def test_own_agencies_are_noted_and_told_once_per_run(go, tmp_path, interviews):
     alone = go(*inputs, out="undisturbed", workers=1).manifest
     assert (alone["warnings"], alone["transcripts"]) == (manifest["warnings"], manifest["transcripts"])
     (warning,) = go(*inputs[1:], out="unknown").manifest["warnings"]
-    assert warning.startswith("no attribute says the own agency of any of 2 participants, of whom 2 mention the police")
+    assert warning.startswith("nothing says the own agency of any of 2 participants, of whom 2 mention the police")
