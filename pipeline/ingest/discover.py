@@ -18,6 +18,9 @@ _PROJECTS = frozenset({".qdpx", ".qde", ".qdc", ".qda", ".requal", ".sqlite3", "
 _DOCUMENTS = frozenset({".pages", ".wpd", ".wps", ".epub", ".fodt", ".mht", ".mhtml"})
 """What may well be an interview: found in a folder, it is a failure to be told, not a file to pass over."""
 
+_ABOUT = frozenset({"readme", "licence", "license", "copying", "changelog"})
+"""What files are called that tell of the others in their folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -28,7 +31,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file in a folder that is no transcript by its suffix or its content; nothing went wrong."""
+    """A file in a folder that is no transcript by its suffix, its name or its content; nothing went wrong."""
 
     path: Path
     suffix: str
@@ -113,6 +116,8 @@ def _in_folder(path: Path) -> Sequence[Entry]:
     suffix = path.suffix.lower()
     if suffix not in BY_SUFFIX:
         return [_unknown(path) if suffix in _DOCUMENTS else Skipped(path, suffix)]
+    if path.stem.lower() in _ABOUT:
+        return [Skipped(path, suffix, "by its name it tells of the other files; named on its own it is read")]
     found = _each(path)
     if len(found) == 1 and BY_SUFFIX[suffix].doubtful:
         try:

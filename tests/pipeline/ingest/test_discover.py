@@ -43,6 +43,14 @@ def test_a_folder_in_order(tmp_path):
     assert not [entry for entry in entries if isinstance(entry, Failed)]
 
 
+def test_what_tells_of_the_other_files_is_read_only_where_it_is_named(tmp_path):
+    fill(tmp_path, "a.txt", "README.md", "Licence.TXT", "readme notes.txt")
+    entries = list(discover([tmp_path]))
+    assert names(entries, Found, tmp_path) == ["a.txt", "readme notes.txt"]
+    assert names(entries, Skipped, tmp_path) == ["Licence.TXT", "README.md"]
+    assert names(discover([tmp_path / "README.md"]), Found, tmp_path) == ["README.md"]
+
+
 def test_explicit_paths(tmp_path):
     fill(tmp_path, "a.txt", "b.wpd", ".hidden.txt", "c")
     given = [tmp_path / name for name in ("a.txt", "b.wpd", "none.txt", ".hidden.txt", "c", "a.txt")]
