@@ -239,7 +239,7 @@ class OwnAgencies:
         return POLICE if self._police and any(post.has_rank for post in posts) else None
 
     def _by_label(self, label: str) -> str | None:
-        """What a speaker's label says. Names are left alone: `DI` is somebody's initials, `Church` and `Mr Constable` are people."""
+        """What a speaker's label says. Names are left alone: `DI` is initials, `Church` and `Mr Constable` are people."""
         words = [word for word in _bare(label).split() if not word.isdigit()]
         if words[:1] and words[0] in _TITLES:
             return None

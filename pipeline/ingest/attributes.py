@@ -11,6 +11,7 @@ from pipeline.ingest.conventions import key_of
 from pipeline.ingest.decode import decode
 from pipeline.ingest.delimited import BrokenTable, delimiter_of, rows_of, unmarked
 from pipeline.path_names import ends_of
+from pipeline.plural import SHOWN, listed, numbered
 from pipeline.types import Attributes, Transcript
 
 KEYS = ("transcript", "file", "filename", "interview", "id")
@@ -72,11 +73,13 @@ class AttributesTable:
         return list({row.line: row for row in reversed(found)}.values())[::-1]
 
     def unused(self) -> list[str]:
-        """A warning for each row that matched no transcript; ask when all transcripts are read."""
+        """A warning for each row that matched no transcript, or one for all of many; ask when all transcripts are read."""
+        rows = [row for row in self.rows if row.line not in self.used]
+        if len(rows) <= SHOWN:
+            return [f"{self.path}: row {row.line}: no transcript is called {row.transcript!r}" for row in rows]
+        told = listed([f"{row.transcript!r} in row {row.line}" for row in rows])
         return [
-            f"{self.path}: row {row.line}: no transcript is called {row.transcript!r}"
-            for row in self.rows
-            if row.line not in self.used
+            f"{self.path}: {len(rows):,} of {numbered(len(self.rows), '[row|rows]')}: no transcript is called {told}"
         ]
 
     def attributes_for(

@@ -36,6 +36,15 @@ def test_speakers_and_unused_rows(read, tmp_path):
     assert [warning.split(": ", 1)[1] for warning in found.unused()] == ["row 4: no transcript is called 'other'"]
 
 
+def test_many_unused_rows_are_told_in_one_line(read, tmp_path):
+    found = table(tmp_path, "transcript,rank\ntalk,x\n" + "".join(f"t{n},x\n" for n in range(60)))
+    read(TALK, attributes=found)
+    assert [warning.split(": ", 1)[1] for warning in found.unused()] == [
+        "60 of 61 rows: no transcript is called 't0' in row 3, 't1' in row 4, 't2' in row 5, 't3' in row 6, 't4' in row 7 "
+        "and 55 more"
+    ]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_dialects(read, tmp_path, delimiter):
     content = (
