@@ -269,6 +269,16 @@ def _near(folder: Path, base: str) -> list[Path]:
     return [place for place in dict.fromkeys(places) if (place / WEIGHTS).is_file()]
 
 
+def training_record(folder: Path) -> dict[str, Any]:
+    """How a saved model was trained, as its settings keep it, without its weights.
+
+    Raises:
+        ModelError: there is no model, or its settings cannot be read.
+    """
+    record: dict[str, Any] = _read_settings(folder)["training"]
+    return record
+
+
 def model_sha256(folder: Path, weights_sha256: str | None = None) -> str:
     """Hash of what decides a model's codings: weights, settings, codebook.
 

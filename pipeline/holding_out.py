@@ -86,11 +86,20 @@ def fold_groups(units: Sequence[GoldUnit], folds: int, seed: int) -> list[list[i
     names: list[Hashable] = [unit.first.group for unit in units]
     if of_one_group(units):
         stretches = min(len(units), STRETCHES * folds)
-        names = [i * stretches // len(units) for i in range(len(units))]
+        place = {at: number for number, at in enumerate(_as_spoken(units))}
+        names = [place[i] * stretches // len(units) for i in range(len(units))]
     numbers, groups = _numbered(names)
     fold_of = np.arange(groups) if groups <= folds else _dealt(_group_counts(units, numbers, groups), folds, rng)
     dealt = fold_of[numbers]
     return [np.flatnonzero(dealt == fold).tolist() for fold in range(min(folds, groups))]
+
+
+def _as_spoken(units: Sequence[GoldUnit]) -> list[int]:
+    """The units' indices in the order of the talk, where they tell their places; a sample's rows come in another."""
+    places = [(unit.first.transcript, unit.first.start) for unit in units]
+    if any(transcript is None or start is None for transcript, start in places):
+        return list(range(len(units)))
+    return sorted(range(len(units)), key=lambda i: places[i])
 
 
 def of_one_group(units: Sequence[GoldUnit]) -> bool:

@@ -14,7 +14,7 @@ from models.encoder import find_encoder
 from models.job import Job
 from models.kept import THEMES, can_stay, staying
 from models.predict import Predictor
-from models.saving import codes_of, is_model, load_model, model_sha256, save_model
+from models.saving import codes_of, is_model, load_model, model_sha256, save_model, training_record
 from models.settings import TrainingUnit
 from models.training import Trained, train
 from pipeline import __version__
@@ -245,13 +245,11 @@ def save_trained(
         learnt: what was measured of it (Markdown), for the end of the card.
         held_out: whether by folds, and what was asked for, for the record.
         made_of: all that decided what was learnt, by which the same training is known again.
-        seen: `text_hash` of every unit that was trained on or held out for calibration.
+        seen: `text_hash` of every unit that was trained on or held out for calibration; what base and teacher have seen is added.
         counts: units and the like, for the record.
         data: a paragraph (Markdown) on what it was trained on.
     """
-    start = model_folder(settings.base)
-    before = load_model(start).settings["training"].get("seen", ()) if start else ()
-    everything = sorted({*seen, *before})
+    everything = sorted({*seen, *(text for known in seen_before(settings).values() for text in known)})
     record = trained.record() | {"counts": counts, "date": datetime.now(UTC).date().isoformat(), "seen": everything}
     record |= {MADE_OF: dict(made_of)} if made_of else {}
     record |= {"held_out": dict(held_out)} if held_out else {}
@@ -268,6 +266,12 @@ def save_trained(
         lexical=trained.lexical,
         adapters=trained.adapters,
     )
+
+
+def seen_before(settings: TrainSettings) -> dict[str, frozenset[str]]:
+    """The hashes of the units that the base, where it is a model, and the teacher have seen, by their names."""
+    folders = {name: model_folder(str(name)) for name in (settings.base, settings.teacher) if name}
+    return {str(name): frozenset(training_record(folder).get("seen", ())) for name, folder in folders.items() if folder}
 
 
 def seen_units(units: Iterable[GoldUnit]) -> set[str]:

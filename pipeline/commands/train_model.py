@@ -27,12 +27,14 @@ from pipeline.division import Division, divide
 from pipeline.errors import UsageError, printable
 from pipeline.gold import Gold, GoldUnit
 from pipeline.holding_out import how_split
+from pipeline.leaks import leaks
 from pipeline.learn import (
     bare_codes,
     check_unfinished,
     cross_fit_on_gold,
     kept_of_base,
     save_trained,
+    seen_before,
     seen_units,
     train_on_gold,
 )
@@ -89,7 +91,8 @@ def train_model(gold: Sequence[Path], known: Gold, book: Codebook, options: Opti
         if unfinished and options.overwrite:
             console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
         stays = what_stays(kinds, settings.base, units)
-        there = what_is_there(book, divided, Labels(settings.labels), kinds, known.waiting)
+        too_good = leaks(divided, seen_before(settings))
+        there = what_is_there(book, divided, Labels(settings.labels), kinds, known.waiting, too_good)
         bare = without_definition(bare_codes(book, settings))
         for line in [*there, *stays, *bare, *how_drawn(gold, units), *filter(None, [known.unnamed])]:
             console.print(line, markup=False)
@@ -107,7 +110,7 @@ def train_model(gold: Sequence[Path], known: Gold, book: Codebook, options: Opti
             book,
             settings,
             counts={"training units": len(training), "validation units": len(validation)},
-            data=_data(gold, divided, stays),
+            data=_data(gold, divided, [*stays, *too_good]),
             seen=seen_units(units),
             held_out=divided.record() if units else None,
             made_of=job.checkpoints.fingerprint if job.checkpoints else None,

@@ -43,26 +43,49 @@ _CHOICE = {
 
 
 def what_is_there(
-    book: Codebook, gold: Division, labels: Labels, stays: Sequence[str] = (), waiting: Waiting = NONE_WAITS
+    book: Codebook,
+    gold: Division,
+    labels: Labels,
+    stays: Sequence[str] = (),
+    waiting: Waiting = NONE_WAITS,
+    too_good: Sequence[str] = (),
 ) -> list[str]:
     """What there is to learn from, and what to mind about it.
 
     Args:
         stays: kinds that stay as a model has them that is gone on from; `what_stays` tells of them.
         waiting: rows of the gold that are still to be coded.
+        too_good: why what is measured on held-out units will be so (`pipeline.leaks`).
     """
     alone = (
         [] if THEMES in stays else ["codes will be suggested from their definitions alone; thresholds are not fitted"]
     )
     if not gold.training:
         return [f"no gold: {line}" for line in alone]
-    lines = _folds(gold) if gold.folds else _held_out(gold)
-    lines += [_CHOICE[labels]] if labels in _CHOICE else []
+    lines = [*(_folds(gold) if gold.folds else _held_out(gold)), *too_good, *_choice(gold.units, labels)]
     lines += [*_never_empty(gold.units, labels, waiting), *filter(None, [waiting.attitude_notice]), *_alike(gold.units)]
     if not any(coding.codes is not None for unit in gold.units for coding in unit.codings):
         return [*lines, *(f"no unit of the gold was coded, but for attitudes: {line}" for line in alone)]
     thin = [code for code in book.names if units_with(code, gold.training) < THIN]
     return [*lines, f"too thin to learn from (fewer than {THIN} units): {', '.join(thin)}"] if thin else lines
+
+
+def _choice(units: Sequence[GoldUnit], labels: Labels) -> list[str]:
+    """What a choice of one code, as the gold shows it or as it was wished, means for what the model will give."""
+    if labels not in _CHOICE:
+        return []
+    sizes = [len(coding.codes) for unit in units for coding in unit.codings if coding.codes is not None]
+    several, none = sum(size > 1 for size in sizes), sum(size == 0 for size in sizes)
+    against = [
+        *([f"{several} have two codes or more, of which the model will give one at most"] if several else []),
+        *([f"{none} have none, of which nothing is learnt"] if none and labels is Labels.ONE else []),
+    ]
+    if not against:
+        return [_CHOICE[labels]]
+    return [
+        f"labels: {labels.value} was asked for, but of {len(sizes)} codings {' and '.join(against)}; "
+        "`labels: auto` takes the gold as it is"
+    ]
 
 
 def _held_out(gold: Division) -> list[str]:

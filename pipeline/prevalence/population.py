@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -158,7 +159,8 @@ def _with_held(
 def _files(interviews: Sequence[str], transcripts: dict[str, dict[str, Any]]) -> tuple[str, ...]:
     """File names; the transcript's id where two files share a name."""
     names = [Path(transcripts[name]["path"]).name for name in interviews]
-    return tuple(name if names.count(name) == 1 else ident for name, ident in zip(names, interviews, strict=True))
+    often = Counter(names)
+    return tuple(name if often[name] == 1 else ident for name, ident in zip(names, interviews, strict=True))
 
 
 def _attributes(rows: Sequence[dict[str, Any]], transcripts: dict[str, dict[str, Any]]) -> tuple[dict[str, str], ...]:

@@ -20,6 +20,7 @@ import numpy as np
 
 from pipeline.cells import for_workbook, guarded
 from pipeline.errors import UsageError
+from pipeline.exchange.naming import default_group
 from pipeline.gold_sheet import SAMPLED
 from pipeline.prevalence.design import Design, draw, simple, stratified
 from pipeline.prevalence.population import Population
@@ -125,7 +126,8 @@ def _rows(population: Population, sample: Sample, *, context: bool) -> list[Row]
     return [
         {
             "id": population.ids[i],
-            "group": population.interviews[population.interview[i]],
+            # As an import of the run's workbook names it, so that one interview is one group in gold of both.
+            "group": default_group(population.files[population.interview[i]]),
             "context": before[population.ids[i]] if context else "",
             "text": texts[population.ids[i]],
             "codes": "",

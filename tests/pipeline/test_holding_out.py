@@ -2,8 +2,10 @@
 
 import itertools
 import math
+import random
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -201,3 +203,15 @@ def test_who_is_held_out_is_named():
     assert how_split(units[:2], units[2:]) == "split by group (2 of 3 groups held out: B, C)"
     assert names_held(groups_of(*[2] * 12)) == "A, B, C, D, E, F, G, H, I, J and 2 more"
     assert names_held([unit("1", "1"), unit("2", "2")]) == ""  # no groups were given
+
+
+def test_stretches_of_a_single_interview_follow_the_talk_whatever_the_order_of_rows():
+    talk = [
+        replace(unit(i, "A"), codings=(replace(unit(i, "A").first, transcript="a.txt", start=50 * i, end=50 * i + 40),))
+        for i in range(60)
+    ]
+    rows = random.Random(3).sample(talk, len(talk))
+    for fold in fold_groups(rows, 3, 1):
+        held_out = sorted(int(rows[i].unit_id) for i in fold)
+        neighbours = sum(after == before + 1 for before, after in itertools.pairwise(held_out))
+        assert neighbours >= len(held_out) - 4  # four stretches at most

@@ -125,3 +125,21 @@ def test_codes_without_a_definition_are_named(codebook):
     assert told.startswith("1 code has no definition, and starts from its name alone: a; say under `definition`")
     (told,) = without_definition([f"c{n}" for n in range(12)])
     assert "12 codes have no definition, and start from their name alone: c0, c1" in told and "c9 and 2 more" in told
+
+
+@pytest.mark.parametrize(
+    ("wish", "fragment"),
+    [
+        (
+            Labels.ONE,
+            "labels: one was asked for, but of 90 codings 30 have two codes or more, of which the model will give one ",
+        ),
+        (Labels.AT_MOST_ONE, "labels: at_most_one was asked for, but of 90 codings 30 have two codes or more"),
+    ],
+)
+def test_a_wish_for_one_code_that_the_gold_gainsays(codebook, wish, fragment):
+    gold = [*units(60, "ab", "a", "", group="x"), *units(30, "ab", "b", "", group="y")]
+    told = what_is_there(codebook, Division(gold[:60], gold[60:]), wish)
+    assert any(line.startswith(fragment) for line in told)
+    assert any("30 have none" in line for line in told) is (wish is Labels.ONE)
+    assert not any("every unit has exactly one code" in line or "no unit has two codes" in line for line in told)

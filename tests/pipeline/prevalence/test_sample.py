@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from toys import CODES, table
 
 from pipeline.errors import UsageError
+from pipeline.exchange.naming import default_group
 from pipeline.gold import load_gold
 from pipeline.prevalence.analysis import prevalence
 from pipeline.prevalence.design import FLOOR, LEAST, draw, stratified
@@ -66,6 +67,8 @@ def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population
     rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
     assert len(rows) == 40
     assert {row["codes"] + row["coder"] for row in rows} == {""}
+    # As the run's workbook names them when it is imported: one interview is one group in gold of both.
+    assert all(row["group"] == default_group(row["transcript"]) for row in rows)
     assert all(row["text"].startswith("'=SUM") and row["context"].startswith("'-and") for row in rows)
     record = json.loads(out.with_suffix(".design.json").read_text(encoding="utf-8"))
     assert {row["id"] for row in rows} == set(record["inclusion"])
