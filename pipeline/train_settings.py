@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from models.decisions import Labels
 from models.encoder import DEFAULT_ENCODER
@@ -62,6 +62,18 @@ class TrainSettings(BaseModel):
     max_tokens: Annotated[int, Field(ge=32, le=8192)] = 512
     context_tokens: Annotated[int, Field(ge=0)] = 48
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+
+    @model_validator(mode="after")
+    def _none_without_effect(self) -> TrainSettings:
+        """A setting that another one sets aside would stand in the model's card as if it had held."""
+        aside = [name for name in ("frozen_layers", "keep_rank") if getattr(self, name)]
+        if self.lora_rank and aside:
+            raise ValueError(
+                f"lora_rank trains additions alone, and {' and '.join(aside)} would do nothing: set one or the other"
+            )
+        if self.keep_lower and not self.frozen_layers:
+            raise ValueError("keep_lower keeps what frozen layers answer, and frozen_layers is 0: set both, or neither")
+        return self
 
     @property
     def in_folds(self) -> bool:

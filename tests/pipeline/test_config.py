@@ -81,6 +81,8 @@ def test_the_command_line_wins_over_the_file(file):
         (load_train_settings, "validation_share: 1", ["validation_share: "]),
         (load_train_settings, "max_tokens: 8", ["max_tokens: "]),
         (load_train_settings, "epoch: 3\nseed: x", ["epoch: unknown key", "seed: "]),
+        (load_train_settings, "lora_rank: 8\nkeep_rank: 4", ["lora_rank trains additions alone, and keep_rank would"]),
+        (load_train_settings, "keep_lower: true", ["keep_lower keeps what frozen layers answer"]),
     ],
 )
 def test_faults(file, load, text, fragments):
