@@ -24,6 +24,15 @@ class Style(StrEnum):
     TIMED = "Name  0:00"
     LETTER = "Q. text"
     ALONE = "a name alone on its line"
+    TAB = "Name<tab>text"
+    DASH = "Name - text"
+    STOP = "Name. text"
+    ROUND = "(Name) text"
+    GAP = "NAME  text"
+
+
+SIGNS = frozenset({Style.TAB, Style.DASH, Style.STOP, Style.ROUND, Style.GAP})
+"""Marks that lists, tables and prose have too: believed only where no other style is as good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +57,73 @@ class Candidate:
     strong: bool = False
 
 
+_MANNER = (
+    r"(?i:laugh\w*|chuckl\w+|giggl\w+|sigh(?:s|ing)?|paus(?:e|es|ing)|smil(?:es|ing)|grin(?:s|ning)|cough(?:s|ing)?"
+    r"|nod(?:s|ding)?|shak(?:es|ing)|shrug(?:s|ging)?|gestur(?:es|ing)|point(?:s|ing)|cries|crying|sob(?:s|bing)"
+    r"|whisper(?:s|ing)?|mumbl(?:es|ing)|quietly|softly|loudly|shout(?:s|ing)|interrupt(?:s|ing)|interject(?:s|ing)"
+    r"|overlap(?:s|ping)|inaudible|unclear|sarcas\w+|ironic(?:ally)?|jok(?:es|ing|ingly)|lach(?:t|end)|seufzt|seufzend"
+    r"|rires?|rit|soupir\w*|risas?|ríe|suspira|ride|ridendo|sospira)\b[^\[\]():\n]{0,30}"
+)
+"""What a note between a name and its colon says: how the words are spoken. `Anna (interviewer):` says who she is."""
 _COLON = re.compile(
-    rf"(?P<bold>\*\*|__)?(?P<label>[$@]?\w[^:：\n\[\]?!;\"“”…]{{0,{_LONGEST}}}?)[ \t\u00a0\u202f]*"
-    rf"(?:[\[(](?P<time>{STAMP})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*[:：](?:\*\*|__)?(?![\d/\\)])\s*"
+    rf"(?P<bold>\*\*|__)?(?P<label>[$@]?\w[^:：\n\[\]?!;\"“”…]{{0,{_LONGEST}}}?\??)[ \t\u00a0\u202f]*"
+    rf"(?:[\[(](?:(?P<time>{STAMP})|{_MANNER})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*"
+    rf"[:：](?:\*\*|__)?(?![\d/\\)])\s*"
 )
 _BRACKET = re.compile(r"\[(?P<label>[^\[\]:\n]{1,40})\]:?[ \t]*(?=\S)")
 _TIMED = re.compile(
     rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n\[\]?!;]{{0,{_LONGEST}}}?)(?P<colon>:)?(?P<close>\*\*|__)?"
     rf"(?P<gap>[ \t\u00a0]+)(?P<bracket>[\[(])?(?P<time>{STAMP})[\])]?[ \t]*:?[ \t]*(?P<end>$)?"
 )
+_TAB = re.compile(
+    rf"(?P<bold>\*\*|__)?(?P<label>\w[^:：\n\t\[\]?!;{{}}=<>\"]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?[ ]*\t[ \t]*"
+    rf"(?:[\[(]?(?P<time>{STAMP})[\])]?[ \t]+)?(?=[^\s:：])"
+)
+_SIGNED = r"(?P<label>\w[^:：\n\t()\[\]?!;,.{}=<>\"]{0,30}?)"
+_BY_SIGN = {
+    Style.TAB: _TAB,
+    Style.DASH: re.compile(rf"(?:[-–—•][ \t]+)?{_SIGNED}[ \t]+[-–—][ \t]+(?=\S)"),
+    Style.STOP: re.compile(rf"{_SIGNED}\.[ \t]+(?=\S)"),
+    Style.ROUND: re.compile(r"\((?P<label>\w[^:：\n\t()?!;,]{0,30})\)[ \t]+(?=\S)"),
+    Style.GAP: re.compile(rf"{_SIGNED}[ \u00a0]{{2,}}(?=[^\s\-–—])"),
+}
 _LETTER = re.compile(r"(?P<label>[QA])(?:\.[ \t]*|[ \t]{2,}|\t)(?=\S)")
 _ALONE = re.compile(rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n?!;,*\[\]]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?\s*$")
 
 
-def candidates(lines: Sequence[str]) -> list[Candidate]:
-    """Every line head that could be a label, in order."""
+def candidates(lines: Sequence[str], *, after_sentences: bool = False) -> list[Candidate]:
+    """Every line head that could be a label, in order.
+
+    Args:
+        lines: the file.
+        after_sentences: whether a line opens a paragraph where the one before ends a sentence, for want of blank lines.
+    """
     found: list[Candidate] = []
     opens = True
     for index, line in enumerate(lines):
         if not line or line.isspace():
             opens = True
             continue
-        candidate = _candidate(index, line[:_HEAD], opens)
+        head = line[:_HEAD]
+        candidate = _candidate(index, head, opens)
         if candidate:
             found.append(candidate)
-        opens = candidate is not None
+        opens = candidate is not None or (after_sentences and line.rstrip("\"'’”)] \t").endswith((".", "?", "!", "…")))
+        found += _by_signs(index, head)
+    return found
+
+
+def _by_signs(index: int, head: str) -> list[Candidate]:
+    """The same line head in those styles that are tried beside the others."""
+    start, time = leading_stamp(head)
+    found = []
+    for style, pattern in _BY_SIGN.items():
+        match = pattern.match(head, start)
+        if match and not (style is Style.GAP and match["label"] != match["label"].upper()):
+            given = match.groupdict().get("time")
+            label = match["label"].strip(" \u00a0*_")
+            when = seconds(given) if given else time
+            found.append(Candidate(index, style, label, match.end(), when, opens=True))
     return found
 
 

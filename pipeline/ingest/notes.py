@@ -18,14 +18,16 @@ _CLOSING = re.compile(
     r"|This editable transcript was computer generated"
     r"|Created with .{0,60}\(https?://\S{0,60}\)\.?$"
     r"|\S.{0,60} (?:started|stopped) transcription\.?$"
-    r"|\W*(?:start|end|beginning) of (?:the )?(?:interview|transcript|transcription|recording|tape|audio|session)\W*$"
-    r"|\W*(?:interview|transcript|transcription|recording|tape|audio) (?:starts|begins|ends|ended|concludes)\W*$)",
+    r"|(?-i:T(?:ranscribed|RANSCRIBED)|Transcript (?:reviewed|checked|approved)) by\b.{0,80}$"
+    r"|\W*(?:start|end|beginning) of (?:the )?(?:interview|transcript|transcription|recording|tape|audio|session)[\W\d]*$"
+    r"|\W*(?:interview|transcript|transcription|recording|tape|audio) (?:starts|begins|ends|ended|concludes)(?: at)?[\W\d]*$)",
     re.IGNORECASE,
 )
 _CLOSING_WORD = re.compile(
-    "ranscri|RANSCRI|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION|reated with"
+    "ranscri|RANSCRI|END|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION|reated with"
 )
 """Without one of these no closing matches: it is quick to look for, and most lines have none."""
+_END = re.compile(r"\W*(?:THE )?END\W*$")
 _TRANSCRIPT = re.compile(
     r"\W*(?:full )?(?:transcript|transkript|transkription|transcripci[oó]n|transcription|trascrizione|transcrição)\W*$",
     re.IGNORECASE,
@@ -68,7 +70,7 @@ def is_closing(line: str) -> bool:
     """Whether a line is the transcribing program's or the transcriber's, such as `Transcribed by https://otter.ai`."""
     if len(line) > 300 or not _CLOSING_WORD.search(line):
         return False
-    return bool(_CLOSING.match(line.strip()))
+    return bool(_CLOSING.match(line.strip()) or _END.match(line))
 
 
 def is_transcript_heading(line: str) -> bool:

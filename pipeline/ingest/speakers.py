@@ -6,10 +6,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from pipeline.ingest.conventions import NEVER, key_of, role_by_convention, says_its_role, words_of
-from pipeline.ingest.labels import Candidate, Style
+from pipeline.ingest.labels import SIGNS, Candidate, Style
 from pipeline.ingest.notes import title_like
+from pipeline.types import Role
 
 _ID = re.compile(
     r"^(?:[^\W\d]{1,14}[ _#.-]*\d{1,4}[A-Za-z]?|\d{1,4}[ _-]?[A-Za-z]{1,3}\d?|[A-Za-z]{1,3}\d?[-_]\w{1,6})$"
@@ -22,6 +24,15 @@ _SPLIT = re.compile(r"[\s|,/&@+-]+")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _SOLITARY_LINES = 12
 """Labelled lines at the start among which a full name that never comes again is still believed."""
+_BETTER = 2
+"""Times as many labels as in any style before it that a style must give which lists and tables have too."""
+_SHARE = {Style.TAB: 0.3}
+_SHARE_OF_SIGNS = 0.6
+"""Share of the units that labels must head where lists and tables have the same mark."""
+_CHANGES = 0.3
+"""Share of the labels that must differ from the one before: a sorted list names the same again and again."""
+_WORDS = 4
+"""Words that the lines of a talk have on average; the cells of a table have fewer."""
 
 
 @lru_cache(maxsize=65_536)
@@ -30,6 +41,9 @@ def shape(label: str) -> str | None:
     words = [word for word in _SPLIT.split(_PARENTHESIS.sub(" ", label)) if word]
     if not words or not any(character.isalnum() for character in label):
         return None
+    if label.endswith("?"):  # `P?` is a participant whom the transcriber could not tell; `Really?` is nobody
+        known = shape(label[:-1])
+        return known if known in {"role", "id", "initials"} else None
     if says_its_role(label):
         return "role"
     if words[0].casefold().strip(".'’") in NEVER or len(words) > 6:
@@ -63,7 +77,7 @@ def choose(found: Sequence[Candidate], lines: Sequence[str], *, units: int = 0) 
     best: list[Candidate] = []
     for style in Style:
         chosen = _believed([one for one in found if one.style is style and shape(one.label)], units, lines)
-        if len(chosen) > len(best):
+        if len(chosen) > len(best) * (_BETTER if style in SIGNS else 1):
             best = chosen
     return best
 
@@ -132,6 +146,8 @@ def _recurs(style: Style, shape_: str | None, count: int, opening: int, units: i
         return count >= 2
     if style is Style.ALONE:
         return shape_ != "lower" and shape_ != "number" and count >= 2
+    if style in SIGNS:
+        return shape_ not in {"lower", "number"} and count >= (2 if style is Style.TAB else 3)
     if shape_ == "role":
         return True
     if shape_ in {"lower", "number"}:
@@ -151,10 +167,26 @@ def _plausible(found: Sequence[Candidate], sure: set[str], total: int, units: in
         return len(sure) >= 2 and enough and total >= 0.15 * units
     if style is Style.BRACKET:
         return total >= 0.2 * units
+    if style in SIGNS:
+        return total >= _SHARE.get(style, _SHARE_OF_SIGNS) * units and _converses(found, sure, lines)
     if len(sure) == 1 and not any(role_by_convention(one.label) for one in found if key_of(one.label) in sure):
         # One label that recurs may be a monologue's `Example:`; a lone speaker is named at the very start.
         return key_of(found[0].label) in sure and total >= 0.2 * units and _opens_the_talk(found[0], lines)
     return True
+
+
+def _converses(found: Sequence[Candidate], sure: set[str], lines: Sequence[str]) -> bool:
+    """Whether lines with a mark that lists and tables have too are talk: at least two speakers, in turns, in sentences."""
+    ours = [one for one in found if key_of(one.label) in sure]
+    said = [lines[one.line][one.speech :] for one in ours]
+    changes = sum(key_of(before.label) != key_of(after.label) for before, after in pairwise(ours))
+    return (
+        len(sure) >= 2
+        and not sure >= {"a", "b", "c"}  # choices to tick
+        and changes >= _CHANGES * (len(ours) - 1)
+        and sum(len(words.split()) for words in said) >= _WORDS * len(said)
+        and sum("\t" in words for words in said) <= 0.5 * len(said)
+    )
 
 
 def _solitary(
@@ -170,7 +202,11 @@ def _solitary(
     style = found[0].style
     if style in {Style.LETTER, Style.ALONE} or not (sure or covered >= 0.6 * units):
         return set()
+    if style in SIGNS and not (sure or _numbered_questions(counts)):
+        return set()
     dense = covered >= 0.9 * units
+    mostly = covered >= 0.6 * units  # for `All:` and `P?:` among `P1:` and `P2:`
+    least = 0.9 if style in SIGNS else 0.3
     sure_shapes = {shapes[key] for key in sure}
     believed: set[str] = set()
     for place, one in enumerate(found):
@@ -183,9 +219,10 @@ def _solitary(
                 believed.add(key)
             continue
         company = dense and (shape_ != "name" or not sure or "name" in sure_shapes)
-        early = place < _SOLITARY_LINES and shape_ == "full name"
+        several = mostly and (one.label.endswith("?") or role_by_convention(one.label) is Role.OTHER)
+        early = place < _SOLITARY_LINES and shape_ == "full name" and style not in SIGNS
         kin = shape_ in {"id", "initials"} and shape_ in sure_shapes
-        if company or early or kin or one.strong or (shape_ == "full name" and covered >= 0.3 * units):
+        if company or several or early or kin or one.strong or (shape_ == "full name" and covered >= least * units):
             believed.add(key)
     return believed
 

@@ -12,6 +12,8 @@ from pipeline.ingest.draft import Draft
 from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
+from pipeline.ingest.numbering import WARNING as NUMBERED
+from pipeline.ingest.numbering import without_numbers
 from pipeline.ingest.set_off import WARNING
 from pipeline.ingest.speakers import choose, names_of
 from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
@@ -21,7 +23,7 @@ _PANEL = {"m": Role.INTERVIEWER, "p": Role.PARTICIPANT, "o": Role.OTHER}
 
 
 def read(data: bytes) -> Draft:
-    """Read a plain-text transcript; the draft's text is the decoded file, unchanged."""
+    """Read a plain-text transcript; the draft's text is the decoded file, unchanged but for numbers of lines and turns."""
     text, warnings = decode(data)
     return read_lines(text.split("\n"), warnings=warnings)
 
@@ -37,19 +39,24 @@ def read_lines(
     """Find the speech and its speakers in lines of text.
 
     Args:
-        lines: of the text, which is the lines joined by `\\n`.
+        lines: of the text, which is the lines joined by `\\n`, without printed numbers at their heads.
         silent: indices of lines that are known not to be speech (titles of a document).
         strong: indices of lines whose label, if they have one, is set off by its type (bold).
         by_type: labels that the type gives (questions in bold), for lines of which none has a label of its own.
         warnings: of earlier steps, passed on.
     """
+    plain = None if by_type else without_numbers(lines)
+    if plain is not None:
+        lines, warnings = plain, (*warnings, NUMBERED)
     header = read_header(lines)
     marked = frozenset(strong)
     aside = frozenset(silent) | header.lines
     aside |= _summary(lines)
     aside |= _notes(lines, aside)
     talk = ["" if index in aside or _only_a_stamp(line) else line for index, line in enumerate(lines)]
-    found = [replace(one, strong=True) if one.line in marked else one for one in candidates(talk)]
+    # Numbered lines have no blank ones between the turns.
+    heads = candidates(talk, after_sentences=plain is not None)
+    found = [replace(one, strong=True) if one.line in marked else one for one in heads]
     labels = choose(found, talk)
     if not labels and by_type:
         labels = [one for one in by_type if talk[one.line].strip()]

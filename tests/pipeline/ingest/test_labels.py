@@ -1,0 +1,152 @@
+"""Labels that no colon follows, labels with a note before it, rare ones; and the lists and tables that look like them."""
+
+from __future__ import annotations
+
+import pytest
+from looking import check_laws, roles, said, turns_by_speaker
+
+from pipeline.types import Role
+
+TALK = (
+    "Could you tell me a bit about your role?",
+    "I am a sergeant: housing, probation, all of it.",
+    "Right.",
+    "We ring the council every day and nobody answers.",
+    "And who chairs the meeting on Mondays?",
+    "The council do, or they are supposed to.",
+)
+
+
+def talk(head: str, one: str = "INT", other: str = "P07", joined: str = "\n") -> str:
+    """The talk with a label before each turn; `head` has `{}` for it."""
+    return joined.join(head.format((one, other)[place % 2]) + words for place, words in enumerate(TALK)) + "\n"
+
+
+def turns(one: str = "INT", other: str = "P07") -> list[tuple[str, list[str]]]:
+    return [((one, other)[place % 2], [words]) for place, words in enumerate(TALK)]
+
+
+@pytest.mark.parametrize(
+    ("head", "one", "other"),
+    [
+        pytest.param("{}\t", "INT", "P07", id="tab"),
+        pytest.param("{}\t\t", "INTERVIEWER", "INTERVIEWEE", id="two tabs"),
+        pytest.param("{}\t", "J.B.", "M.W.", id="dotted initials, tab"),
+        pytest.param("\t{}\t", "DC 4417 HARRIS", "WALSH", id="indent, tab"),
+        pytest.param("{} - ", "Interviewer", "Participant", id="hyphen"),
+        pytest.param("{} – ", "I", "P", id="dash"),
+        pytest.param("- {} – ", "INT", "PC", id="dash before"),
+        pytest.param("{}. ", "INT", "RESP", id="full stop"),
+        pytest.param("({}) ", "Int", "Sgt", id="round brackets"),
+        pytest.param("{}  ", "INTERVIEWER", "SERGEANT", id="capitals and a gap"),
+    ],
+)
+@pytest.mark.parametrize("joined", ["\n", "\n\n"])
+def test_labels_without_a_colon(read, head, one, other, joined):
+    text = talk(head, one, other, joined)
+    transcript = read(text)
+    assert said(transcript) == turns(one, other)
+    assert transcript.text == text
+    check_laws(transcript)
+
+
+def test_a_time_may_stand_on_either_side_of_a_label_with_a_tab(read):
+    for text in (talk("00:12\t{}\t"), talk("{}\t00:12\t")):
+        transcript = read(text)
+        assert said(transcript) == turns()
+        assert {stretch.start_time for turn in transcript.turns for stretch in turn.stretches} == {12.0}
+
+
+def test_lines_under_a_hanging_label_go_on(read):
+    transcript = read(talk("{}\t", joined="\n\twell,\n\n"))
+    assert said(transcript)[0][1] == [TALK[0] + "\n\twell,"]
+    assert turns_by_speaker(transcript) == {"INT": 3, "P07": 3}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Anna\tLeeds\t34\nBen\tYork\t28\n" * 4, id="table"),
+        pytest.param("Leeds\t34\nYork\t28\n" * 6, id="table of two columns"),
+        pytest.param(
+            "Leeds\tthe first of the towns we saw\n" * 4 + "York\tthe next of the towns we saw\n" * 4, id="sorted table"
+        ),
+        pytest.param("I met them all.\n\n" * 16 + talk("{}\t", joined="\n\n"), id="few of the paragraphs, tab"),
+        pytest.param("I met them all.\n\n" * 6 + talk("{} - ", joined="\n\n"), id="few of the paragraphs, dash"),
+        pytest.param("- Housing - they never ring us back\n- Health - they do ring us back\n" * 2, id="bullet points"),
+        pytest.param("Yes.  I did go there in the end.\nNo.  We did not go there at all.\n", id="short sentences"),
+        pytest.param("(A) they do ring us back\n(B) they never ring us\n(C) do not know at all\n" * 4, id="choices"),
+        pytest.param("I - I mean, we never did that.\n\nThe rest of it is all true.\n\n" * 4, id="a stutter"),
+        pytest.param("See  the next page for all that.\nSo  we went home by the bus.\n" * 4, id="wide spaces"),
+    ],
+)
+def test_lists_tables_and_prose_have_no_speakers(read, text):
+    assert {turn.speaker for turn in read(text).turns} == {None}
+
+
+def test_a_colon_is_believed_before_any_other_sign(read):
+    text = "Anna - Leeds: So, how did it go?\nBen - York: It went quite well, I think.\n" * 3
+    expected = {"Anna - Leeds": 3, "Ben - York": 3}
+    assert turns_by_speaker(read(text)) == expected
+    assert turns_by_speaker(read(text + "Anna - well, she said no more than that.\n")) == expected
+
+
+def test_numbered_questions_with_full_stops(read):
+    transcript = read("Q1. Where was it?\nA1. There.\nQ2. Why there?\nA2. So that we see it.\n")
+    assert turns_by_speaker(transcript) == {"Q": 2, "A": 2}
+
+
+def test_a_note_before_the_colon_is_no_part_of_the_name(read):
+    text = "Interviewer: So?\n\nAnna [laughs]: Yes.\n\nInterviewer: And?\n\nAnna (sighs heavily): No.\n\nAnna: Oh.\n"
+    assert said(read(text)) == [
+        ("Interviewer", ["So?"]),
+        ("Anna", ["Yes."]),
+        ("Interviewer", ["And?"]),
+        ("Anna", ["No.", "Oh."]),
+    ]
+
+
+@pytest.mark.parametrize("label", ["Anna (interviewer)", "PC Smith (Northshire)", "P1 (F, 34, PCSO)", "Ben (Software)"])
+def test_brackets_that_say_who_it_is_belong_to_the_name(read, label):
+    assert turns_by_speaker(read(f"{label}: So?\n\nRuth: Yes.\n\n" * 2)) == {label: 2, "Ruth": 2}
+
+
+def test_rare_labels_among_many_are_turns(read):
+    transcript = read(
+        "Moderator: So?\n\nP1: Well, yes.\n\nP2: No.\n\nAll: Yes!\n\nP?: Never.\n\nP1: Oh.\n\nP2: So.\n\nReally?: he said.\n"
+    )
+    assert said(transcript) == [
+        ("Moderator", ["So?"]),
+        ("P1", ["Well, yes."]),
+        ("P2", ["No."]),
+        ("All", ["Yes!"]),
+        ("P?", ["Never."]),
+        ("P1", ["Oh."]),
+        ("P2", ["So.", "Really?: he said."]),
+    ]
+    assert roles(transcript)["All"] is Role.OTHER
+
+
+def test_f4_times_have_tenths(read):
+    transcript = read("I: Hi? #00:00:04-1#\nB: Yes. #00:01:07-9#\nI: So? #00:02:00-0#\nB: No. #00:03:00-0#\n")
+    assert said(transcript) == [("I", ["Hi?"]), ("B", ["Yes."]), ("I", ["So?"]), ("B", ["No."])]
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "END",
+        "*** END OF RECORDING (00:41:10) ***",
+        "End of interview 3",
+        "Recording ends 00:38:12",
+        "Transcribed by TypeFast Ltd, 3 March 2023",
+        "Transcript checked by J. Marsh",
+    ],
+)
+def test_closing_lines_are_not_speech(read, closing):
+    assert said(read(f"Anna: Hi?\n\nBen: Yes.\n\n{closing}\n")) == [("Anna", ["Hi?"]), ("Ben", ["Yes."])]
+
+
+@pytest.mark.parametrize("words", ["transcribed by hand, all of it", "End", "the interview ends at noon"])
+def test_words_like_a_closing_are_speech(read, words):
+    assert said(read(f"Anna: Hi?\n\nBen: It was\n{words}\n"))[-1] == ("Ben", [f"It was\n{words}"])
