@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 
 from pipeline.ingest.conventions import key_of, says_its_role
 from pipeline.ingest.labels import candidates
+from pipeline.ingest.notes import is_note
+from pipeline.ingest.speakers import shape
 
 _KEY_VALUE = re.compile(
     r"[ \t]*#?[ \t]*(?:\*\*)?(?P<key>[^\W\d_][^:\n*]{0,40})(?:\*\*)?[ \t]*:(?:\*\*)?(?P<value>(?:[ \t].*)?)$"
 )
 _LONGEST_VALUE = 200
 _LONGEST_MATTER = 300
+_LONGEST_TITLE = 60
+"""Characters of a line under a block of keys above which it is no title."""
 _KNOWN = frozenset(
     key_of(key)
     for key in """
@@ -116,18 +120,57 @@ def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
     )
     keys = [key_of(key) for key, _ in block[:length]]
     known = sum(key in _KNOWN and not says_its_role(key) for key in keys)
-    ends_well = start + length >= len(lines) or not lines[start + length].strip() or length < len(block)
-    if not length or len(set(keys)) < len(keys) or not ends_well:
+    if not length or len(set(keys)) < len(keys):
         return start
     called = any(says_its_role(key_of(key)) and _talks(value, below) for key, value in block[:length])
+    end = start + length
+    ends_well = end >= len(lines) or not lines[end].strip() or length < len(block)
+    titled = not ends_well and known + called >= 2 and _title_below(lines, end)
+    if not ends_well and not titled:
+        return start
     if length == 1 and not called and (not known or len(block[0][1]) > 80):
         return start
     unknown = sum(not says_its_role(key) for key in keys)
     if not known and not called and (unknown < 3 or max(below.values(), default=0) < 2):
         return start
+    length += _named(block[length:], keys, lines[end:])
     for key, value in block[:length]:
         _keep(key, value, attributes)
-    return start + length
+    return start + length + titled
+
+
+def _title_below(lines: Sequence[str], index: int) -> bool:
+    """Whether the line directly under a block (`Tape 1, Side A`, `-----`) is no talk: it ends the block as a blank one does."""
+    line = lines[index]
+    if is_note(line):
+        return True
+    ends = index + 1 >= len(lines) or not lines[index + 1].strip()
+    return ends and len(line) <= _LONGEST_TITLE and _is_title(line) and line.strip()[0].isupper()
+
+
+def _named(rest: Sequence[tuple[str, str]], keys: Sequence[str], lines: Sequence[str]) -> int:
+    """How many lines after the block still belong to it, though their keys are speakers below.
+
+    `Interviewer: Joanna Bell` names the interviewer, if the talk that follows begins with `Interviewer:` again.
+
+    Args:
+        rest: keys and values of the lines that follow the block without a break.
+        keys: those of the block.
+        lines: of the file, from the first of `rest` on.
+    """
+    names: dict[str, str] = {}
+    for key, value in rest:
+        key = key_of(key)
+        if key in keys or key in names or not says_its_role(key) or not _is_name(value) or value in names.values():
+            break
+        names[key] = value
+    talk = lines[_skip_blank(lines, len(names)) :][:1]
+    match = _KEY_VALUE.match(talk[0][: _LONGEST_VALUE + 60]) if names and talk else None
+    return len(names) if match and key_of(match.group("key")) in names else 0
+
+
+def _is_name(value: str) -> bool:
+    return value[-1:].isalnum() and len(value.split()) <= 4 and shape(value) in {"full name", "id"}
 
 
 def _labels_below(lines: Sequence[str], start: int) -> Counter[str]:

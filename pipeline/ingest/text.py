@@ -17,6 +17,7 @@ from pipeline.ingest.numbering import without_numbers
 from pipeline.ingest.set_off import WARNING
 from pipeline.ingest.speakers import choose, names_of
 from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
+from pipeline.ingest.topics import topics
 from pipeline.types import Role, Stretch, Turn
 
 _PANEL = {"m": Role.INTERVIEWER, "p": Role.PARTICIPANT, "o": Role.OTHER}
@@ -58,6 +59,9 @@ def read_lines(
     heads = candidates(talk, after_sentences=plain is not None)
     found = [replace(one, strong=True) if one.line in marked else one for one in heads]
     labels = choose(found, talk)
+    headings = topics(talk, labels)
+    labels = [one for one in labels if one.line not in headings]
+    aside |= headings
     if not labels and by_type:
         labels = [one for one in by_type if talk[one.line].strip()]
         warnings = (*warnings, WARNING)
