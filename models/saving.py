@@ -33,7 +33,7 @@ from models.encoder import (
 from models.inputs import UnitEncoder
 from models.joint import JointModel
 from models.lexical import PREFIX, LexicalHead
-from models.lowrank import lengthen
+from models.lowrank import DOWN, UP, lengthen
 
 FORMAT = 3
 """Of what is written."""
@@ -146,6 +146,35 @@ def save_words(folder: Path, lexical: LexicalHead, decisions: Decisions, trainin
         "decisions": decisions.to_dict(),
         "training": dict(training),
     }
+    _replace({folder / WEIGHTS: weights, folder / CONFIG: _as_json(settings | changed)})
+
+
+def save_mean(folder: Path, others: Sequence[Path]) -> None:
+    """Replace a saved model's weights by the mean of its own and those of others (model soups: Wortsman et al. 2022).
+
+    That is worth something where one has gone on from the other. The linear part stays the model's own; probabilities and
+    thresholds do not fit any more, and must be fitted anew.
+
+    Raises:
+        ModelError: they do not have the same weights, or keep low-rank factors, of which there is no mean.
+    """
+    ours, theirs = load_file(folder / WEIGHTS), [load_file(other / WEIGHTS) for other in others]
+    names = [name for name in ours if not name.startswith(PREFIX)]
+    for other, parts in zip(others, theirs, strict=True):
+        same = all(name in parts and parts[name].shape == ours[name].shape for name in names)
+        if not same or any(name.endswith((UP, DOWN)) or "lora_" in name for name in names):
+            raise ModelError(
+                f"{other}: its weights are not those of {folder}, or low-rank factors: there is no mean of them"
+            )
+    mean = {
+        name: torch.stack([parts[name].float() for parts in (ours, *theirs)]).mean(dim=0).to(ours[name].dtype)
+        for name in names
+    }
+    weights = save(ours | mean, metadata={"format": "pt"})
+    settings, records = _read_settings(folder), [training_record(other) for other in others]
+    record = settings["training"] | {"mean_with": [file_sha256(other / WEIGHTS) for other in others]}
+    record["seen"] = sorted({text for one in (record, *records) for text in one.get("seen", ())})
+    changed = {"format": FORMAT, WEIGHTS_SHA256: hashlib.sha256(weights).hexdigest(), "training": record}
     _replace({folder / WEIGHTS: weights, folder / CONFIG: _as_json(settings | changed)})
 
 

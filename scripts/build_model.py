@@ -30,7 +30,7 @@ from models.distillation import taught
 from models.inputs import Unit
 from models.lexical import fit_lexical
 from models.predict import Predictor
-from models.saving import CARD, load_model, save_decisions, save_words
+from models.saving import CARD, load_model, save_decisions, save_mean, save_words
 from models.settings import TrainingUnit
 from models.unused import mark_unused
 from models.validation import calibrate, decisions_for, held_out_logits, lexical_share, theme_matrix
@@ -65,11 +65,13 @@ def main() -> None:
     codebook = load_codebook("partnership-culture")
     settings = load_train_settings(options.config, seed=options.seed, base=options.base)
     parts = parts_of(gold_of(options.inquiry, codebook))
+    if options.mean_with:
+        save_mean(options.out, options.mean_with)
     if options.recalibrate:
         _recalibrate(options.out, parts["validation"], codebook)
     if options.refit_words:
         _refit_words(options.out, parts, codebook)
-    if options.measure_only or options.recalibrate or options.refit_words:
+    if options.mean_with or options.measure_only or options.recalibrate or options.refit_words:
         _finish(options, parts["test"], codebook)
         return
     training = _fewer_empty(parts["train"], options.empty_share, settings.seed)
@@ -234,6 +236,13 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--refit-words", action="store_true", help="fit the linear part of the model that is there on all gold, measure"
+    )
+    parser.add_argument(
+        "--mean-with",
+        type=Path,
+        nargs="+",
+        default=(),
+        help="average the weights of the model that is there with those that went on from it; with --recalibrate",
     )
     parser.add_argument("--measure-only", action="store_true", help="measure the model that is there")
     return parser.parse_args()

@@ -1,5 +1,6 @@
 """The model's folder: what is saved is loaded, and nothing else ever is."""
 
+import hashlib
 import json
 import os
 import pickle
@@ -18,7 +19,16 @@ from models.encoder import find_encoder, load_encoder
 from models.inputs import Unit
 from models.lexical import LexicalHead
 from models.predict import compute_logits
-from models.saving import ModelError, is_mixed, load_model, model_sha256, save_decisions, save_model, save_words
+from models.saving import (
+    ModelError,
+    is_mixed,
+    load_model,
+    model_sha256,
+    save_decisions,
+    save_mean,
+    save_model,
+    save_words,
+)
 
 UNITS = [
     Unit("the council is good", "and ?", ((4, 11),)),
@@ -129,6 +139,25 @@ def test_the_words_are_replaced_and_nothing_else(copy):
         assert torch.equal(tensor, after.network.state_dict()[name]), name
     assert after.sha256 != before.sha256
     assert json.loads((copy / "config.json").read_text())["format"] == settings["format"] == 3
+
+
+def test_the_mean_of_models_keeps_the_linear_part_and_all_that_any_has_seen(copy, tmp_path):
+    other = shutil.copytree(copy, tmp_path / "other")
+    parts, settings = load_file(other / "model.safetensors"), json.loads((other / "config.json").read_text())
+    doubled = {name: part if name.startswith("lexical") else part * 2 for name, part in parts.items()}
+    save_file(doubled, other / "model.safetensors")
+    sha256 = hashlib.sha256((other / "model.safetensors").read_bytes()).hexdigest()
+    settings["training"]["seen"] = ["elsewhere"]
+    (other / "config.json").write_text(json.dumps(settings | {"weights_sha256": sha256}))
+    save_mean(copy, [other, other])
+    for name, part in load_file(copy / "model.safetensors").items():
+        wanted = parts[name] if name.startswith("lexical") else parts[name].float() * 5 / 3
+        assert torch.allclose(part.float(), wanted.float(), rtol=2e-3, atol=1e-6), name
+    record = load_model(copy).settings["training"]
+    assert "elsewhere" in record["seen"] and record["mean_with"] == [sha256, sha256]
+    save_file({name: part for name, part in doubled.items() if "theme" not in name}, other / "model.safetensors")
+    with pytest.raises(ModelError, match="its weights are not those of"):
+        save_mean(copy, [other])
 
 
 def test_a_model_is_on_the_disk_before_it_is_called_saved(copy, trained, monkeypatch):
