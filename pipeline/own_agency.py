@@ -111,6 +111,7 @@ _REMARK = re.compile(
     r"\b(?:with|formerly|former|previously|retired|ex-?|seconded|attached|on attachment|joined by|interviewed|to|for)\b",
     re.IGNORECASE,
 )
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 
 
@@ -241,6 +242,9 @@ class OwnAgencies:
     def _by_label(self, label: str) -> str | None:
         """What a speaker's label says. Names are left alone: `DI` is initials, `Church` and `Mr Constable` are people."""
         words = [word for word in _bare(label).split() if not word.isdigit()]
+        for part in _IN_BRACKETS.findall(label):
+            if exact := self._type_called(part):
+                return exact
         if words[:1] and words[0] in _TITLES:
             return None
         if exact := self._type_called(" ".join(words)):

@@ -16,6 +16,8 @@ from pipeline.types import Role
 _ID = re.compile(
     r"^(?:[^\W\d]{1,14}[ _#.-]*\d{1,4}[A-Za-z]?|\d{1,4}[ _-]?[A-Za-z]{1,3}\d?|[A-Za-z]{1,3}\d?[-_]\w{1,6})$"
 )
+_POST = re.compile(r"^[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){1,3} (?:\d{1,3}|[A-Z])$")
+"""A post with a number or a letter: `Social worker 2`, `Focus group member A`."""
 _INITIALS = re.compile(r"^(?:[^\W\d_]\.? ?){1,4}$")
 _PARTICLES = words_of(
     "de del della der di du da dos la le van von den ter al el bin ibn bint ben of the and y e und et"
@@ -50,7 +52,7 @@ def shape(label: str) -> str | None:
         return None
     if label.isdecimal():
         return "number"
-    if _ID.match(label):
+    if _ID.match(label) or (_POST.match(label) and _capital(words[0])):
         return "id"
     if _INITIALS.match(label) and label.upper() == label:
         return "initials"

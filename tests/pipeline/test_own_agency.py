@@ -172,6 +172,7 @@ def test_a_vocabulary_without_police_has_nobody_of_the_police(tmp_path):
         ("Social worker 2", "social_services"),
         ("Head teacher", "education"),
         ("Housing 1", "housing"),
+        ("Mrs. Patel (Housing)", "housing"),
         ("PC", None),
         ("DI", None),
         ("Mr Constable", None),

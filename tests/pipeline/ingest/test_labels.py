@@ -150,3 +150,19 @@ def test_closing_lines_are_not_speech(read, closing):
 @pytest.mark.parametrize("words", ["transcribed by hand, all of it", "End", "the interview ends at noon"])
 def test_words_like_a_closing_are_speech(read, words):
     assert said(read(f"Anna: Hi?\n\nBen: It was\n{words}\n"))[-1] == ("Ben", [f"It was\n{words}"])
+
+
+@pytest.mark.parametrize(
+    "label", ["Social worker 2", "Police officer 1", "Focus group member 2", "Head teacher A", "Nurse 1"]
+)
+def test_a_post_in_small_letters_with_a_number_is_a_label(read, label):
+    talk = (
+        "Interviewer: Who came?\n\n{0}: Housing came, and late.\n\nInterviewer: And then?\n\n{0}: Then nobody spoke.\n"
+    )
+    turns = read(talk.format(label)).turns
+    assert [turn.speaker for turn in turns] == ["Interviewer", label, "Interviewer", label]
+
+
+def test_a_sentence_that_ends_in_a_number_before_a_colon_is_speech(read):
+    talk = "Interviewer: Where?\n\nAnna: There.\n\nWe went to room 2: it was shut.\n\nInterviewer: Oh.\n\nAnna: Yes it was.\n"
+    assert {turn.speaker for turn in read(talk).turns} == {"Interviewer", "Anna"}
