@@ -53,6 +53,7 @@ _OF_RANK = words_of("ac cmdr commander commissioner cs dac sc")
 """Police ranks in an attribute that is called rank; elsewhere they are a fire brigade's, say, or a commissioner of services."""
 _BEFORE_A_RANK = words_of("a acting actg assistant c ch chief d deputy det t temp temporary")
 _TITLES = words_of("dr miss mr mrs ms")
+"""What comes after one is a name, whatever it means as a word."""
 _CIVIL = words_of("""
     building buildings care factory food health housing meat ofsted planning pharmacist quality revenue rspca school schools
     standards tax ticket

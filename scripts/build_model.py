@@ -30,7 +30,7 @@ from models.distillation import taught
 from models.inputs import Unit
 from models.lexical import fit_lexical
 from models.predict import Predictor
-from models.saving import CARD, load_model, save_decisions, save_mean, save_words
+from models.saving import CARD, load_model, save_decisions, save_mean, save_words, training_record
 from models.settings import TrainingUnit
 from models.unused import mark_unused
 from models.validation import calibrate, decisions_for, held_out_logits, lexical_share, theme_matrix
@@ -114,7 +114,7 @@ def _seen_by(base: str) -> set[str]:
     folder = model_folder(base)
     if folder is None:
         raise SystemExit("--seen-share: the base is no model, and has seen nothing")
-    return set(load_model(folder).settings["training"]["seen"])
+    return set(training_record(folder)["seen"])
 
 
 def _teaches(unit: GoldUnit) -> bool:
