@@ -27,8 +27,10 @@ def taught(
         share: the teacher's part where there are votes, 0 to 1.
 
     Raises:
-        ValueError: the teacher lacks a code.
+        ValueError: the teacher lacks a code, or has learnt nothing.
     """
+    if not any(teacher.model.learnt.values()):
+        raise ValueError("the teacher has learnt neither codes nor attitudes")
     missing = [code for code in codes if code not in teacher.model.codes]
     if missing:
         raise ValueError(f"the teacher does not know the code {missing[0]!r}")

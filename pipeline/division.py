@@ -65,6 +65,11 @@ def divide(units: Sequence[GoldUnit], settings: TrainSettings, *, curve: bool = 
     asked = settings.folds
     if not units:
         return Division(units, (), asked=asked)
+    if curve and of_one_group(units):
+        raise UsageError(
+            "--curve: needs a held-out part, and the gold has a single group",
+            remedy="leave --curve out, or give each interview its name in the column `group`",
+        )
     decided, why = _as_it_allows(units, curve=curve) if asked == "auto" else (asked, "")
     if not decided:
         return Division(*split_groups(units, settings.validation_share, settings.seed), (), asked, decided, why)

@@ -10,7 +10,8 @@ from typing import Any
 
 from models.crossfit import CrossFitted, cross_fit
 from models.distillation import taught
-from models.encoder import find_encoder
+from models.encoder import find_encoder, load_tokenizer
+from models.inputs import Unit, UnitEncoder
 from models.job import Job
 from models.kept import THEMES, can_stay, staying
 from models.predict import Predictor
@@ -126,6 +127,22 @@ def bare_codes(codebook: Codebook, settings: TrainSettings) -> list[str]:
     return [code.name for code in codebook.all_codes if code.is_bare and code.name not in known]
 
 
+def cut_short(units: Sequence[GoldUnit], settings: TrainSettings) -> int:
+    """How many units are longer than is read of one, so that their ends are not learnt from.
+
+    Raises:
+        EncoderError, ModelError: the base cannot be used.
+    """
+    # No token is shorter than a character.
+    long = [Unit(unit.first.text) for unit in units if len(unit.first.text) > settings.max_tokens - 2]
+    if not long:
+        return 0
+    folder = model_folder(settings.base)
+    source = load_model(folder).source if folder else find_encoder(settings.base)
+    encoder = UnitEncoder(load_tokenizer(source), max_tokens=settings.max_tokens, context_tokens=0)
+    return int(encoder.columns(long).truncated.sum())
+
+
 def kept_of_base(units: Sequence[GoldUnit], codebook: Codebook, settings: TrainSettings) -> tuple[str, ...]:
     """The kinds that the gold says nothing of, and that stay as the model has them that is gone on from (`models.kept`).
 
@@ -223,7 +240,9 @@ def _taught(
     try:
         return taught(units, Predictor(load_model(folder), device=device), codes, share=settings.teacher_share)
     except ValueError as error:
-        raise UsageError(str(error), path=settings.teacher, remedy="train the teacher on this codebook") from error
+        raise UsageError(
+            str(error), path=settings.teacher, remedy="train the teacher on gold of this codebook"
+        ) from error
 
 
 def save_trained(

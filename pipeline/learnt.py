@@ -275,7 +275,7 @@ def _settled(unit: GoldUnit) -> GoldUnit:
     return GoldUnit(unit.unit_id, (*unit.codings, settled))
 
 
-_KNOWN = "not in this gold: as the base knew it"
+_KNOWN = "not in this gold: rests on what the base knew"
 
 
 def _warning(training: int, held_out: int) -> str:

@@ -22,7 +22,14 @@ from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
 from pipeline.commands.train import Options, Say
 from pipeline.commands.train_job import check_out, job_for, made_already
-from pipeline.commands.train_notices import how_drawn, table_of, what_is_there, what_stays, without_definition
+from pipeline.commands.train_notices import (
+    how_drawn,
+    table_of,
+    what_is_cut,
+    what_is_there,
+    what_stays,
+    without_definition,
+)
 from pipeline.division import Division, divide
 from pipeline.errors import UsageError, printable
 from pipeline.gold import Gold, GoldUnit
@@ -32,6 +39,7 @@ from pipeline.learn import (
     bare_codes,
     check_unfinished,
     cross_fit_on_gold,
+    cut_short,
     kept_of_base,
     save_trained,
     seen_before,
@@ -94,7 +102,8 @@ def train_model(gold: Sequence[Path], known: Gold, book: Codebook, options: Opti
         too_good = leaks(divided, seen_before(settings))
         there = what_is_there(book, divided, Labels(settings.labels), kinds, known.waiting, too_good)
         bare = without_definition(bare_codes(book, settings))
-        for line in [*there, *stays, *bare, *how_drawn(gold, units), *filter(None, [known.unnamed])]:
+        cut = what_is_cut(cut_short(units, settings), len(units), settings.max_tokens)
+        for line in [*there, *cut, *stays, *bare, *how_drawn(gold, units), *filter(None, [known.unnamed])]:
             console.print(line, markup=False)
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)

@@ -126,6 +126,15 @@ def what_stays(kinds: Sequence[str], base: str, units: Sequence[GoldUnit]) -> li
     return [told]
 
 
+def what_is_cut(cut: int, units: int, max_tokens: int) -> list[str]:
+    """What to mind of units that are longer than is read of one (`pipeline.learn.cut_short`)."""
+    if not cut:
+        return []
+    told = numbered(cut, f"of {units} units [is|are] longer than the {max_tokens} tokens that are read of one")
+    more = "code shorter segments, or set `max_tokens` higher where the encoder takes more"
+    return [f"{told}, and what follows is not learnt from, whatever was coded there: {more}"]
+
+
 def without_definition(bare: Sequence[str]) -> list[str]:
     """What to mind of codes that start from their name alone (`pipeline.learn.bare_codes`)."""
     if not bare:

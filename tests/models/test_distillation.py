@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -70,6 +72,14 @@ def test_share_nought_leaves_the_votes(teacher):
 def test_a_teacher_of_another_codebook_is_refused(teacher):
     with pytest.raises(ValueError, match="does not know the code 'patience'"):
         taught([], teacher, ("patience",))
+
+
+def test_a_teacher_that_has_learnt_nothing_is_refused(teacher):
+    settings = teacher.model.settings
+    training = settings["training"] | {"learnt": dict.fromkeys(teacher.model.learnt, False)}
+    knows_nothing = replace(teacher.model, settings=settings | {"training": training})
+    with pytest.raises(ValueError, match="has learnt neither codes nor attitudes"):
+        taught([], Predictor(knows_nothing, device="cpu"), CODES)
 
 
 def test_a_student_follows_its_teacher(teacher, tmp_path):

@@ -71,8 +71,10 @@ def test_what_was_asked_for_is_done(asked):
 def test_a_curve_has_its_held_out_part():
     found = divided(units(40, 4), curve=True)
     assert found.validation and not found.folds and found.why == "40 units are too few to set some aside"
-    with pytest.raises(UsageError, match="the gold has 1 group"):
+    # Folds of the one group are no remedy here: a curve refuses them.
+    with pytest.raises(UsageError, match="a single group") as refused:
         divided(units(40, 1), curve=True)
+    assert "leave --curve out" in refused.value.remedy and "--folds" not in refused.value.remedy
 
 
 def test_gold_that_cannot_be_divided():

@@ -15,7 +15,7 @@ from models.settings import TrainingUnit
 from pipeline.codebook import Code, Codebook
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.holding_out import split_groups
-from pipeline.learn import bare_codes, train_on_gold
+from pipeline.learn import bare_codes, cut_short, train_on_gold
 from pipeline.model_card import model_card
 from pipeline.train_settings import TrainSettings, load_train_settings
 from pipeline.types import Attitude, Coding, MentionCoding
@@ -243,3 +243,14 @@ def test_codes_that_start_from_their_name_alone(tiny_model, codebook):
     # What a model knows that is gone on from starts as it has it.
     assert bare_codes(bare, load_train_settings(None, base=str(tiny_model))) == ["blank"]
     assert bare_codes(codebook, settings) == []
+
+
+def test_units_that_are_longer_than_is_read(tiny_encoder, tiny_model):
+    def said(text):
+        return GoldUnit("u", (Coding("u", "g", text, frozenset("a"), "ann"),))
+
+    units = [said("we ring " * 15), said("we ring " * 16), said("a" * 200)]
+    for base in (tiny_encoder, tiny_model):
+        assert cut_short(units, TrainSettings(base=str(base), max_tokens=32)) == 1
+        assert cut_short(units, TrainSettings(base=str(base), max_tokens=34)) == 0
+        assert cut_short(units[:1], TrainSettings(base=str(base), max_tokens=32)) == 0

@@ -94,7 +94,7 @@ def test_warnings(tiny_model, codebook, tmp_path):
     }
     # It gives a code that the gold lacks: an earlier model knew it.
     known = told(units(1, effectiveness), units(1, effectiveness), tiny_model)
-    assert known[talking_shop] == "not in this gold: as the base knew it"
+    assert known[talking_shop] == "not in this gold: rests on what the base knew"
 
 
 def test_codes_learnt_of_a_model_for_one_code_at_most(tiny_model, tmp_path, codebook):

@@ -3,7 +3,7 @@
 import pytest
 
 from models.decisions import Labels
-from pipeline.commands.train_notices import what_is_there, without_definition
+from pipeline.commands.train_notices import what_is_cut, what_is_there, without_definition
 from pipeline.division import Division
 from pipeline.gold import GoldUnit
 from pipeline.gold_waiting import NONE_WAITS, Waiting
@@ -117,6 +117,13 @@ def test_codes_that_nobody_asked_for_are_no_excerpts(codebook):
     asked = [GoldUnit(str(i), (Coding(str(i), f"g{i % 2}", "Talk.", None, "ann", "", ()),)) for i in range(40)]
     told = what_is_there(codebook, Division(asked[::2], asked[1::2]), Labels.MANY)
     assert not any("without a code" in line for line in told)
+
+
+def test_units_that_are_cut_are_told():
+    assert what_is_cut(0, 40, 512) == []
+    (told,) = what_is_cut(1, 40, 512)
+    assert told.startswith("1 of 40 units is longer than the 512 tokens that are read of one")
+    assert what_is_cut(2, 40, 512)[0].startswith("2 of 40 units are longer")
 
 
 def test_codes_without_a_definition_are_named(codebook):
