@@ -84,6 +84,24 @@ def choose(found: Sequence[Candidate], lines: Sequence[str], *, units: int = 0) 
     return best
 
 
+def passed_over(found: Sequence[Candidate], labels: Sequence[Candidate]) -> dict[str, int]:
+    """Line heads in the labels' style that begin several paragraphs and were not believed, with how many they begin.
+
+    Among people who all have labels they may be people too; what follows them is counted to the speaker before.
+
+    Args:
+        found: all candidates.
+        labels: the believed ones.
+    """
+    believed = {key_of(one.label) for one in labels}
+    heads = Counter(
+        one.label
+        for one in found
+        if labels and one.style is labels[0].style and (one.opens or one.strong) and shape(one.label)
+    )
+    return {label: count for label, count in heads.items() if count > 1 and key_of(label) not in believed}
+
+
 def _units(lines: Sequence[str], first: Candidate) -> int:
     """Paragraphs, or lines in a file that hardly has blank ones: how many labels the file has room for.
 
@@ -126,6 +144,8 @@ def _believed(found: Sequence[Candidate], units: int, lines: Sequence[str]) -> l
         sure = set()
         total = 0
     covered = sum(opening[key] for key in counts if shapes[key] not in {None, "lower", "number"})
+    if sure and found[0].style is Style.COLON:
+        sure |= _small_posts(spellings, shapes, opening, covered=covered, units=units)
     sure |= _solitary(found, shapes, counts, sure, covered=covered, units=units)
     if found[0].style is Style.ALONE:
         # A known name is a label above a short answer too, though that could be a name itself.
@@ -189,6 +209,23 @@ def _converses(found: Sequence[Candidate], sure: set[str], lines: Sequence[str])
         and sum(len(words.split()) for words in said) >= _WORDS * len(said)
         and sum("\t" in words for words in said) <= 0.5 * len(said)
     )
+
+
+def _small_posts(
+    spellings: Mapping[str, Counter[str]],
+    shapes: Mapping[str, str | None],
+    opening: Mapping[str, int],
+    *,
+    covered: int,
+    units: int,
+) -> set[str]:
+    """`Social worker` and the like, which come several times where every other paragraph has a label as well."""
+    posts = {
+        key
+        for key, labels in spellings.items()
+        if shapes[key] == "lower" and opening[key] > 1 and all(label[0].isupper() for label in labels)
+    }
+    return posts if covered + sum(opening[key] for key in posts) >= 0.9 * units else set()
 
 
 def _solitary(

@@ -15,7 +15,7 @@ from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, no
 from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
 from pipeline.ingest.set_off import WARNING
-from pipeline.ingest.speakers import choose, names_of
+from pipeline.ingest.speakers import choose, names_of, passed_over
 from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
 from pipeline.ingest.topics import topics
 from pipeline.types import Role, Stretch, Turn
@@ -59,6 +59,7 @@ def read_lines(
     heads = candidates(talk, after_sentences=plain is not None)
     found = [replace(one, strong=True) if one.line in marked else one for one in heads]
     labels = choose(found, talk)
+    doubted = passed_over(found, labels)
     headings = topics(talk, labels)
     labels = [one for one in labels if one.line not in headings]
     aside |= headings
@@ -72,7 +73,14 @@ def read_lines(
         turns=tuple(turns),
         attributes=header.attributes,
         roles=_panel_roles(labels),
-        warnings=(*warnings, *builder.warnings()),
+        warnings=(*warnings, *builder.warnings(), *(_not_believed(*one) for one in doubted.items())),
+    )
+
+
+def _not_believed(label: str, count: int) -> str:
+    return (
+        f"{label!r} begins {count} paragraphs and was not taken for a speaker's label, so that they are counted to the speaker "
+        "before; if it is one, write it with capitals or a number (`Social Worker`, `Social worker 1`)"
     )
 
 

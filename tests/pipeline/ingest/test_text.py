@@ -374,3 +374,24 @@ def test_a_police_sergeants_label_is_a_speaker(read):
         "Interviewer: How is it?\n\nPS Hallworth: We ring the council.\n\nInterviewer: And?\n\nPS Hallworth: Nothing.\n"
     )
     assert [turn.speaker for turn in read(text).turns] == ["Interviewer", "PS Hallworth"] * 2
+
+
+_POST_IN_SMALL = (
+    "Interviewer: How do you find it?\n\nPC Jones: It is all right.\n\nSocial worker: I would not say that.\n\n"
+    "Interviewer: Go on.\n\nSocial worker: They never ring us.\n\nPC Jones: We do try.\n{}"
+)
+
+
+def test_a_post_in_small_letters_is_a_label_where_every_paragraph_has_one(read):
+    transcript = read(_POST_IN_SMALL.format(""))
+    assert turns_by_speaker(transcript) == {"Interviewer": 2, "PC Jones": 2, "Social worker": 2}
+    assert transcript.warnings == ()
+
+
+def test_what_begins_paragraphs_and_is_no_label_is_told(read):
+    transcript = read(_POST_IN_SMALL.format("\nHe was late.\n" * 3))
+    assert turns_by_speaker(transcript) == {"Interviewer": 2, "PC Jones": 2}
+    [told] = [warning for warning in transcript.warnings if "Social worker" in warning]
+    assert told.startswith("'Social worker' begins 2 paragraphs and was not taken for a speaker's label")
+    small = read("I: So?\n\nP4: Well.\n\nand then: he left.\n\nI: And?\n\nand then: I left.\n\nP4: Oh.\n")
+    assert turns_by_speaker(small) == {"I": 2, "P4": 2}
