@@ -6,7 +6,7 @@ the difference's largest singular directions hold most of it. Unlike adapters th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -56,6 +56,28 @@ def lengthen(tensors: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[
         raise KeyError(alone[0])
     plain = {name: tensor for name, tensor in tensors.items() if not name.endswith((UP, DOWN))}
     return plain | {name: base[name].float() + _product(tensors, name) for name in names}
+
+
+def mean_differences(models: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """The factors of the mean difference, cut to the first model's rank, for each matrix that is kept as factors.
+
+    The mean of n differences of rank r has rank n r at most: it is the product of the factors side by side, whose singular
+    directions are those of a small matrix between two orthonormal ones.
+    """
+    mean = {}
+    for name in (name.removesuffix(UP) for name in models[0] if name.endswith(UP)):
+        ups, downs = (
+            torch.cat([model[name + UP] for model in models], 1),
+            torch.cat([model[name + DOWN] for model in models]),
+        )
+        left, between = torch.linalg.qr(ups.float())
+        right, after = torch.linalg.qr(downs.float().T)
+        up, sizes, down = torch.linalg.svd(between @ after.T / len(models))
+        rank = models[0][name + UP].shape[1]
+        root = sizes[:rank].sqrt()
+        mean[name + UP] = (left @ up[:, :rank] * root).to(torch.float16).contiguous()
+        mean[name + DOWN] = (root[:, None] * down[:rank] @ right.T).to(torch.float16).contiguous()
+    return mean
 
 
 def _product(factors: Mapping[str, Tensor], name: str) -> Tensor:

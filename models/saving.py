@@ -33,7 +33,7 @@ from models.encoder import (
 from models.inputs import UnitEncoder
 from models.joint import JointModel
 from models.lexical import PREFIX, LexicalHead
-from models.lowrank import DOWN, UP, lengthen
+from models.lowrank import DOWN, UP, lengthen, mean_differences
 
 FORMAT = 3
 """Of what is written."""
@@ -153,22 +153,21 @@ def save_mean(folder: Path, others: Sequence[Path]) -> None:
     """Replace a saved model's weights by the mean of its own and those of others (model soups: Wortsman et al. 2022).
 
     That is worth something where one has gone on from the other. The linear part stays the model's own; probabilities and
-    thresholds do not fit any more, and must be fitted anew.
+    thresholds do not fit any more, and must be fitted anew. The mean of low-rank differences is cut to the model's own rank.
 
     Raises:
-        ModelError: they do not have the same weights, or keep low-rank factors, of which there is no mean.
+        ModelError: they do not have the same weights, or hold adapters, of which there is no mean.
     """
     ours, theirs = load_file(folder / WEIGHTS), [load_file(other / WEIGHTS) for other in others]
     names = [name for name in ours if not name.startswith(PREFIX)]
     for other, parts in zip(others, theirs, strict=True):
         same = all(name in parts and parts[name].shape == ours[name].shape for name in names)
-        if not same or any(name.endswith((UP, DOWN)) or "lora_" in name for name in names):
-            raise ModelError(
-                f"{other}: its weights are not those of {folder}, or low-rank factors: there is no mean of them"
-            )
-    mean = {
+        if not same or any("lora_" in name for name in names):
+            raise ModelError(f"{other}: its weights are not those of {folder}, or adapters: there is no mean of them")
+    plain = [name for name in names if not name.endswith((UP, DOWN))]
+    mean = mean_differences((ours, *theirs)) | {
         name: torch.stack([parts[name].float() for parts in (ours, *theirs)]).mean(dim=0).to(ours[name].dtype)
-        for name in names
+        for name in plain
     }
     weights = save(ours | mean, metadata={"format": "pt"})
     settings, records = _read_settings(folder), [training_record(other) for other in others]

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import nn
 from training_toys import QUICK, learn, toy
 
-from models.lowrank import DOWN, UP, lengthen, shorten
+from models.lowrank import DOWN, UP, lengthen, mean_differences, shorten
 from models.predict import compute_logits
 from models.saving import load_model, save_model
 
@@ -91,3 +91,19 @@ def test_half_a_pair_is_told():
     for name in ("weight" + UP, "weight" + DOWN):
         with pytest.raises(KeyError):
             lengthen({name: torch.ones(2, 2)}, before)
+
+
+@given(st.integers(1, 3), st.integers(1, 3), st.integers(0, 20))
+def test_the_mean_of_differences_is_cut_like_any_difference(rank, other_rank, seed):
+    layers = [changed(rank, seed), changed(other_rank, seed + 100)]
+    base = layers[0][1]
+    kept = [shorten(layer, before, 3) for layer, before in layers]
+    differences = [one["weight" + UP].float() @ one["weight" + DOWN].float() for one in kept]
+    mean = mean_differences(kept)
+    assert {name: tensor.shape for name, tensor in mean.items()} == {
+        name: kept[0][name].shape for name in ("weight" + UP, "weight" + DOWN)
+    }
+    plain = nn.Linear(24, 16)
+    plain.load_state_dict(base | {"weight": base["weight"] + sum(differences) / 2})
+    shorten(plain, base, 3)
+    torch.testing.assert_close(lengthen(mean, base)["weight"], plain.weight.detach(), atol=0.02, rtol=0.01)
