@@ -6,7 +6,7 @@ the difference's largest singular directions hold most of it. Unlike adapters th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -56,6 +56,12 @@ def lengthen(tensors: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[
         raise KeyError(alone[0])
     plain = {name: tensor for name, tensor in tensors.items() if not name.endswith((UP, DOWN))}
     return plain | {name: base[name].float() + _product(tensors, name) for name in names}
+
+
+def in_pairs(names: Collection[str]) -> bool:
+    """Whether each factor has its other."""
+    ups = {name.removesuffix(UP) for name in names if name.endswith(UP)}
+    return ups == {name.removesuffix(DOWN) for name in names if name.endswith(DOWN)}
 
 
 def mean_differences(models: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:

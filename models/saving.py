@@ -33,7 +33,7 @@ from models.encoder import (
 from models.inputs import UnitEncoder
 from models.joint import JointModel
 from models.lexical import PREFIX, LexicalHead
-from models.lowrank import DOWN, UP, lengthen, mean_differences
+from models.lowrank import DOWN, UP, in_pairs, lengthen, mean_differences
 
 FORMAT = 3
 """Of what is written."""
@@ -156,14 +156,22 @@ def save_mean(folder: Path, others: Sequence[Path]) -> None:
     thresholds do not fit any more, and must be fitted anew. The mean of low-rank differences is cut to the model's own rank.
 
     Raises:
-        ModelError: they do not have the same weights, or hold adapters, of which there is no mean.
+        ModelError: they are not of one base, codebook, and kind of weights (low-rank ones: of one rank); or they hold adapters,
+            of which there is no mean.
     """
     ours, theirs = load_file(folder / WEIGHTS), [load_file(other / WEIGHTS) for other in others]
-    names = [name for name in ours if not name.startswith(PREFIX)]
+    shapes = _shapes(ours)
     for other, parts in zip(others, theirs, strict=True):
-        same = all(name in parts and parts[name].shape == ours[name].shape for name in names)
-        if not same or any("lora_" in name for name in names):
-            raise ModelError(f"{other}: its weights are not those of {folder}, or adapters: there is no mean of them")
+        mine, its = (_read_settings(one) for one in (folder, other))
+        for what in ("base_sha256", "codes"):
+            if mine[what] != its[what]:
+                raise ModelError(f"{other}: its {what} are not those of {folder}: there is no mean of them")
+        if _shapes(parts) != shapes or any("lora_" in name for name in shapes) or not in_pairs(shapes):
+            raise ModelError(
+                f"{other}: its weights are not those of {folder} (of low-rank ones, the rank too), or adapters: there is no "
+                "mean of them"
+            )
+    names = list(shapes)
     plain = [name for name in names if not name.endswith((UP, DOWN))]
     mean = mean_differences((ours, *theirs)) | {
         name: torch.stack([parts[name].float() for parts in (ours, *theirs)]).mean(dim=0).to(ours[name].dtype)
@@ -175,6 +183,11 @@ def save_mean(folder: Path, others: Sequence[Path]) -> None:
     record["seen"] = sorted({text for one in (record, *records) for text in one.get("seen", ())})
     changed = {"format": FORMAT, WEIGHTS_SHA256: hashlib.sha256(weights).hexdigest(), "training": record}
     _replace({folder / WEIGHTS: weights, folder / CONFIG: _as_json(settings | changed)})
+
+
+def _shapes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Size]:
+    """What a mean is taken of: all but the linear part."""
+    return {name: tensor.shape for name, tensor in tensors.items() if not name.startswith(PREFIX)}
 
 
 def _changed(network: JointModel, source: EncoderSource) -> dict[str, torch.Tensor]:
@@ -198,6 +211,16 @@ def codes_of(folder: Path) -> tuple[str, ...]:
         ModelError: as `load_model`, of its settings.
     """
     return tuple(_read_settings(folder)["codes"])
+
+
+def base_of(folder: Path) -> EncoderSource:
+    """The encoder that a saved model, which is not loaded, was trained from.
+
+    Raises:
+        ModelError: as `load_model`, of its settings and its base.
+    """
+    settings = _read_settings(folder)
+    return _base_of(folder, settings["base"], settings["base_sha256"])
 
 
 def is_model(folder: Path) -> bool:

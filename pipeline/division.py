@@ -65,7 +65,7 @@ def divide(units: Sequence[GoldUnit], settings: TrainSettings, *, curve: bool = 
     asked = settings.folds
     if not units:
         return Division(units, (), asked=asked)
-    if curve and of_one_group(units):
+    if curve and of_one_group(units) and len(units) > 1:
         raise UsageError(
             "--curve: needs a held-out part, and the gold has a single group",
             remedy="leave --curve out, or give each interview its name in the column `group`",

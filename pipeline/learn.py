@@ -15,7 +15,7 @@ from models.inputs import Unit, UnitEncoder
 from models.job import Job
 from models.kept import THEMES, can_stay, staying
 from models.predict import Predictor
-from models.saving import codes_of, is_model, load_model, model_sha256, save_model, training_record
+from models.saving import base_of, codes_of, is_model, load_model, model_sha256, save_model, training_record
 from models.settings import TrainingUnit
 from models.training import Trained, train
 from pipeline import __version__
@@ -133,12 +133,12 @@ def cut_short(units: Sequence[GoldUnit], settings: TrainSettings) -> int:
     Raises:
         EncoderError, ModelError: the base cannot be used.
     """
-    # No token is shorter than a character.
-    long = [Unit(unit.first.text) for unit in units if len(unit.first.text) > settings.max_tokens - 2]
+    # No token is shorter than a byte.
+    long = [Unit(unit.first.text) for unit in units if len(unit.first.text.encode()) > settings.max_tokens - 2]
     if not long:
         return 0
     folder = model_folder(settings.base)
-    source = load_model(folder).source if folder else find_encoder(settings.base)
+    source = base_of(folder) if folder else find_encoder(settings.base)
     encoder = UnitEncoder(load_tokenizer(source), max_tokens=settings.max_tokens, context_tokens=0)
     return int(encoder.columns(long).truncated.sum())
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.ingest.times import CHANGE, STAMP, leading_stamp, seconds
+from pipeline.ingest.times import STAMP, leading_stamp, seconds
 
 _HEAD = 140
 """Characters of a line that are looked at for a label, however long the line."""
@@ -148,13 +148,8 @@ def _candidate(index: int, head: str, opens: bool) -> Candidate | None:
             strong = bold or len(groups["gap"]) > 1 or bool(groups["bracket"])
         else:
             strong = bold or (style is Style.ALONE and time is not None)
-        # A time, a sign of change, or a name with a colon and nothing after it begins a turn wherever it stands.
-        opens = (
-            opens
-            or time is not None
-            or CHANGE in head[:start]
-            or (style is Style.COLON and match.end() >= len(head.rstrip()))
-        )
+        # A time, or a name with a colon and nothing after it, begins a turn wherever it stands.
+        opens = opens or time is not None or (style is Style.COLON and match.end() >= len(head.rstrip()))
         return Candidate(index, style, label, match.end(), time, opens, strong)
     return None
 

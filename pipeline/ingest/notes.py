@@ -16,7 +16,6 @@ _CLOSING = re.compile(
     r"(?:Transcribed (?:by|with) (?:https?://|www\.|Otter|Rev|Trint|Sonix|Descript)"
     r"|Transcri(?:pt|ption) (?:ended|ends)(?: after [\d:.]+)?\.?$"
     r"|This editable transcript was computer generated"
-    r"|(?:.{0,70}[:\]-] )?\W*Messages (?:and calls|to this|you send)\b.{0,60}\bend-to-end encrypt"
     r"|Created with .{0,60}\(https?://\S{0,60}\)\.?$"
     r"|\S.{0,60} (?:started|stopped) transcription\.?$"
     r"|(?-i:T(?:ranscribed|RANSCRIBED)|Transcript (?:reviewed|checked|approved)) by\b.{0,80}$"
@@ -25,7 +24,7 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING_WORD = re.compile(
-    "ranscri|RANSCRI|END|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION|reated with|end-to-end"
+    "ranscri|RANSCRI|END|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION|reated with"
 )
 """Without one of these no closing matches: it is quick to look for, and most lines have none."""
 _END = re.compile(r"\W*(?:THE )?END\W*$")

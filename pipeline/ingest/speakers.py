@@ -18,6 +18,18 @@ _ID = re.compile(
 )
 _POST = re.compile(r"^[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){1,3} (?:\d{1,3}|[A-Z])$")
 """A post with a number or a letter: `Social worker 2`, `Focus group member A`."""
+_POSTS = words_of(
+    "worker officer teacher nurse manager warden sergeant inspector constable superintendent coordinator co-ordinator doctor "
+    "paramedic councillor resident volunteer adviser advisor practitioner psychologist psychiatrist solicitor magistrate clerk "
+    "assistant visitor head lead mother father parent carer chair director caretaker chaplain mentor tutor trainee student "
+    "detective analyst counsellor therapist consultant midwife neighbour"
+)
+"""What the posts of people end with who are named by these in small letters: `Social worker`."""
+_SAYING = words_of(
+    "i you we they he she it and but or so then a an the my our his her their said says thought asked told line point thing "
+    "answer question example is was are were be being that this those these what"
+)
+"""Words that a phrase before a colon begins or ends with (`I said:`, `Bottom line:`), and a post does not."""
 _INITIALS = re.compile(r"^(?:[^\W\d_]\.? ?){1,4}$")
 _PARTICLES = words_of(
     "de del della der di du da dos la le van von den ter al el bin ibn bint ben of the and y e und et"
@@ -84,8 +96,8 @@ def choose(found: Sequence[Candidate], lines: Sequence[str], *, units: int = 0) 
     return best
 
 
-def passed_over(found: Sequence[Candidate], labels: Sequence[Candidate]) -> dict[str, int]:
-    """Line heads in the labels' style that begin several paragraphs and were not believed, with how many they begin.
+def passed_over(found: Sequence[Candidate], labels: Sequence[Candidate]) -> list[str]:
+    """Heads such as `Duty solicitor` that begin several paragraphs and were not believed.
 
     Among people who all have labels they may be people too; what follows them is counted to the speaker before.
 
@@ -93,13 +105,17 @@ def passed_over(found: Sequence[Candidate], labels: Sequence[Candidate]) -> dict
         found: all candidates.
         labels: the believed ones.
     """
+    if not labels or labels[0].style is not Style.COLON:
+        return []
     believed = {key_of(one.label) for one in labels}
-    heads = Counter(
-        one.label
-        for one in found
-        if labels and one.style is labels[0].style and (one.opens or one.strong) and shape(one.label)
-    )
-    return {label: count for label, count in heads.items() if count > 1 and key_of(label) not in believed}
+    heads = Counter(one.label for one in found if one.style is Style.COLON and one.opens and _like_a_post(one.label))
+    return [label for label, count in heads.items() if count > 1 and key_of(label) not in believed]
+
+
+def _like_a_post(label: str) -> bool:
+    """Whether a label in small letters may name a person by a post, rather than begin a sentence (`I said`)."""
+    words = label.casefold().split()
+    return label[:1].isupper() and len(words) > 1 and shape(label) == "lower" and not _SAYING & {words[0], words[-1]}
 
 
 def _units(lines: Sequence[str], first: Candidate) -> int:
@@ -219,11 +235,13 @@ def _small_posts(
     covered: int,
     units: int,
 ) -> set[str]:
-    """`Social worker` and the like, which come several times where every other paragraph has a label as well."""
+    """`Social worker` and the like, which come several times where nearly every other paragraph has a label as well."""
     posts = {
         key
         for key, labels in spellings.items()
-        if shapes[key] == "lower" and opening[key] > 1 and all(label[0].isupper() for label in labels)
+        if shapes[key] == "lower"
+        and opening[key] > 1
+        and all(_like_a_post(label) and label.casefold().split()[-1] in _POSTS for label in labels)
     }
     return posts if covered + sum(opening[key] for key in posts) >= 0.9 * units else set()
 

@@ -11,6 +11,7 @@ from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
+from pipeline.ingest.marked import marked as marked_lines
 from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
 from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
@@ -18,6 +19,7 @@ from pipeline.ingest.set_off import WARNING
 from pipeline.ingest.speakers import choose, names_of, passed_over
 from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
 from pipeline.ingest.topics import topics
+from pipeline.plural import listed
 from pipeline.types import Role, Stretch, Turn
 
 _PANEL = {"m": Role.INTERVIEWER, "p": Role.PARTICIPANT, "o": Role.OTHER}
@@ -46,20 +48,22 @@ def read_lines(
         by_type: labels that the type gives (questions in bold), for lines of which none has a label of its own.
         warnings: of earlier steps, passed on.
     """
-    plain = None if by_type else without_numbers(lines)
+    by_mark = marked_lines(lines)
+    plain = None if by_type or by_mark else without_numbers(lines)
     if plain is not None:
         lines, warnings = plain, (*warnings, NUMBERED)
     header = read_header(lines)
-    marked = frozenset(strong)
+    bold = frozenset(strong)
     aside = frozenset(silent) | header.lines
+    aside |= by_mark.aside if by_mark else frozenset()
     aside |= _summary(lines)
     aside |= _notes(lines, aside)
     talk = ["" if index in aside or _only_a_stamp(line) else line for index, line in enumerate(lines)]
     # Numbered lines have no blank ones between the turns.
     heads = candidates(talk, after_sentences=plain is not None)
-    found = [replace(one, strong=True) if one.line in marked else one for one in heads]
-    labels = choose(found, talk)
-    doubted = passed_over(found, labels)
+    found = [replace(one, strong=True) if one.line in bold else one for one in heads]
+    labels = list(by_mark.labels) if by_mark else choose(found, talk)
+    doubted = passed_over(found, labels) if not by_mark else ()
     headings = topics(talk, labels)
     labels = [one for one in labels if one.line not in headings]
     aside |= headings
@@ -73,15 +77,18 @@ def read_lines(
         turns=tuple(turns),
         attributes=header.attributes,
         roles=_panel_roles(labels),
-        warnings=(*warnings, *builder.warnings(), *(_not_believed(*one) for one in doubted.items())),
+        warnings=(*warnings, *builder.warnings(), *_not_believed(doubted)),
     )
 
 
-def _not_believed(label: str, count: int) -> str:
-    return (
-        f"{label!r} begins {count} paragraphs and was not taken for a speaker's label, so that they are counted to the speaker "
-        "before; if it is one, write it with capitals or a number (`Social Worker`, `Social worker 1`)"
-    )
+def _not_believed(labels: Collection[str]) -> list[str]:
+    if not labels:
+        return []
+    named = listed([f"{label}:" for label in labels], 3)
+    return [
+        f"not taken for speakers' labels, though several paragraphs begin so: {named} What follows is counted to the speaker "
+        "before; if it is a person, write the label with capitals or a number (`Social Worker:`, `Social worker 1:`)"
+    ]
 
 
 def _summary(lines: Sequence[str]) -> frozenset[int]:

@@ -10,15 +10,6 @@ STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _RANGE = rf"(?P<time>{STAMP})(?:[ \t]*(?:-{{1,2}}>?|–|—|to)[ \t]*{STAMP})?"
 _BRACKETED = re.compile(rf"[ \t\u00a0]*[\[(<{{#]{_RANGE}(?:-\d{{1,2}})?[\])>}}#][ \t]*[-–:]?[ \t]*")
 _BARE = re.compile(rf"[ \t\u00a0]*{_RANGE}(?=\s|$)[ \t]*(?:[-–][ \t]+)?")
-_DATED = re.compile(
-    r"[ \t\u00a0\u200e\u200f]*\[?(?:"
-    r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?[ \t]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[ \t\u202f\u00a0]?[AaPp]\.?[Mm]\.?)?"
-    r"|\d{1,2}:\d{2}(?:[ \t\u202f\u00a0]?[AaPp][Mm])?,[ \t]+\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
-    r")(?:\][ \t]*|[ \t]+-[ \t]+)"
-)
-"""The day and the hour before a message of a chat's export (`12/03/2024, 10:14 - Jo: `); no time of a recording."""
-CHANGE = ">>"
-"""Live captions set it where another person begins to speak."""
 _STARTS = frozenset("0123456789[(<{#")
 INLINE = re.compile(rf"[\[(<{{#]{_RANGE}(?:-\d{{1,2}})?[\])>}}#]")
 """A bracketed time within speech; f4 writes `#00:01:07-1#`, with tenths of a second."""
@@ -34,12 +25,7 @@ def seconds(stamp: str) -> float:
 
 def leading_stamp(line: str, *, bare: bool = True) -> tuple[int, float | None]:
     """Where the line goes on after a time stamp at its head (else after its indent), and the time."""
-    dated = _DATED.match(line) if any(sign in line[:14] for sign in "/.-") else None
-    if dated:
-        return dated.end(), None
     indent = len(line) - len(line.lstrip(" \t\u00a0"))
-    if line.startswith(CHANGE, indent):
-        return indent + len(line[indent:]) - len(line[indent:].lstrip("> \t\u00a0")), None
     if line[indent : indent + 1] in _STARTS:
         match = _BRACKETED.match(line) or (_BARE.match(line) if bare else None)
         if match:

@@ -6,13 +6,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from training_toys import QUICK, learn, toy
 
 from models.lowrank import DOWN, UP, lengthen, mean_differences, shorten
 from models.predict import compute_logits
-from models.saving import load_model, save_model
+from models.saving import ModelError, load_model, save_mean, save_model
 
 
 def changed(rank, seed=0):
@@ -56,13 +56,12 @@ def test_factors_larger_than_the_matrix_are_not_made():
     assert set(shorten(layer, before, 10)) == {"weight", "bias"}
 
 
-def test_a_model_is_saved_small_and_loaded_the_same(tiny_encoder, tmp_path):
-    trained = learn(tiny_encoder, replace(QUICK, keep_rank=2, lexical=False))
+def _saved(trained, folder):
     save_model(
-        tmp_path / "model",
+        folder,
         network=trained.network,
         decisions=trained.decisions,
-        base=str(tiny_encoder),
+        base=trained.source.name,
         codes=("works", "saves"),
         codebook={},
         inputs={"max_tokens": 512, "context_tokens": 48},
@@ -70,6 +69,12 @@ def test_a_model_is_saved_small_and_loaded_the_same(tiny_encoder, tmp_path):
         card="",
         adapters=trained.adapters,
     )
+    return folder
+
+
+def test_a_model_is_saved_small_and_loaded_the_same(tiny_encoder, tmp_path):
+    trained = learn(tiny_encoder, replace(QUICK, keep_rank=2, lexical=False))
+    _saved(trained, tmp_path / "model")
     stored = load_file(tmp_path / "model" / "model.safetensors")
     matrices = [name for name, part in stored.items() if name.startswith("encoder.") and part.ndim == 2]
     assert matrices
@@ -107,3 +112,20 @@ def test_the_mean_of_differences_is_cut_like_any_difference(rank, other_rank, se
     plain.load_state_dict(base | {"weight": base["weight"] + sum(differences) / 2})
     shorten(plain, base, 3)
     torch.testing.assert_close(lengthen(mean, base)["weight"], plain.weight.detach(), atol=0.02, rtol=0.01)
+
+
+def test_the_mean_of_saved_models_is_loaded(tiny_encoder, tmp_path):
+    folders = []
+    for seed in (1, 2):
+        trained = learn(tiny_encoder, replace(QUICK, keep_rank=2, lexical=False, seed=seed))
+        folders.append(_saved(trained, tmp_path / str(seed)))
+    before = [load_model(folder).network.state_dict() for folder in folders]
+    save_mean(folders[0], folders[1:])
+    after = load_model(folders[0]).network.state_dict()
+    plain = next(name for name in after if name.endswith("attention.self.query.bias"))
+    torch.testing.assert_close(after[plain], (before[0][plain] + before[1][plain]) / 2, atol=1e-3, rtol=0.01)
+    weights = load_file(folders[1] / "model.safetensors")
+    half = {name: part for name, part in weights.items() if not name.endswith(DOWN)}
+    save_file(half, folders[1] / "model.safetensors")
+    with pytest.raises(ModelError, match="its weights are not those of"):
+        save_mean(folders[0], folders[1:])

@@ -158,6 +158,19 @@ def test_the_mean_of_models_keeps_the_linear_part_and_all_that_any_has_seen(copy
     save_file({name: part for name, part in doubled.items() if "theme" not in name}, other / "model.safetensors")
     with pytest.raises(ModelError, match="its weights are not those of"):
         save_mean(copy, [other])
+    more = doubled | {"encoder.more": next(iter(doubled.values())).clone()}
+    save_file(more, other / "model.safetensors")
+    with pytest.raises(ModelError, match="its weights are not those of"):
+        save_mean(copy, [other])
+
+
+@pytest.mark.parametrize(("what", "value"), [("base_sha256", "0" * 64), ("codes", ["other", "order"])])
+def test_models_of_another_base_or_codebook_have_no_mean(copy, tmp_path, what, value):
+    other = shutil.copytree(copy, tmp_path / "other")
+    settings = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(settings | {what: value}))
+    with pytest.raises(ModelError, match=f"its {what} are not those of"):
+        save_mean(copy, [other])
 
 
 def test_a_model_is_on_the_disk_before_it_is_called_saved(copy, trained, monkeypatch):

@@ -1,0 +1,93 @@
+"""Plain text in which a mark that nobody speaks begins every turn: a chat's export with day and hour, live captions with `>>`.
+
+The mark makes sure of what a line head alone does not: what stands after it and before the colon is who speaks, whatever it
+looks like (a telephone number, a name in small letters).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.ingest.labels import Candidate, Style
+from pipeline.ingest.times import leading_stamp
+
+_HALF_OF_DAY = r"(?:[ \t\u202f\u00a0]?[AaPp]\.?[ \u202f\u00a0]?[Mm]\.?)?"
+_DAY = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
+_HOUR = rf"\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}})?{_HALF_OF_DAY}"
+_DATED = re.compile(
+    rf"[ \t\u00a0\u200e\u200f]{{0,4}}"
+    rf"(?:\[(?:{_DAY},?[ \t]+{_HOUR}|{_HOUR},[ \t]+{_DAY})\][ \t]*|{_DAY},?[ \t]+{_HOUR}[ \t]+-[ \t]+)"
+)
+"""`12/03/2024, 10:14 - `, `[12.03.24, 10:14:07] `, `[10:14, 12/03/2024] `: the hour of the day is no time of a recording."""
+_CHANGE = re.compile(r"(?:>>+|&gt;&gt;)[ \t]*")
+_SENDER = re.compile(
+    r"[~\u200e\u200f\u202a\u202c\u00a0 ]*(?P<label>[^\s:\[\]()<>\"“”?!][^:\n]{0,60}?)[\u202c ]*:(?:[ \t]+|$)"
+)
+_UNSAID = re.compile(
+    r"\W*(?:Messages (?:and calls|to this (?:chat|group)|you send)\b.{0,80}end-to-end encrypt.*"
+    r"|(?:Nachrichten und Anrufe|Los mensajes|Les messages)\b.{0,60}(?:verschl|cifrad|chiffr).*"
+    r"|(?:image|video|audio|sticker|GIF|document|media|contact card) (?:omitted|weggelassen)|null"
+    r"|(?:This message was deleted|You deleted this message|Missed (?:voice|video|group) call)\.?"
+    r"|\S{1,80}\.\w{2,4} \(file attached\))\s*",
+    re.IGNORECASE,
+)
+_LEAST = 4
+"""Marked lines, below which a note in somebody's talk may have the form by chance."""
+_NAMED, _OF_FILE = 0.6, 0.2
+"""Share of the marked lines that must name a sender, and of all lines that must be marked: a message may have several lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a mark says of the lines.
+
+    Attributes:
+        labels: where turns begin, and who speaks.
+        aside: lines that nobody said: the program's own (`Jo created this group`), pictures, deleted messages.
+    """
+
+    labels: tuple[Candidate, ...]
+    aside: frozenset[int]
+
+
+def marked(lines: Sequence[str]) -> Marked | None:
+    """How a file of marked lines is to be read; None where it is none."""
+    return _chat(lines) or _captions(lines)
+
+
+def _chat(lines: Sequence[str]) -> Marked | None:
+    heads = {i: match.end() for i, line in enumerate(lines) if line and (match := _DATED.match(line[:60]))}
+    senders = {i: match for i, start in heads.items() if (match := _SENDER.match(lines[i][:200], start))}
+    if not _enough(lines, len(heads), len(senders)):
+        return None
+    labels = tuple(
+        Candidate(i, Style.COLON, match["label"].strip(), match.end(), None, opens=True) for i, match in senders.items()
+    )
+    unsaid = {i for i, match in senders.items() if _UNSAID.fullmatch(lines[i][match.end() : 400])}
+    return Marked(
+        tuple(one for one in labels if one.line not in unsaid), frozenset(heads.keys() - senders.keys() | unsaid)
+    )
+
+
+def _captions(lines: Sequence[str]) -> Marked | None:
+    labels = []
+    changes = 0
+    for index, line in enumerate(lines):
+        head = line[:140]
+        start, time = leading_stamp(head)
+        change = _CHANGE.match(head, start)
+        if change is None:
+            continue
+        changes += 1
+        sender = _SENDER.match(head, change.end())
+        if sender and len(sender["label"].split()) <= 6:
+            labels.append(Candidate(index, Style.COLON, sender["label"].strip(), sender.end(), time, opens=True))
+    # One change without a name, and nobody would know who speaks then.
+    return Marked(tuple(labels), frozenset()) if changes == len(labels) and _enough(lines, changes, changes) else None
+
+
+def _enough(lines: Sequence[str], heads: int, named: int) -> bool:
+    filled = sum(bool(line) and not line.isspace() for line in lines)
+    return named >= _LEAST and named >= _NAMED * heads and heads >= _OF_FILE * filled
