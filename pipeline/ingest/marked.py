@@ -76,6 +76,8 @@ def _captions(lines: Sequence[str]) -> Marked | None:
     changes = 0
     for index, line in enumerate(lines):
         head = line[:140]
+        if ">>" not in head and "&gt;" not in head:
+            continue
         start, time = leading_stamp(head)
         change = _CHANGE.match(head, start)
         if change is None:
