@@ -29,14 +29,18 @@ _UNSAID = re.compile(
     r"\W*(?:Messages (?:and calls|to this (?:chat|group)|you send)\b.{0,80}end-to-end encrypt.*"
     r"|(?:Nachrichten und Anrufe|Los mensajes|Les messages)\b.{0,60}(?:verschl|cifrad|chiffr).*"
     r"|(?:image|video|audio|sticker|GIF|document|media|contact card) (?:omitted|weggelassen)|null"
-    r"|(?:This message was deleted|You deleted this message|Missed (?:voice|video|group) call)\.?"
+    r"|(?:This message was deleted|You deleted this message)\.?|Missed (?:voice|video|group) (?:video )?call.{0,40}"
     r"|\S{1,80}\.\w{2,4} \(file attached\))\s*",
     re.IGNORECASE,
 )
 _LEAST = 4
 """Marked lines, below which a note in somebody's talk may have the form by chance."""
-_NAMED, _OF_FILE = 0.6, 0.2
-"""Share of the marked lines that must name a sender, and of all lines that must be marked: a message may have several lines."""
+_NAMED, _OF_FILE = 0.3, 0.2
+"""Share of the marked lines that must name a sender, as a short chat has many lines of the program's own; and of all lines that
+must be marked: a message may have several lines."""
+_OWN = "\u200e"
+"""What the iPhone sets before a message that nobody wrote: who made the group, a picture, a call."""
+NOBODY = "Unknown speaker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ def _chat(lines: Sequence[str]) -> Marked | None:
     labels = tuple(
         Candidate(i, Style.COLON, match["label"].strip(), match.end(), None, opens=True) for i, match in senders.items()
     )
-    unsaid = {i for i, match in senders.items() if _UNSAID.fullmatch(lines[i][match.end() : 400])}
+    messages = {i: lines[i][match.end() :] for i, match in senders.items()}
+    unsaid = {i for i, said in messages.items() if said.startswith(_OWN) or _UNSAID.fullmatch(said[:400])}
     return Marked(
         tuple(one for one in labels if one.line not in unsaid), frozenset(heads.keys() - senders.keys() | unsaid)
     )
@@ -73,7 +78,7 @@ def _chat(lines: Sequence[str]) -> Marked | None:
 
 def _captions(lines: Sequence[str]) -> Marked | None:
     labels = []
-    changes = 0
+    named = 0
     for index, line in enumerate(lines):
         head = line[:140]
         if ">>" not in head and "&gt;" not in head:
@@ -82,12 +87,15 @@ def _captions(lines: Sequence[str]) -> Marked | None:
         change = _CHANGE.match(head, start)
         if change is None:
             continue
-        changes += 1
         sender = _SENDER.match(head, change.end())
-        if sender and len(sender["label"].split()) <= 6:
-            labels.append(Candidate(index, Style.COLON, sender["label"].strip(), sender.end(), time, opens=True))
-    # One change without a name, and nobody would know who speaks then.
-    return Marked(tuple(labels), frozenset()) if changes == len(labels) and _enough(lines, changes, changes) else None
+        known = sender is not None and len(sender["label"].split()) <= 6
+        named += known
+        # Somebody else speaks where no name stands, and nobody knows who.
+        label, speech = (sender["label"].strip(), sender.end()) if sender and known else (NOBODY, change.end())
+        labels.append(Candidate(index, Style.COLON, label, speech, time, opens=True))
+    return (
+        Marked(tuple(labels), frozenset()) if 2 * named > len(labels) and _enough(lines, len(labels), named) else None
+    )
 
 
 def _enough(lines: Sequence[str], heads: int, named: int) -> bool:

@@ -22,7 +22,8 @@ _POSTS = words_of(
     "worker officer teacher nurse manager warden sergeant inspector constable superintendent coordinator co-ordinator doctor "
     "paramedic councillor resident volunteer adviser advisor practitioner psychologist psychiatrist solicitor magistrate clerk "
     "assistant visitor head lead mother father parent carer chair director caretaker chaplain mentor tutor trainee student "
-    "detective analyst counsellor therapist consultant midwife neighbour"
+    "detective analyst counsellor therapist consultant midwife neighbour sister matron leader supervisor planner member governor "
+    "pastor vicar imam"
 )
 """What the posts of people end with who are named by these in small letters: `Social worker`."""
 _SAYING = words_of(
@@ -45,6 +46,8 @@ _SHARE_OF_SIGNS = 0.6
 """Share of the units that labels must head where lists and tables have the same mark."""
 _CHANGES = 0.3
 """Share of the labels that must differ from the one before: a sorted list names the same again and again."""
+_AMONG_LABELS = 0.7
+"""Share of the paragraphs that must have labels where a post in small letters, which comes twice, is one."""
 _WORDS = 4
 """Words that the lines of a talk have on average; the cells of a table have fewer."""
 
@@ -72,7 +75,15 @@ def shape(label: str) -> str | None:
         return "full name" if len(words) > 1 else "name"
     if len(words) <= 2 and all(word.replace("_", "").isalnum() for word in words):
         return "lower"
-    return None
+    return "lower" if len(words) > 2 and _is_post(label) else None
+
+
+def _is_post(label: str) -> bool:
+    """Whether a label in small letters is a post as people are called by: `Family support worker`, `Head of year`."""
+    words = label.casefold().split()
+    if not label[:1].isupper() or _SAYING & {words[0], words[-1]} or not all(map(str.isalpha, words)):
+        return False
+    return len(words) in range(2, 5) and (words[-1] in _POSTS or (words[0] in _POSTS and words[1] == "of"))
 
 
 def _capital(word: str) -> bool:
@@ -235,15 +246,13 @@ def _small_posts(
     covered: int,
     units: int,
 ) -> set[str]:
-    """`Social worker` and the like, which come several times where nearly every other paragraph has a label as well."""
+    """`Social worker` and the like, which come several times where most other paragraphs have a label as well."""
     posts = {
         key
         for key, labels in spellings.items()
-        if shapes[key] == "lower"
-        and opening[key] > 1
-        and all(_like_a_post(label) and label.casefold().split()[-1] in _POSTS for label in labels)
+        if shapes[key] == "lower" and opening[key] > 1 and all(map(_is_post, labels))
     }
-    return posts if covered + sum(opening[key] for key in posts) >= 0.9 * units else set()
+    return posts if covered + sum(opening[key] for key in posts) >= _AMONG_LABELS * units else set()
 
 
 def _solitary(

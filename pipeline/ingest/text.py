@@ -70,7 +70,7 @@ def read_lines(
     if not labels and by_type:
         labels = [one for one in by_type if talk[one.line].strip()]
         warnings = (*warnings, WARNING)
-    builder = _Builder(lines, aside, labels)
+    builder = _Builder(lines, aside, labels, stamped=not by_mark and _is_stamped(lines))
     turns = builder.build()
     return Draft(
         text="\n".join(lines),
@@ -129,13 +129,15 @@ def _panel_roles(labels: Sequence[Candidate]) -> dict[str, Role]:
 class _Builder:
     """Walks the lines once and collects turns; offsets count from the text's start."""
 
-    def __init__(self, lines: Sequence[str], aside: frozenset[int], labels: Sequence[Candidate]) -> None:
+    def __init__(
+        self, lines: Sequence[str], aside: frozenset[int], labels: Sequence[Candidate], *, stamped: bool
+    ) -> None:
         self._lines = lines
         self._aside = aside
         self._labels = {one.line: one for one in labels}
         self._names = names_of(labels)
         self._first = labels[0].line if labels else -1
-        self._stamped = _is_stamped(lines)
+        self._stamped = stamped
         self._inline = any(INLINE.search(line) for line in lines)
         self._turns: list[Turn] = []
         self._stretches: list[Stretch] = []

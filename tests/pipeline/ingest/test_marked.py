@@ -64,6 +64,33 @@ def test_the_same_in_somebodys_talk_is_talk(read, line):
     assert spans.count(line) == 2
 
 
-def test_changes_of_speaker_without_names_are_no_labels(read):
-    transcript = read(">> JO: So?\n>> Well.\n>> JO: And?\n>> No.\n>> JO: Oh.\n")
-    assert all(turn.speaker in {None, "JO"} for turn in transcript.turns)
+def test_a_change_of_speaker_without_a_name_is_somebody_unknown(read):
+    transcript = read(">> JO: So?\n>> Well.\n>> JO: And?\n>> MIRA: No.\n>> JO: Oh.\n")
+    assert turns_by_speaker(transcript) == {"JO": 3, "Unknown speaker": 1, "MIRA": 1}
+
+
+def test_changes_of_speaker_that_hardly_ever_name_anybody_are_no_labels(read):
+    transcript = read(">> So?\n>> Well.\n>> JO: And?\n>> No.\n>> Oh.\n>> Good.\n")
+    assert [turn.speaker for turn in transcript.turns] == [None]
+
+
+def test_a_short_chat_with_many_lines_of_the_program(read):
+    own = "\n".join(f"12/03/2024, 10:0{i} - Helen added +44 7700 90012{i}" for i in range(7))
+    said = "\n".join(
+        f"12/03/2024, 10:1{i} - {'Helen' if i % 2 else 'Mira'}: message {i}\n10:3{i} still" for i in range(6)
+    )
+    transcript = read(f"{own}\n{said}")
+    assert turns_by_speaker(transcript) == {"Helen": 3, "Mira": 3}
+    spans = [transcript.text[one.start : one.end] for turn in transcript.turns for one in turn.stretches]
+    assert spans[0] == "message 0\n10:30 still"
+
+
+def test_what_the_iphone_marks_as_its_own_is_no_speech(read):
+    lines = [
+        ("Diary Leeds", "\u200eHelen created this group"),
+        ("Mira", "\u200eimage omitted"),
+        ("Mira", "Missed voice call, tap to call back"),
+    ]
+    lines += [("Helen", "How was it?"), ("Mira", "Slow."), ("Helen", "And then?"), ("Mira", "Home.")]
+    transcript = read("\n".join(f"[14/03/2024, 09:0{i}:11] {name}: {said}" for i, (name, said) in enumerate(lines)))
+    assert turns_by_speaker(transcript) == {"Helen": 2, "Mira": 2}

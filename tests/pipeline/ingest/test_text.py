@@ -382,9 +382,13 @@ _POST_IN_SMALL = (
 )
 
 
-def test_a_post_in_small_letters_is_a_label_where_every_paragraph_has_one(read):
-    transcript = read(_POST_IN_SMALL.format(""))
-    assert turns_by_speaker(transcript) == {"Interviewer": 2, "PC Jones": 2, "Social worker": 2}
+@pytest.mark.parametrize(
+    "post",
+    ["Social worker", "Family support worker", "Mental health nurse", "Head of year", "Youth offending team officer"],
+)
+def test_a_post_in_small_letters_is_a_label_where_every_paragraph_has_one(read, post):
+    transcript = read(_POST_IN_SMALL.replace("Social worker", post).format(""))
+    assert turns_by_speaker(transcript) == {"Interviewer": 2, "PC Jones": 2, post: 2}
     assert transcript.warnings == ()
 
 
@@ -398,7 +402,9 @@ def test_what_begins_paragraphs_and_is_no_label_is_told(read):
     )
 
 
-@pytest.mark.parametrize("phrase", ["I said", "Bottom line", "and then", "My point", "The officer"])
+@pytest.mark.parametrize(
+    "phrase", ["I said", "Bottom line", "and then", "My point", "The officer", "What the officer", "I told the nurse"]
+)
 def test_a_phrase_before_a_colon_is_neither_a_label_nor_told(read, phrase):
     transcript = read(_POST_IN_SMALL.replace("Social worker", phrase).format(""))
     assert turns_by_speaker(transcript) == {"Interviewer": 2, "PC Jones": 2}
