@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -74,7 +75,9 @@ def interrupted(tmp_path_factory, program, arguments):
         os.kill(process.pid, number)
         status, said, err = process.wait()
         assert status == (-signal.SIGKILL if number == signal.SIGKILL else 75)
-    assert "going on from a checkpoint, after 3 of 30 epochs" in said or "after 4 of 30 epochs" in said
+    # An epoch takes a moment: until the signal came, the process may have done more than one beyond that which was waited for.
+    found = re.search(r"going on from a checkpoint, after (\d+) of 30 epochs", said)
+    assert found and 3 <= int(found[1]) < 30
     assert "stopped before the end, as a signal asked (give the same command again" in err
     return out
 
