@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from models.encoder import find_encoder
 from models.plan import LEAST_BATCHES
+from models.predict import pick_device
 from models.settings import TrainingSettings
+from models.steps import precision_for
 
 RATE, RATES = 5e-5, (5e-5, 2e-5, 1e-4)
 """The Trainer's own rate, for all labels; those that it may choose from with few."""
@@ -25,7 +27,7 @@ MOST_IN_BATCH, LEAST_IN_BATCH = 32, 4
 def trainer(task: Task, training: Sequence[int], test: Sequence[int], base: str, settings: TrainingSettings) -> Answer:
     """Plain fine-tuning: transformers' Trainer on sequence (pair) classification, with its usual settings.
 
-    As many tokens, epochs, steps at the least and share of warming up as ours. With few labels the rate is chosen on the
+    As many tokens, epochs, steps at the least and share of warming up as ours, and its precision. With few labels the rate is chosen on the
     held-out part that ours has, by macro-F1 and then by the loss, and all labels are trained on with it.
     """
     rate, spent = RATE, 0.0
@@ -63,6 +65,7 @@ def _fine_tuned(
     folder = find_encoder(base).folder
     tokenizer = AutoTokenizer.from_pretrained(folder)
     set_seed(settings.seed)  # the Trainer does so too late: the head's first weights are drawn here
+    precision = precision_for(settings.precision, pick_device("auto"))
     model: Any = AutoModelForSequenceClassification.from_pretrained(
         folder,
         num_labels=len(task.classes),
@@ -88,6 +91,7 @@ def _fine_tuned(
                 warmup_steps=settings.warmup,  # below 1 it is a share of all steps
                 train_sampling_strategy="group_by_length",
                 save_strategy="no",
+                bf16=precision == "bfloat16",
                 report_to="none",
                 seed=settings.seed,
                 disable_tqdm=True,
