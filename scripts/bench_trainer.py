@@ -27,8 +27,8 @@ MOST_IN_BATCH, LEAST_IN_BATCH = 32, 4
 def trainer(task: Task, training: Sequence[int], test: Sequence[int], base: str, settings: TrainingSettings) -> Answer:
     """Plain fine-tuning: transformers' Trainer on sequence (pair) classification, with its usual settings.
 
-    As many tokens, epochs, steps at the least and share of warming up as ours, and its precision. With few labels the rate is chosen on the
-    held-out part that ours has, by macro-F1 and then by the loss, and all labels are trained on with it.
+    As many tokens, epochs, steps at the least and share of warming up as ours, and its precision. With few labels the rate is
+    chosen on the held-out part that ours has, by macro-F1 and then by the loss, and all labels are trained on with it.
     """
     rate, spent = RATE, 0.0
     if task.few:
