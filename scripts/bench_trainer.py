@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from bench_data import VALIDATION_SHARE, Task, held_out
 from bench_rivals import Answer, pair
 from numpy.typing import NDArray
@@ -92,6 +93,7 @@ def _fine_tuned(
                 train_sampling_strategy="group_by_length",
                 save_strategy="no",
                 bf16=precision == "bfloat16",
+                use_cpu=not torch.cuda.is_available(),  # asked for, or bfloat16 is refused there
                 report_to="none",
                 seed=settings.seed,
                 disable_tqdm=True,
