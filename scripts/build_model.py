@@ -76,7 +76,7 @@ def main() -> None:
         return
     training = _fewer_empty(parts["train"], options.empty_share, settings.seed)
     training += [unit for unit in training if is_contrast(unit)] * (options.contrast_times - 1)
-    training = _fewer_seen(training, settings.base, options.seen_share, settings.seed)
+    training = _fewer_seen(training, settings.base, options, settings.seed)
     news = load_newsmtsc(options.newsmtsc) if settings.extra_share else []
     taught_units = _taught(options, parts, codebook, settings) if options.teacher else []
     trained = train_on_gold(training, parts["validation"], codebook, settings, also=taught_units, extra=news)
@@ -100,13 +100,22 @@ def _fewer_empty(units: Sequence[GoldUnit], share: float, seed: int) -> list[Gol
     return [unit for unit in units if _teaches(unit) or rng.random() < share]
 
 
-def _fewer_seen(units: Sequence[GoldUnit], base: str, share: float, seed: int) -> list[GoldUnit]:
-    """All units that have come since the base was made, and a share of the others, so that it does not forget them."""
-    if share == 1:
+def _fewer_seen(units: Sequence[GoldUnit], base: str, options: argparse.Namespace, seed: int) -> list[GoldUnit]:
+    """All units that are new to the base, or were coded anew, and a share of the others, so that it does not forget them."""
+    testimony = options.seen_share if options.testimony_share is None else options.testimony_share
+    if options.seen_share == testimony == 1:
         return list(units)
-    before = _seen_by(base)
-    rng = random.Random(seed)
-    return [unit for unit in units if not seen_units([unit]) <= before or rng.random() < share]
+    before, rng = _seen_by(base), random.Random(seed)
+
+    def is_new(unit: GoldUnit) -> bool:
+        again = any(coding.coder in options.new_coder for coding in unit.codings)
+        return again or not seen_units([unit]) <= before
+
+    return [
+        unit
+        for unit in units
+        if is_new(unit) or rng.random() < (testimony if is_testimony(unit) else options.seen_share)
+    ]
 
 
 def _seen_by(base: str) -> set[str]:
@@ -149,7 +158,8 @@ def _data(options: argparse.Namespace, settings: TrainSettings) -> str:
     """What the model was trained on, for its card."""
     more = ""
     if options.seen_share < 1:
-        more += f"\nOf the segments that were there when the base was made {options.seen_share:.0%}."
+        more += f"\nOf the segments that were there when the base was made {options.seen_share:.0%}"
+        more += f" (testimony {options.testimony_share:.0%})." if options.testimony_share is not None else "."
     if options.empty_share < 1:
         more += f"\nOf the segments without a code {options.empty_share:.0%}."
     if options.teacher:
@@ -229,6 +239,14 @@ def _options() -> argparse.Namespace:
         type=float,
         default=1.0,
         help="share of the segments, and of the pieces of interviews, that were there when the base, a model, was made",
+    )
+    parser.add_argument("--testimony-share", type=float, help="the same for testimony, where it is to be another share")
+    parser.add_argument(
+        "--new-coder",
+        nargs="+",
+        default=(),
+        metavar="NAME",
+        help="segments that this coder coded count as new to the base",
     )
     parser.add_argument("--seed", type=int)
     parser.add_argument(
