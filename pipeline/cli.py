@@ -203,9 +203,10 @@ def train_command(
 ) -> None:
     """Fine-tune a model on a project's gold; without gold, make one that suggests codes from their definitions."""
     try:
-        from pipeline.commands import train as command
+        from pipeline.commands.train import train
+        from pipeline.commands.train_options import Options
 
-        options = command.Options(
+        options = Options(
             codebook=codebook,
             out=out,
             config=config,
@@ -218,7 +219,7 @@ def train_command(
             checkpoint_minutes=checkpoint_minutes,
             overwrite=overwrite,
         )
-        command.train(gold or [], options)
+        train(gold or [], options)
     except KeyboardInterrupt as error:  # before the training listens to signals itself, or for the second time
         raise training_stopped(out) from error
 

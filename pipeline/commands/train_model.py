@@ -20,7 +20,6 @@ from pipeline.codebook import Codebook
 from pipeline.commands.models import check_device
 from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
-from pipeline.commands.train import Options, Say
 from pipeline.commands.train_job import check_out, job_for, made_already
 from pipeline.commands.train_notices import (
     how_drawn,
@@ -30,6 +29,7 @@ from pipeline.commands.train_notices import (
     what_stays,
     without_definition,
 )
+from pipeline.commands.train_options import Options, Say
 from pipeline.division import Division, divide
 from pipeline.errors import UsageError, printable
 from pipeline.gold import Gold, GoldUnit
