@@ -28,12 +28,12 @@ from models.job import Job
 from models.joint import JointModel, pooled_vectors
 from models.kept import THEMES, can_stay, kept_words, staying, with_kept
 from models.lexical import LexicalHead, fit_lexical
+from models.loading import LoadedModel
 from models.lower import LowerStates
 from models.lowrank import shorten
 from models.packed import is_bert
 from models.plan import plan_epochs
 from models.predict import pick_device
-from models.saving import LoadedModel
 from models.settings import TrainingSettings, TrainingUnit
 from models.steps import Loop, encoder_rate_for, optimiser_for, precision_for, schedule_for
 from models.threads import limit_threads

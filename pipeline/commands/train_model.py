@@ -12,8 +12,8 @@ from rich.console import Console
 from models.checkpoints import PARTS
 from models.decisions import Labels
 from models.job import Job
+from models.loading import load_model
 from models.predict import Predictions, Predictor, pick_device
-from models.saving import load_model
 from models.steps import precision_for
 from models.training import Trained
 from pipeline.codebook import Codebook

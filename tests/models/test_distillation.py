@@ -7,8 +7,9 @@ from toys import CODES, make_encoder
 
 from models.distillation import taught
 from models.inputs import Unit
+from models.loading import load_model
 from models.predict import Predictor
-from models.saving import load_model, save_model
+from models.saving import save_model
 from models.settings import TrainingSettings, TrainingUnit
 from models.training import train
 

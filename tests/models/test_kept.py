@@ -10,9 +10,10 @@ from models.crossfit import cross_fit
 from models.decisions import NEVER_REACHED, Labels
 from models.inputs import Unit
 from models.kept import can_stay, staying, with_kept
+from models.loading import LoadedModel, load_model
 from models.predict import Predictor
 from models.review import ReviewScale
-from models.saving import LoadedModel, load_model, save_model
+from models.saving import save_model
 from models.settings import TrainingUnit
 from models.training import train
 

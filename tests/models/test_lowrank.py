@@ -10,9 +10,12 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from training_toys import QUICK, learn, toy
 
+from models.loading import load_model
 from models.lowrank import DOWN, UP, lengthen, mean_differences, shorten
+from models.model_folder import ModelError
 from models.predict import compute_logits
-from models.saving import ModelError, load_model, save_mean, save_model
+from models.saving import save_model
+from models.soup import save_mean
 
 
 def changed(rank, seed=0):

@@ -13,8 +13,9 @@ from models.decisions import Decisions, Labels
 from models.encoder import EncoderError, find_encoder, load_encoder
 from models.inputs import Unit
 from models.joint import JointModel
+from models.loading import load_model
 from models.predict import compute_logits
-from models.saving import load_model, save_model
+from models.saving import save_model
 from models.training import _untrained, train
 
 

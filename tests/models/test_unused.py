@@ -8,7 +8,8 @@ import torch
 
 from models.decisions import Labels
 from models.inputs import Unit
-from models.saving import LoadedModel, load_model, save_model
+from models.loading import LoadedModel, load_model
+from models.saving import save_model
 from models.settings import TrainingSettings, TrainingUnit
 from models.training import _untrained, train
 from models.unused import known, mark_unused, unlearnt, used
