@@ -8,7 +8,7 @@ import torch
 
 from models.encoder import EncoderError
 from models.joint import JointModel
-from models.saving import LoadedModel
+from models.loading import LoadedModel
 
 
 def adopt(network: JointModel, start: LoadedModel, codes: Sequence[str]) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 
 from models.decisions import NEVER_CHOSEN, NEVER_REACHED, BinaryScale, ChoiceScale, Decisions
 from models.lexical import LexicalHead
+from models.loading import LoadedModel
 from models.review import ReviewScale
-from models.saving import LoadedModel
 from models.settings import TrainingUnit
 from models.unused import known
 

@@ -17,8 +17,8 @@ from models.engines import AUTO, FLOAT16, FLOAT32, Engine, Work, make_engine
 from models.inputs import Unit, UnitEncoder
 from models.joint import JointModel, JointOutput
 from models.lexical import LexicalHead
+from models.loading import LoadedModel
 from models.review import uncertainty
-from models.saving import LoadedModel
 from models.threads import limit_threads
 
 CHUNK = 4096

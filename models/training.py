@@ -28,12 +28,12 @@ from models.job import Job
 from models.joint import JointModel, pooled_vectors
 from models.kept import THEMES, can_stay, kept_words, staying, with_kept
 from models.lexical import LexicalHead, fit_lexical
+from models.loading import LoadedModel
 from models.lower import LowerStates
 from models.lowrank import shorten
 from models.packed import is_bert
 from models.plan import plan_epochs
 from models.predict import pick_device
-from models.saving import LoadedModel
 from models.settings import TrainingSettings, TrainingUnit
 from models.steps import Loop, encoder_rate_for, optimiser_for, precision_for, schedule_for
 from models.threads import limit_threads
@@ -118,42 +118,14 @@ def train(
     if settings.precision == "bfloat16" and where.type == "cpu":
         keep_few_products()
     trained = _untrained(base, definitions, settings, labels)
-    network = trained.network
-    rate = encoder_rate_for(settings.encoder_rate, network.width, adapters=bool(settings.lora_rank))
-    settings = trained.settings = replace(settings, encoder_rate=rate)
-    if start is not None and settings.lora_rank:
-        raise EncoderError(
-            "low-rank adapters start from a bare encoder, not from a model: name another base, or set lora_rank to 0"
-        )
-    if start is not None:
-        adopt(network, start, codes)
-    if settings.lora_rank:
-        network.encoder = add_adapters(network.encoder, settings.lora_rank)
-    else:
-        freeze_lowest(network, settings.frozen_layers)
-    network.to(where)
-    set_encoder_dropout(network, settings.encoder_dropout)
+    _prepare(trained, start, codes, where)
     trained.learnt = _learnt(units, extra, start, codes=bool(before.any()))
     trained.stays = staying([*units, *extra, *validation], start, codes)
     if units or extra:
         _fit(trained, units, validation, extra, where, labels, job, report)
-    if settings.lora_rank:
-        trained.adapters = {name: part.cpu().clone() for name, part in network.state_dict().items() if "lora_" in name}
-        merge_adapters(network)
-    elif settings.keep_rank:
-        before = load_encoder(trained.source).to(where).state_dict()
-        kept = shorten(network.encoder, before, settings.keep_rank)
-        trained.adapters = {f"encoder.{name}": tensor for name, tensor in kept.items()}
-    if not job.team.leads:
-        return trained
-    if settings.lexical and THEMES in trained.stays:
-        trained.lexical = kept_words(start, codes)
-    elif settings.lexical and units:
-        trained.lexical = _lexical(trained, units, validation, where, labels)
-    fitted = calibrate(network, trained.encoder, validation, where, labels, trained.lexical)
-    # A fold may lack the codes that the rest of the gold has; its decisions are not kept, and need not be possible.
-    possible = [kind for kind in trained.stays if kind != THEMES or (start is not None and can_stay(start, codes))]
-    trained.decisions = with_kept(fitted, possible, start, codes)
+    _keep_small(trained, where)
+    if job.team.leads:
+        _decide(trained, units, validation, start, codes, where, labels)
     return trained
 
 
@@ -178,10 +150,61 @@ def _untrained(base: str, definitions: Sequence[Sequence[str]], settings: Traini
     return Trained(network, encoder, Decisions.uncalibrated(len(definitions), labels), source, settings)
 
 
+def _prepare(trained: Trained, start: LoadedModel | None, codes: Sequence[str], device: torch.device) -> None:
+    """Bring the network to where training begins: what it takes over, what of it learns, the device."""
+    network, settings = trained.network, trained.settings
+    rate = encoder_rate_for(settings.encoder_rate, network.width, adapters=bool(settings.lora_rank))
+    trained.settings = replace(settings, encoder_rate=rate)
+    if start is not None and settings.lora_rank:
+        raise EncoderError(
+            "low-rank adapters start from a bare encoder, not from a model: name another base, or set lora_rank to 0"
+        )
+    if start is not None:
+        adopt(network, start, codes)
+    if settings.lora_rank:
+        network.encoder = add_adapters(network.encoder, settings.lora_rank)
+    else:
+        freeze_lowest(network, settings.frozen_layers)
+    network.to(device)
+    set_encoder_dropout(network, settings.encoder_dropout)
+
+
 def _mean_vector(bare: Any, encoder: UnitEncoder, texts: Sequence[str]) -> Tensor:
     """The mean direction (d,) of the texts' pooled vectors."""
     vectors = pooled_vectors(bare, collate(encoder.encode([Unit(text) for text in texts]), encoder.pad_id))
     return torch.nn.functional.normalize(vectors, dim=-1).mean(0)
+
+
+def _keep_small(trained: Trained, device: torch.device) -> None:
+    """Set apart the low-rank part of what the encoder has learnt, where that is what will be saved."""
+    network, settings = trained.network, trained.settings
+    if settings.lora_rank:
+        trained.adapters = {name: part.cpu().clone() for name, part in network.state_dict().items() if "lora_" in name}
+        merge_adapters(network)
+    elif settings.keep_rank:
+        before = load_encoder(trained.source).to(device).state_dict()
+        kept = shorten(network.encoder, before, settings.keep_rank)
+        trained.adapters = {f"encoder.{name}": tensor for name, tensor in kept.items()}
+
+
+def _decide(
+    trained: Trained,
+    units: Sequence[TrainingUnit],
+    validation: Sequence[TrainingUnit],
+    start: LoadedModel | None,
+    codes: Sequence[str],
+    device: torch.device,
+    labels: Labels,
+) -> None:
+    """The linear part, and what stands between logits and answers."""
+    if trained.settings.lexical and THEMES in trained.stays:
+        trained.lexical = kept_words(start, codes)
+    elif trained.settings.lexical and units:
+        trained.lexical = _lexical(trained, units, validation, device, labels)
+    fitted = calibrate(trained.network, trained.encoder, validation, device, labels, trained.lexical)
+    # A fold may lack the codes that the rest of the gold has; its decisions are not kept, and need not be possible.
+    possible = [kind for kind in trained.stays if kind != THEMES or (start is not None and can_stay(start, codes))]
+    trained.decisions = with_kept(fitted, possible, start, codes)
 
 
 def _learnt(

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.decisions import Flags
-from models.saving import LoadedModel
+from models.loading import LoadedModel
 from models.settings import TrainingUnit
 
 

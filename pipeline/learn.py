@@ -14,8 +14,11 @@ from models.encoder import find_encoder, load_tokenizer
 from models.inputs import Unit, UnitEncoder
 from models.job import Job
 from models.kept import THEMES, can_stay, staying
+from models.loading import load_model
+from models.model_base import base_of
+from models.model_folder import codes_of, is_model, model_sha256, training_record
 from models.predict import Predictor
-from models.saving import base_of, codes_of, is_model, load_model, model_sha256, save_model, training_record
+from models.saving import save_model
 from models.settings import TrainingUnit
 from models.training import Trained, train
 from pipeline import __version__

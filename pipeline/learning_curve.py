@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from models.job import Job
+from models.loading import load_model
 from models.predict import Predictor
-from models.saving import load_model
 from pipeline.codebook import Codebook
 from pipeline.errors import UsageError
 from pipeline.evaluate.compare import Figure

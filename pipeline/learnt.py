@@ -9,8 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from models.decisions import NEVER_REACHED, Decisions, Labels
+from models.loading import load_model
 from models.predict import Predictions, Predictor
-from models.saving import load_model
 from pipeline.codebook import Codebook
 from pipeline.evaluate.ceiling import people_agree
 from pipeline.evaluate.compare import WITHIN, Figure, Row

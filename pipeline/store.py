@@ -16,7 +16,6 @@ from pipeline.errors import ThemesError
 from pipeline.types import Transcript
 
 TRANSCRIPTS, SEGMENTS, THEMES, ATTITUDES, REVIEW = "transcripts", "segments", "themes", "attitudes", "review"
-CODING_TABLES = (SEGMENTS, THEMES, ATTITUDES, REVIEW)
 MANIFEST = "manifest.json"
 PARTS = "parts"
 REPORT = "report.html"

@@ -16,8 +16,8 @@ from bench_speed_rivals import Contender
 from models.encoder import EncoderError
 from models.engines import AUTO, FLOAT32
 from models.inputs import Unit
+from models.loading import LoadedModel, load_model
 from models.predict import Predictions, Predictor
-from models.saving import LoadedModel, load_model
 from pipeline.config import RunSettings
 from pipeline.resources import shipped_models
 

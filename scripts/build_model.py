@@ -29,9 +29,12 @@ from unlabelled import pieces_of, unlabelled
 from models.distillation import taught
 from models.inputs import Unit
 from models.lexical import fit_lexical
+from models.loading import load_model
+from models.model_folder import CARD, training_record
 from models.predict import Predictor
-from models.saving import CARD, load_model, save_decisions, save_mean, save_words, training_record
+from models.saving import save_decisions, save_words
 from models.settings import TrainingUnit
+from models.soup import save_mean
 from models.unused import mark_unused
 from models.validation import calibrate, decisions_for, held_out_logits, lexical_share, theme_matrix
 from pipeline.codebook import Codebook, load_codebook

@@ -24,9 +24,9 @@ from models.decisions import Decisions
 from models.encoder import DEFAULT_ENCODER
 from models.inputs import Unit, collate
 from models.joint import pooled_vectors
+from models.loading import load_model
 from models.predict import Predictor, compute_logits
 from models.review import to_review
-from models.saving import load_model
 from models.settings import TrainingSettings
 from models.training import train
 from models.validation import held_out_logits

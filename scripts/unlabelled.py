@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from models.inputs import Unit
-from models.saving import load_model
+from models.loading import load_model
 from pipeline.coding import unit_of
 from pipeline.config import load_run_settings
 from pipeline.gold import GoldUnit

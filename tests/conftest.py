@@ -113,8 +113,8 @@ def tiny_model(tmp_path_factory, trained, codebook) -> Path:
 
 @pytest.fixture(scope="session")
 def predictor(tiny_model):
+    from models.loading import load_model
     from models.predict import Predictor
-    from models.saving import load_model
 
     return Predictor(load_model(tiny_model), device="cpu")
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.encoder import EncoderError
+from models.loading import load_model
+from models.model_folder import ModelError
 from models.predict import Predictor
-from models.saving import ModelError, load_model
 from pipeline import __version__
 from pipeline.cluster.guard import Witness, company, guarded
 from pipeline.config import RunSettings

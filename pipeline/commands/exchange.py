@@ -15,7 +15,7 @@ from pipeline.config import load_run_settings
 from pipeline.errors import ThemesError, UsageError, printable, typed
 from pipeline.exchange.gold_files import CODEBOOK, TRANSCRIPTS, check_suffix, own_file, write_gold
 from pipeline.exchange.gold_project import project_of_gold
-from pipeline.exchange.gold_rows import gold_rows
+from pipeline.exchange.gold_rows import GoldRows, gold_rows
 from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
 from pipeline.exchange.registry import FORMATS, ExchangeFormat, is_written, load, named, reader_of
@@ -66,9 +66,8 @@ def import_project(
     except ThemesError as error:
         if not error.add:
             raise
-        options = {"--format": format_, "--transcripts": transcripts, "--config": config}
         given: list[str | Path] = ["--units", units] if units is not Units.SPANS else []
-        for name, value in options.items():
+        for name, value in {"--format": format_, "--transcripts": transcripts, "--config": config}.items():
             given += [name, value] if value is not None else []
         given += ["--overwrite"] * overwrite + [part for item in mapping for part in ("--map", item)]
         command = " ".join(map(typed, ["themes", "import", file, "--out", out, *given, *error.add]))
@@ -76,13 +75,7 @@ def import_project(
         raise type(error)(error.problem, path=file, place=error.place, remedy=remedy) from error
     errors = terminal(stderr=True)
     _warn(errors, project.warnings)
-    if not project.codings:
-        texts, codes = numbered(len(project.sources), "[text|texts]"), numbered(len(project.codes), "[code|codes]")
-        raise ThemesError(
-            f"holds no coded text, only {texts} and {codes}",
-            path=file,
-            remedy="a codebook alone is read by `themes codebook FILE --out codebook.yaml`",
-        )
+    _check_coded(project, file)
     segmenter = SourceSegmenter(settings) if units is Units.SEGMENTS else None
     gold = gold_rows(project, segmenter=segmenter)
     _warn(errors, [*(segmenter.warnings if segmenter else ()), *gold.notes])
@@ -91,8 +84,23 @@ def import_project(
             "gives no unit: no coding lies on a participant's segment", path=file, remedy="try --units spans"
         )
     written = write_gold(out, project, gold, inputs=[file], transcripts=transcripts, overwrite=overwrite)
+    _tell_import(project, gold, units, out, written)
+
+
+def _check_coded(project: Project, file: Path) -> None:
+    if not project.codings:
+        texts, codes = numbered(len(project.sources), "[text|texts]"), numbered(len(project.codes), "[code|codes]")
+        raise ThemesError(
+            f"holds no coded text, only {texts} and {codes}",
+            path=file,
+            remedy="a codebook alone is read by `themes codebook FILE --out codebook.yaml`",
+        )
+
+
+def _tell_import(project: Project, gold: GoldRows, units: Units, out: Path, written: Sequence[Path]) -> None:
+    """Say what the table holds, what it is for, and which files lie beside it."""
     if any(coding.coder == MACHINE for coding in gold.codings):
-        _warn(errors, [_OF_MACHINE])
+        _warn(terminal(stderr=True), [_OF_MACHINE])
     of_run = all(source.origin for source in project.sources)
     print(summary(gold.codings, len(gold.book.names) if gold.book else 0, segments=of_run or units is Units.SEGMENTS))
     print(_OF_RUN if of_run else f"{units.value}: {_HINTS[units]}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from models.encoder import EncoderError
+from models.loading import load_model
+from models.model_folder import ModelError, is_model
 from models.predict import Predictor, pick_device
-from models.saving import ModelError, is_model, load_model
 from pipeline.codebook import Codebook
 from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal

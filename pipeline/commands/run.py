@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from models.engines import AUTO
 from models.predict import Predictor
 from pipeline.codebook import Code, Codebook, load_codebook
 from pipeline.commands.models import codebook_of, load_predictor
+from pipeline.commands.run_notices import check_risk, tell_failures, tell_left, tell_shard
 from pipeline.commands.terminal import terminal
 from pipeline.config import RunSettings, load_run_settings
 from pipeline.errors import OtherEngine, UsageError, printable
@@ -23,7 +24,7 @@ from pipeline.interruption import terminable
 from pipeline.likeliest import where_to_look
 from pipeline.locks import Shard
 from pipeline.manifest import wished_engine
-from pipeline.plural import listed, told_by_kind
+from pipeline.plural import listed
 from pipeline.report import write_report
 from pipeline.resources import shipped_models
 from pipeline.run import Progress as Tell
@@ -78,40 +79,41 @@ def code(
         shard=share,
         command=command,
     )
-    expected = _check_risk(settings.risk, predictor, wanted, errors)
+    expected = check_risk(settings.risk, predictor, wanted, errors)
     with terminable(), _bar() as bar:
-        task = bar.add_task("coding", total=None, name="")
-
-        def progress(done: int, total: int, name: str) -> None:
-            bar.update(task, completed=done, total=total, name=printable(name))
-
-        go = partial(_on_cluster, cluster, device) if cluster else run
+        go = partial(partial(_on_cluster, cluster, device) if cluster else run, progress=_shown_in(bar))
         try:
-            result = go(plan, predictor, progress=progress)
+            result = go(plan, predictor)
         except OtherEngine as error:
             # Another shard, on another kind of machine, began the run while this one was loading its model.
             if cluster or settings.engine != AUTO:
                 raise
             predictor = load_predictor(model, device=device, batch_tokens=settings.batch_tokens, engine=error.engine)
-            result = go(plan, predictor, progress=progress)
+            result = go(plan, predictor)
     if plan.shard is not None:
-        return _end_of_shard(result, plan.shard, errors)
-    _tell_failures(result, errors)
+        tell_shard(result, plan.shard, errors)
+        return result.exit_status
+    tell_failures(result, errors)
     if settings.risk is not None:
-        _tell_left(result.manifest["counts"], settings.risk, expected, errors)
+        tell_left(result.manifest["counts"], settings.risk, expected, errors)
     if result.manifest["counts"]["coded"]:
-        # The report first: who pipes the summary into `head` still gets it.
-        report = write_report(out, out / REPORT)
-        summary = summarise(out, plan.codebook)
-        print_summary(summary, terminal())
-        if not predictor.model.learnt["themes"]:
-            terminal().print(where_to_look(printable(out)), soft_wrap=True)
-        terminal().print(f"run folder: {printable(out)}\nreport:     {printable(report)}", soft_wrap=True)
-        shipped = (shipped_models() / model).is_dir() and not Path(model).is_dir()
-        question = another_topic(summary, predictor.model.name, plan.codebook, shipped=shipped)
-        if question and plan.codebook.names == codebook_of(predictor).names:  # few of a part of the codes say nothing
-            errors.print(f"themes: {question}", soft_wrap=True)
+        _show(plan, predictor, model, errors)
     return result.exit_status
+
+
+def _show(plan: RunPlan, predictor: Predictor, model: str, errors: Console) -> None:
+    """The report, the short table, and whether the codes are those of another topic."""
+    # The report first: who pipes the summary into `head` still gets it.
+    report = write_report(plan.out, plan.out / REPORT)
+    summary = summarise(plan.out, plan.codebook)
+    print_summary(summary, terminal())
+    if not predictor.model.learnt["themes"]:
+        terminal().print(where_to_look(printable(plan.out)), soft_wrap=True)
+    terminal().print(f"run folder: {printable(plan.out)}\nreport:     {printable(report)}", soft_wrap=True)
+    shipped = (shipped_models() / model).is_dir() and not Path(model).is_dir()
+    question = another_topic(summary, predictor.model.name, plan.codebook, shipped=shipped)
+    if question and plan.codebook.names == codebook_of(predictor).names:  # few of a part of the codes say nothing
+        errors.print(f"themes: {question}", soft_wrap=True)
 
 
 def _on_cluster(address: str, device: str, plan: RunPlan, predictor: Predictor, *, progress: Tell) -> RunResult:
@@ -130,23 +132,6 @@ def _check_for_cluster(device: str, workers: int | None) -> None:
         raise UsageError(
             "--workers and --cluster: a cluster reads with processes of its own", remedy="leave --workers out"
         )
-
-
-def _end_of_shard(result: RunResult, shard: Shard, errors: Console) -> int:
-    for failure in result.failures:
-        errors.print(f"themes: {failure['status']}: {failure['path']}: {failure['reason']}")
-    coded = result.inputs - len(result.failures)
-    said = f"{coded} of {result.inputs} of its transcripts are coded"
-    if not result.inputs:
-        groups = "1 group" if result.groups == 1 else f"{result.groups} groups"
-        said = (
-            f"nothing to code. Transcripts are coded in groups of about a megabyte and these make {groups}, "
-            f"which is as many shards as have work"
-        )
-    terminal().print(
-        f"shard {shard}: {said}. When all shards are done, the same command without --shard joins them", soft_wrap=True
-    )
-    return result.exit_status
 
 
 def _shard(text: str | None) -> Shard | None:
@@ -172,50 +157,6 @@ def _settings(config: Path | None, max_words: int | None, risk: float | None) ->
             raise UsageError(f"--risk {risk}: must lie between 0 and 1, e.g. 0.1 for one wrong coding in ten")
         content["risk"] = risk
     return RunSettings.model_validate(content)
-
-
-def _tell_left(counts: Mapping[str, int], risk: float, expected: float, errors: Console) -> None:
-    """What the risk came to, beside what was expected of it."""
-    segments, left = counts["coded_segments"], counts["for_review"]
-    if not segments:
-        return
-    coded = segments - left
-    errors.print(
-        f"themes: at risk {risk:g} {coded} of {segments} participant segments ({coded / segments:.0%}) are coded, where about "
-        f"{expected:.0%} were expected; {left} are left to a human and carry no code (review.parquet names them)",
-        soft_wrap=True,
-    )
-
-
-def _check_risk(risk: float | None, predictor: Predictor, wanted: Codebook, errors: Console) -> float:
-    """Say what the risk will cost, or refuse where the model cannot know; returns the share that should be coded."""
-    if risk is None:
-        return 1.0
-    scale = predictor.model.decisions.review
-    if not scale.bound:
-        raise UsageError(
-            "--risk: the model was trained without held-out gold to learn its errors from",
-            remedy="train it again, with gold of two groups or more",
-        )
-    if unasked := len(set(predictor.model.codes) - set(wanted.names)):
-        errors.print(
-            f"themes: warning: --risk counts errors in all {len(predictor.model.codes)} codes of the model, as it was fitted, "
-            f"the {unasked} that --codebook leaves out among them: "
-            "segments are left to a human that are sure in the codes asked for",
-            soft_wrap=True,
-        )
-    share = scale.coverage_at(risk)
-    if not share:
-        errors.print(
-            f"themes: warning: at risk {risk:g} every segment is left to a human: on held-out gold no part was coded that well "
-            f"(the best: {min(scale.bound):.2f})"
-        )
-    else:
-        errors.print(
-            f"themes: at risk {risk:g} about {share:.0%} of the participants' segments should be coded, as on held-out gold, "
-            "and the others left to a human"
-        )
-    return share
 
 
 def _wanted(source: str | None, known: Codebook, errors: Console) -> Codebook:
@@ -246,6 +187,15 @@ def _meaning(code: Code) -> tuple[str, str, str]:
     return code.definition, code.code_when, code.not_when
 
 
+def _shown_in(bar: Progress) -> Tell:
+    task = bar.add_task("coding", total=None, name="")
+
+    def progress(done: int, total: int, name: str) -> None:
+        bar.update(task, completed=done, total=total, name=printable(name))
+
+    return progress
+
+
 def _bar() -> Progress:
     return Progress(
         TextColumn("{task.description}"),
@@ -257,26 +207,3 @@ def _bar() -> Progress:
         disable=not Console(stderr=True).is_terminal,
         transient=True,
     )
-
-
-def _tell_failures(result: RunResult, errors: Console) -> None:
-    for failure in result.failures:
-        errors.print(f"themes: {failure['status']}: {failure['path']}: {failure['reason']}")
-    for warning in result.manifest["warnings"]:
-        errors.print(f"themes: warning: {warning}")
-    noted = (
-        (note["transcript_id"], warning) for note in result.manifest["transcripts"] for warning in note["warnings"]
-    )
-    for line in told_by_kind(noted, "manifest.json"):
-        errors.print(f"themes: warning: {line}")
-    counts = result.manifest["counts"]
-    if not counts["coded"]:
-        errors.print(
-            "themes: nothing was coded, for none of the inputs could be. Mend or convert those that are named above "
-            "(docs/formats.md says what is read, and from what), then give the same command again"
-        )
-    elif result.failures:
-        errors.print(
-            f"themes: {counts['coded']} of {counts['inputs']} inputs coded; the others are named above "
-            "and in manifest.json with the reason"
-        )

@@ -10,7 +10,7 @@ CHECKPOINT = "checkpoint"
 """The folder within the model's, for as long as the training is not finished."""
 
 STATE, CODEBOOK = "state.safetensors", "codebook.json"
-"""As in `models.checkpoints` and `models.saving`, which load torch; the latter is written last of a model."""
+"""As in `models.checkpoints` and `models.model_folder`, which load torch; the latter is written last of a model."""
 
 
 def training_stopped(out: Path) -> Interrupted:

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.codebook import load_codebook
 from pipeline.commands.terminal import tell_guess
+from pipeline.commands.train_options import Options
 from pipeline.errors import printable
 from pipeline.gold import Gold, read_gold
 from pipeline.gold_waiting import NONE_WAITS
 from pipeline.lookup import texts_in
-
-Say = Callable[[str], None]
-"""Prints a line of how far it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What was asked for on the command line."""
-
-    codebook: str
-    out: Path
-    config: Path | None = None
-    base: str | None = None
-    transcripts: Path | None = None
-    device: str = "auto"
-    seed: int | None = None
-    folds: int | None = None
-    curve: bool = False
-    checkpoint_minutes: float = 10
-    overwrite: bool = False
 
 
 def train(gold: Sequence[Path], options: Options) -> None:

@@ -14,7 +14,7 @@ from models.checkpoints import PARTS, STATE, CheckpointError, Checkpoints, diffe
 from models.distributed import Team, TeamError, team_of
 from models.encoder import WEIGHTS, EncoderError
 from models.job import Job, Stop, Stopped
-from models.saving import CARD, CODEBOOK, CONFIG, ModelError, is_mixed, is_model
+from models.model_folder import CARD, CODEBOOK, CONFIG, ModelError, is_mixed, is_model
 from pipeline.commands.stopping import CHECKPOINT, training_stopped
 from pipeline.errors import Interrupted, ThemesError, UsageError, printable
 from pipeline.learn import MADE_OF

@@ -12,15 +12,14 @@ from rich.console import Console
 from models.checkpoints import PARTS
 from models.decisions import Labels
 from models.job import Job
+from models.loading import load_model
 from models.predict import Predictions, Predictor, pick_device
-from models.saving import load_model
 from models.steps import precision_for
 from models.training import Trained
 from pipeline.codebook import Codebook
 from pipeline.commands.models import check_device
 from pipeline.commands.stopping import CHECKPOINT
 from pipeline.commands.terminal import terminal
-from pipeline.commands.train import Options, Say
 from pipeline.commands.train_job import check_out, job_for, made_already
 from pipeline.commands.train_notices import (
     how_drawn,
@@ -30,6 +29,7 @@ from pipeline.commands.train_notices import (
     what_stays,
     without_definition,
 )
+from pipeline.commands.train_options import Options, Say
 from pipeline.division import Division, divide
 from pipeline.errors import UsageError, printable
 from pipeline.gold import Gold, GoldUnit
@@ -67,15 +67,8 @@ def train_model(gold: Sequence[Path], known: Gold, book: Codebook, options: Opti
     """
     units = known.units
     check_device(options.device)
-    settings = load_train_settings(options.config, base=options.base, seed=options.seed, folds=options.folds)
-    if options.curve and settings.in_folds:
-        raise UsageError("--curve: takes a held-out part, not folds", remedy="leave one of the two out")
-    divided = divide(units, settings, curve=options.curve)
+    settings, divided = _settled(units, options)
     training, validation = divided.training, divided.validation
-    # What is left open is settled here, so that an unfinished training does not go on with something else on another machine.
-    precision = precision_for(settings.precision, pick_device(options.device))
-    decided = {"folds": divided.decided, "labels": labels_of(units, settings.labels), "precision": precision}
-    settings = settings.model_copy(update=decided)
     check_out(options.out)
     if options.curve and units:
         check_curve(training, validation)
@@ -98,13 +91,7 @@ def train_model(gold: Sequence[Path], known: Gold, book: Codebook, options: Opti
             console.print(f"{job.team.size} processes, each with a batch of its own in every step")
         if unfinished and options.overwrite:
             console.print(f"--overwrite: {_SAME.format(printable(options.out / CHECKPOINT))}", soft_wrap=True)
-        stays = what_stays(kinds, settings.base, units)
-        too_good = leaks(divided, seen_before(settings))
-        there = what_is_there(book, divided, Labels(settings.labels), kinds, known.waiting, too_good)
-        bare = without_definition(bare_codes(book, settings))
-        cut = what_is_cut(cut_short(units, settings), len(units), settings.max_tokens)
-        for line in [*there, *cut, *stays, *bare, *how_drawn(gold, units), *filter(None, [known.unnamed])]:
-            console.print(line, markup=False)
+        for_card = _tell(gold, known, divided, book, settings, kinds, console)
         curve = learning_curve if options.curve and units else _no_curve
         points = curve(training, validation, book, settings, device=options.device, job=job)
         trained, answers = _trained(divided, book, settings, options.device, job)
@@ -119,13 +106,52 @@ def train_model(gold: Sequence[Path], known: Gold, book: Codebook, options: Opti
             book,
             settings,
             counts={"training units": len(training), "validation units": len(validation)},
-            data=_data(gold, divided, [*stays, *too_good]),
+            data=_data(gold, divided, for_card),
             seen=seen_units(units),
             held_out=divided.record() if units else None,
             made_of=job.checkpoints.fingerprint if job.checkpoints else None,
             learnt=learnt,
         )
     console.print(f"model: {printable(options.out)}")
+
+
+def _settled(units: Sequence[GoldUnit], options: Options) -> tuple[TrainSettings, Division]:
+    """The settings with nothing left open, and what is held out.
+
+    Else an unfinished training could go on with something else on another machine.
+    """
+    settings = load_train_settings(options.config, base=options.base, seed=options.seed, folds=options.folds)
+    if options.curve and settings.in_folds:
+        raise UsageError("--curve: takes a held-out part, not folds", remedy="leave one of the two out")
+    divided = divide(units, settings, curve=options.curve)
+    precision = precision_for(settings.precision, pick_device(options.device))
+    decided = {"folds": divided.decided, "labels": labels_of(units, settings.labels), "precision": precision}
+    return settings.model_copy(update=decided), divided
+
+
+def _tell(
+    gold: Sequence[Path],
+    known: Gold,
+    divided: Division,
+    book: Codebook,
+    settings: TrainSettings,
+    kinds: Sequence[str],
+    console: Console,
+) -> list[str]:
+    """Print what there is to learn from, and what to mind; returns the lines of it that the card repeats.
+
+    Args:
+        kinds: what stays as the base had it.
+    """
+    units = known.units
+    stays = what_stays(kinds, settings.base, units)
+    too_good = leaks(divided, seen_before(settings))
+    there = what_is_there(book, divided, Labels(settings.labels), kinds, known.waiting, too_good)
+    bare = without_definition(bare_codes(book, settings))
+    cut = what_is_cut(cut_short(units, settings), len(units), settings.max_tokens)
+    for line in [*there, *cut, *stays, *bare, *how_drawn(gold, units), *filter(None, [known.unnamed])]:
+        console.print(line, markup=False)
+    return [*stays, *too_good]
 
 
 @contextmanager

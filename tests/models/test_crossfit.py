@@ -10,8 +10,9 @@ from training_toys import DEFINITIONS, PLAIN, QUICK, toy
 from models.crossfit import cross_fit
 from models.decisions import BinaryScale, Labels
 from models.inputs import Unit
+from models.loading import load_model
 from models.predict import Predictions
-from models.saving import load_model, save_model
+from models.saving import save_model
 from models.settings import TrainingUnit
 from models.training import train
 

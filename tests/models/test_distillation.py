@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from toys import CODES, make_encoder
+from training_toys import saved
 
 from models.distillation import taught
 from models.inputs import Unit
 from models.predict import Predictor
-from models.saving import load_model, save_model
 from models.settings import TrainingSettings, TrainingUnit
 from models.training import train
 
@@ -31,20 +31,7 @@ def teacher(tmp_path_factory):
     settings = TrainingSettings(epochs=1, least_steps=2, max_tokens=64)
     definitions = [(code,) for code in CODES]
     trained = train(units, units, definitions=definitions, base=str(base), settings=settings, report=lambda line: None)
-    save_model(
-        folder / "model",
-        network=trained.network,
-        decisions=trained.decisions,
-        base=trained.source.name,
-        codes=CODES,
-        codebook={"name": "toy"},
-        inputs={"max_tokens": 64, "context_tokens": 48},
-        training=trained.record(),
-        card="",
-        lexical=trained.lexical,
-        adapters=trained.adapters,
-    )
-    return Predictor(load_model(folder / "model"), device="cpu")
+    return Predictor(saved(trained, folder / "model", CODES, max_tokens=64), device="cpu")
 
 
 def test_votes_and_teacher_are_mixed_in_the_order_of_the_votes(teacher):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from training_toys import QUICK, toy
+from training_toys import QUICK, saved, toy
 
 from models.crossfit import cross_fit
 from models.decisions import NEVER_REACHED, Labels
@@ -12,29 +12,12 @@ from models.inputs import Unit
 from models.kept import can_stay, staying, with_kept
 from models.predict import Predictor
 from models.review import ReviewScale
-from models.saving import LoadedModel, load_model, save_model
 from models.settings import TrainingUnit
 from models.training import train
 
 CODES = ("works", "saves")
 DEFINITIONS = {"works": ("partnership works",), "saves": ("money is saved",), "new": ("meetings and talk",)}
 SAID = [Unit("the council is very good"), Unit("money and the council is useless"), Unit("the police never know")]
-
-
-def saved(trained, folder, codes=CODES) -> LoadedModel:
-    save_model(
-        folder,
-        network=trained.network,
-        decisions=trained.decisions,
-        base=trained.source.name,
-        codes=codes,
-        codebook={},
-        inputs={"max_tokens": 512, "context_tokens": 48},
-        training=trained.record(),
-        card="",
-        lexical=trained.lexical,
-    )
-    return load_model(folder)
 
 
 @pytest.fixture(params=list(Labels))

@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 
 from models.inputs import EncodedUnit, Unit
 from models.lexical import BASE, LexicalHead, fit_lexical
+from models.loading import load_model
 from models.predict import compute_logits
-from models.saving import load_model
 
 CLS, SEP = 101, 102
 

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from torch import nn
-from training_toys import QUICK, learn, toy
+from training_toys import QUICK, learn, saved, toy
 
+from models.loading import load_model
 from models.lowrank import DOWN, UP, lengthen, mean_differences, shorten
+from models.model_folder import ModelError
 from models.predict import compute_logits
-from models.saving import ModelError, load_model, save_mean, save_model
+from models.soup import save_mean
 
 
 def changed(rank, seed=0):
@@ -56,25 +58,9 @@ def test_factors_larger_than_the_matrix_are_not_made():
     assert set(shorten(layer, before, 10)) == {"weight", "bias"}
 
 
-def _saved(trained, folder):
-    save_model(
-        folder,
-        network=trained.network,
-        decisions=trained.decisions,
-        base=trained.source.name,
-        codes=("works", "saves"),
-        codebook={},
-        inputs={"max_tokens": 512, "context_tokens": 48},
-        training=trained.record(),
-        card="",
-        adapters=trained.adapters,
-    )
-    return folder
-
-
 def test_a_model_is_saved_small_and_loaded_the_same(tiny_encoder, tmp_path):
     trained = learn(tiny_encoder, replace(QUICK, keep_rank=2, lexical=False))
-    _saved(trained, tmp_path / "model")
+    saved(trained, tmp_path / "model")
     stored = load_file(tmp_path / "model" / "model.safetensors")
     matrices = [name for name, part in stored.items() if name.startswith("encoder.") and part.ndim == 2]
     assert matrices
@@ -118,7 +104,8 @@ def test_the_mean_of_saved_models_is_loaded(tiny_encoder, tmp_path):
     folders = []
     for seed in (1, 2):
         trained = learn(tiny_encoder, replace(QUICK, keep_rank=2, lexical=False, seed=seed))
-        folders.append(_saved(trained, tmp_path / str(seed)))
+        saved(trained, tmp_path / str(seed))
+        folders.append(tmp_path / str(seed))
     before = [load_model(folder).network.state_dict() for folder in folders]
     save_mean(folders[0], folders[1:])
     after = load_model(folders[0]).network.state_dict()

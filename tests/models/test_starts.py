@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from training_toys import PLAIN, learn, toy
+from training_toys import PLAIN, learn, saved, toy
 
 from models.adaptation import adopt
 from models.decisions import Decisions, Labels
 from models.encoder import EncoderError, find_encoder, load_encoder
 from models.inputs import Unit
 from models.joint import JointModel
+from models.loading import load_model
 from models.predict import compute_logits
-from models.saving import load_model, save_model
 from models.training import _untrained, train
 
 
@@ -54,23 +54,6 @@ def test_a_code_starts_from_the_mean_direction_of_its_texts(tiny_encoder):
 
     one, other, both = start(["money is saved"], ["the police"], ["money is saved", "the police"])
     assert torch.allclose(both, torch.nn.functional.normalize(one + other, dim=-1), atol=1e-6)
-
-
-def saved(trained, folder):
-    save_model(
-        folder,
-        network=trained.network,
-        decisions=trained.decisions,
-        base=trained.source.name,
-        codes=("works", "saves"),
-        codebook={},
-        inputs={"max_tokens": 512, "context_tokens": 48},
-        training=trained.record(),
-        card="",
-        lexical=trained.lexical,
-        adapters=trained.adapters,
-    )
-    return load_model(folder)
 
 
 def all_logits(model):

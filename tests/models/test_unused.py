@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from training_toys import saved
 
 from models.decisions import Labels
 from models.inputs import Unit
-from models.saving import LoadedModel, load_model, save_model
 from models.settings import TrainingSettings, TrainingUnit
 from models.training import _untrained, train
 from models.unused import known, mark_unused, unlearnt, used
@@ -39,23 +39,6 @@ def learn(base, units, **options):
         report=lambda line: None,
         **options,
     )
-
-
-def saved(trained, folder) -> LoadedModel:
-    save_model(
-        folder,
-        network=trained.network,
-        decisions=trained.decisions,
-        base=trained.source.name,
-        codes=CODES,
-        codebook={"name": "toy"},
-        inputs={"max_tokens": 64, "context_tokens": 48},
-        training=trained.record(),
-        card="",
-        lexical=trained.lexical,
-        adapters=trained.adapters,
-    )
-    return load_model(folder)
 
 
 def test_what_is_marked():
@@ -89,14 +72,14 @@ def test_the_definition_of_an_unused_code_is_left_alone(tiny_encoder, labels):
 
 
 def test_what_a_model_knew_it_keeps_and_may_give(tiny_encoder, tmp_path):
-    first = saved(learn(tiny_encoder, gold(*np.eye(3).tolist()) * 4), tmp_path / "first")
+    first = saved(learn(tiny_encoder, gold(*np.eye(3).tolist()) * 4), tmp_path / "first", CODES, max_tokens=64)
     assert known(first, CODES, 3).all() and known(None, CODES, 3).tolist() == [False] * 3
     assert known(first, ("new", "talk"), 2).tolist() == [False, True]
     went_on = learn(tiny_encoder, ONLY_TWO, start=first, codes=CODES)
     old, new = first.network.themes, went_on.network.themes
     assert torch.equal(old.weight[2], new.weight[2]) and not torch.equal(old.weight[1], new.weight[1])
     assert went_on.decisions.themes.giving.all()
-    second = saved(learn(tiny_encoder, ONLY_TWO), tmp_path / "second")
+    second = saved(learn(tiny_encoder, ONLY_TWO), tmp_path / "second", CODES, max_tokens=64)
     assert known(second, CODES, 3).tolist() == [True, True, False]
     untaught = replace(second, settings={**second.settings, "training": {"learnt": {"themes": False}}})
     assert not known(untaught, CODES, 3).any()

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from models.inputs import Unit
+from models.loading import load_model
+from models.saving import save_model
 from models.settings import TrainingSettings, TrainingUnit
 from models.training import train
 
@@ -44,3 +46,21 @@ def learn(base, settings=QUICK, units=None, say=lambda line: None, **options):
 
 def weights(trained):
     return {name: tensor.clone() for name, tensor in trained.network.state_dict().items()}
+
+
+def saved(trained, folder, codes=("works", "saves"), max_tokens=512):
+    """The model as it is after saving and loading."""
+    save_model(
+        folder,
+        network=trained.network,
+        decisions=trained.decisions,
+        base=trained.source.name,
+        codes=codes,
+        codebook={},
+        inputs={"max_tokens": max_tokens, "context_tokens": 48},
+        training=trained.record(),
+        card="",
+        lexical=trained.lexical,
+        adapters=trained.adapters,
+    )
+    return load_model(folder)

@@ -8,10 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from toys import part_of
+from toys import part_of, table
 
 from pipeline.cli import main
 from pipeline.codebook import load_codebook
+from pipeline.gold import load_gold
 from pipeline.run_folder import RunFolder
 from pipeline.store import failure_row
 from pipeline.types import (
@@ -152,3 +153,16 @@ def themes(monkeypatch, capsys):
         return status, seen.out, seen.err
 
     return call
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Read gold from rows, or from a file's content."""
+
+    def write_and_load(content, name="gold.csv", **options):
+        path = tmp_path / name
+        content = content if isinstance(content, (str, bytes)) else table(content)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return load_gold([path], **options)
+
+    return write_and_load

@@ -11,7 +11,8 @@ from toys import CODES
 
 from models.decisions import Labels
 from models.inputs import Unit
-from models.saving import load_model, save_decisions
+from models.loading import load_model
+from models.saving import save_decisions
 from pipeline.evaluate.compare import Figure
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import split_groups

@@ -22,8 +22,8 @@ from pathlib import Path
 from run_folders import finished_in, forget
 
 import pipeline.run
+from models.loading import load_model
 from models.predict import Predictor
-from models.saving import load_model
 from pipeline.cluster.connection import Cluster
 from pipeline.cluster.rounds import import_ray
 from pipeline.codebook import load_codebook

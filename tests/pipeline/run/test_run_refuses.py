@@ -9,8 +9,8 @@ from filelock import FileLock
 from run_folders import assert_same, rows
 from toys import interview, write_interviews
 
+from models.loading import load_model
 from models.predict import Predictor
-from models.saving import load_model
 from pipeline.codebook import Codebook
 from pipeline.config import RunSettings, SegmentSettings
 from pipeline.errors import ThemesError, UsageError

@@ -10,8 +10,8 @@ import pytest
 from run_folders import assert_same, rows
 from toys import CODES, interview, write_interviews
 
+from models.loading import load_model
 from models.predict import Predictor
-from models.saving import load_model
 from pipeline.codebook import Codebook
 from pipeline.coding import Codings
 from pipeline.commands.models import codebook_of

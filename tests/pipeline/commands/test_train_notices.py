@@ -1,4 +1,4 @@
-"""What `themes train` says of its gold before it trains; as a user sees it in `test_cli`."""
+"""What `themes train` says of its gold before it trains; as a user sees it in `test_train_gold`."""
 
 import pytest
 

@@ -1,0 +1,72 @@
+"""What stands above the talk in a plain text: keys and values, front matter, titles."""
+
+from __future__ import annotations
+
+import pytest
+from looking import roles, said
+
+from pipeline.types import Role
+
+
+def test_header_block_gives_attributes(read):
+    transcript = read(
+        "Interview: 7B\nForce: B\nRank: constable\nYears in service: 19\nRole: neighbourhood constable\n\n"
+        "Interviewer: Hello?\n\n7B: Right: hello.\n\nInterviewer: [laughs] Why?\n\n7B: So.\n"
+    )
+    assert transcript.attributes == {
+        "interview": "7B",
+        "force": "B",
+        "rank": "constable",
+        "years_in_service": "19",
+        "role": "neighbourhood constable",
+    }
+    assert roles(transcript) == {"Interviewer": Role.INTERVIEWER, "7B": Role.PARTICIPANT}
+    assert said(transcript)[2] == ("Interviewer", ["[laughs] Why?"])
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes", "first"),
+    [
+        ("Date: 3 May\nInterviewer: Jane\nParticipant: P4\n\nI: Hi\nP4: Hello\nI: So?\nP4: No\n", 3, "Hi"),
+        ("---\ntitle: A talk\n# text of it\n---\nAnna: Hi?\n\nBen: Yes.\n", 1, "Hi?"),
+        (
+            "# Transcript: s1\n# Date: 2026-01-20\n\n[00:02] [m1] Hi?\n[00:10] [p1] Yes.\n[00:11] [m1] So?\n[00:12] [p1] No.\n",
+            2,
+            "Hi?",
+        ),
+        ("Interview with Anna\n\nDate: today\nPlace: here\n\nAnna: Hi?\n\nBen: Yes.\n", 2, "Hi?"),
+        ("Interviewer: Hello there.\n\nAnna: Yes.\n", 0, "Hello there."),
+        (
+            "Interviewer: Jo Marsh\nInterviewee: Ruth Bell\n\nJo: So?\n\nRuth: Well.\n\nJo: And?\n\nRuth: No.\n",
+            2,
+            "So?",
+        ),
+        ("Interviewer: Jo Marsh\n\nJo: So?\n\nRuth: Well.\n\nJo: And?\n\nRuth: No.\n", 1, "So?"),
+        ("Interviewer: Ruth\n\nAnna: Yes.\n\nInterviewer: So?\n\nRuth: Well.\n\nRuth: No.\n", 0, "Ruth"),
+        ("INTERVIEWER: (Pause)\nP1: yes\n", 0, "yes"),
+        ("Date: 3 May\nInterviewer: Jo Marsh\n\nInterviewer: So?\nP4: Well.\nInterviewer: And?\nP4: No.\n", 2, "So?"),
+        ("Date: 3 May\nInterviewer: Jo Marsh\nInterviewer: So?\nP4: Well.\nInterviewer: And?\nP4: No.\n", 2, "So?"),
+        (
+            "Place: here\nInterviewer: Jo Marsh\nInterviewee: Ruth Bell\n\n"
+            "Interviewer: So?\nInterviewee: Well.\nInterviewer: And?\nInterviewee: No.\n",
+            3,
+            "So?",
+        ),
+        ("Date: 3 May\nInterviewer: Ruth Bell\n\nP4: Yes.\nInterviewer: So?\nP4: Well.\n", 1, "Ruth Bell"),
+        (
+            "Date: 3 May\nInterviewer: Hello\n\nInterviewer: So?\nP4: Well.\nInterviewer: And?\n",
+            1,
+            "Hello",
+        ),
+        (
+            "Interviewee: Ruth Bell\nDate: 3 May\nPlace: here\nTape 1, Side A\n\nJO: So?\n\nBELL: Yes.\n\nJO: No?\n",
+            3,
+            "So?",
+        ),
+        ("Interviewee: Ruth Bell\nDate: 3 May\nPlace: here\n-----\nJO: So?\n\nBELL: Yes.\n\nJO: No?\n", 3, "So?"),
+    ],
+)
+def test_headers(read, text, attributes, first):
+    transcript = read(text)
+    assert len(transcript.attributes) == attributes
+    assert said(transcript)[0][1][0] == first
