@@ -65,6 +65,12 @@ def test_rows_without_a_coder_are_no_person_of_that_name(evaluate, gold, tmp_pat
     assert ("Anna", "(unnamed)") in pairs and "coder" not in {name for pair in pairs for name in pair}
 
 
+def test_figures_of_little_gold_say_so_on_their_line(evaluate, gold, tmp_path):
+    _, out, _ = evaluate(gold)
+    assert "overall (from only 3 units: cite the interval): alpha, codes" in " ".join(out.split())
+    assert "All from only 3 units: cite the interval" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
 def test_names_forgotten_in_a_sample_are_told(evaluate, gold, tmp_path):
     rows = [row | {"coder": "", "sampled": "yes"} for row in gold if row["coder"] == "ann"]
     _, out, _ = evaluate(rows)
@@ -160,7 +166,9 @@ def test_tables_fit_the_terminal(evaluate, gold, monkeypatch, width):
 
 def test_alpha_within_codes_stands_beside_that_of_codes_pooled(evaluate, gold, tmp_path):
     status, out, _ = evaluate(gold, "--by", "length")
-    assert status == 0 and re.search(r"alpha, codes pooled -?\d.\d\d; alpha, within codes -?\d", " ".join(out.split()))
+    assert status == 0 and re.search(
+        r"alpha, codes pooled -?\d.\d\d [-\d.–]+( to [-\d.]+)?; alpha, within codes -?\d", " ".join(out.split())
+    )
     with (tmp_path / "out" / "evaluation.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for figure in ("alpha", "within_alpha"):
