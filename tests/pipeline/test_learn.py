@@ -15,7 +15,7 @@ from models.settings import TrainingUnit
 from pipeline.codebook import Code, Codebook
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.holding_out import split_groups
-from pipeline.learn import bare_codes, cut_short, train_on_gold
+from pipeline.learn import bare_codes, cut_short, learnt_from, train_on_gold
 from pipeline.model_card import model_card
 from pipeline.train_settings import TrainSettings, load_train_settings
 from pipeline.types import Attitude, Coding, MentionCoding
@@ -225,6 +225,26 @@ def test_units_that_a_teacher_coded_are_learnt_beside_the_gold(tiny_encoder, cod
         train_on_gold(
             training, validation, codebook, settings, also=[TrainingUnit(Unit("x"), themes=(0.9,))], device="cpu"
         )
+
+
+def test_only_what_says_anything_is_learnt_from(codebook):
+    code = codebook.names[0]
+
+    def unit(name, codes=None, **more):
+        return GoldUnit(name, (Coding(name, "g", name, None if codes is None else frozenset(codes), "ann", **more),))
+
+    coded, empty = unit("coded", [code]), unit("empty", [])
+    nothing = unit("no mention", attitudes=(), mentions_asked=True, partnership_asked=False)
+    asked = unit("no partnership", attitudes=(), mentions_asked=False, partnership_asked=True)
+
+    def of(*units, **settings):
+        return [item.unit_id for item in learnt_from(units, codebook, TrainSettings(**settings))]
+
+    assert of(coded, empty, nothing, asked) == ["coded", "empty", "no partnership"]
+    assert of(empty, asked) == ["no partnership"]  # of codes that nobody gave nothing is learnt
+    assert of(coded, empty, labels="one") == ["coded", "empty"]  # by the words
+    assert of(coded, empty, labels="one", lexical=False) == ["coded"]
+    assert of(coded, nothing, teacher="a-model") == ["coded", "no mention"]
 
 
 def test_codes_that_start_from_their_name_alone(tiny_model, codebook):
