@@ -19,7 +19,7 @@ from models.predict import Predictor
 from models.saving import base_of, codes_of, is_model, load_model, model_sha256, save_model, training_record
 from models.settings import TrainingUnit
 from models.training import Trained, train
-from models.unused import used
+from models.unused import known, mark_unused, used
 from pipeline import __version__
 from pipeline.codebook import Codebook
 from pipeline.errors import UsageError
@@ -64,13 +64,18 @@ def train_on_gold(
     units += also
     # Before the teacher is asked and the encoder loaded.
     _check(job, [*units, *extra], held_out, (), codebook, settings)
+    how = _network_and_settings(codebook, settings, device)
+    if settings.teacher:
+        # Which codes are never assigned the gold says, as in folds: a teacher has a word on every code.
+        _, held_out = mark_unused(units, held_out, known(how["start"], codes, len(codes)))
+        units = _taught(units, settings, codes, device)
     return train(
-        _taught(units, settings, codes, device) if settings.teacher else units,
+        units,
         held_out,
         labels=labels_of([*training, *validation], settings.labels),
         extra=extra,
         job=job,
-        **_network_and_settings(codebook, settings, device),
+        **how,
     )
 
 
