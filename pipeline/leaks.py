@@ -6,6 +6,7 @@ one side; here is looked for what gets past them.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,6 +21,8 @@ FEW_WORDS = 5
 """Shorter units say the same by chance: `Yes, I think so`."""
 FEW_ALONE = 5
 """Fewer units without a group are a slip, or interviews of a single unit."""
+_OF_RUN = re.compile(r"(?P<transcript>.+-[0-9a-f]{8}):\d+-\d+")
+"""The id of a run's segment, with the transcript's in front."""
 SHARED = 0.02
 """Share of the held-out units that may say what others say too, before it is told."""
 
@@ -51,15 +54,23 @@ def _seen(gold: Division, known: Mapping[str, frozenset[str]]) -> list[str]:
 
 
 def _under_two_names(units: Sequence[GoldUnit]) -> list[str]:
-    """One file's units under several groups, as when two tables name an interview differently."""
+    """One file's units under several groups, as when two tables name an interview differently.
+
+    Two runs may: in one of them another file had the same name. The units' ids tell then.
+    """
     groups: dict[str, set[str]] = defaultdict(set)
     for unit in units:
-        if unit.first.transcript and unit.first.group != unit.unit_id:
-            groups[unit.first.transcript].add(unit.first.group)
-    several = {name: sorted(names) for name, names in groups.items() if len(names) > 1}
+        segment = _OF_RUN.fullmatch(unit.unit_id)
+        for name in filter(None, (unit.first.transcript, segment and segment["transcript"])):
+            if unit.first.group != unit.unit_id:
+                groups[name].add(unit.first.group)
+    several: dict[tuple[str, ...], str] = {}
+    for name, found in groups.items():
+        if len(found) > 1:  # a transcript of which both its name and its id tell counts once
+            several.setdefault(tuple(sorted(found)), name)
     if not several:
         return []
-    name, names = next(iter(several.items()))
+    names, name = next(iter(several.items()))
     told = numbered(
         len(several), "[transcript stands|transcripts stand] under more than one name in the column `group`"
     )

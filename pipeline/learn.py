@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from models.crossfit import CrossFitted, cross_fit
+from models.decisions import Labels
 from models.distillation import taught
 from models.encoder import find_encoder, load_tokenizer
 from models.inputs import Unit, UnitEncoder
@@ -21,6 +22,7 @@ from models.predict import Predictor
 from models.saving import save_model
 from models.settings import TrainingUnit
 from models.training import Trained, train
+from models.unused import known, mark_unused, used
 from pipeline import __version__
 from pipeline.codebook import Codebook
 from pipeline.errors import UsageError
@@ -65,13 +67,18 @@ def train_on_gold(
     units += also
     # Before the teacher is asked and the encoder loaded.
     _check(job, [*units, *extra], held_out, (), codebook, settings)
+    how = _network_and_settings(codebook, settings, device)
+    if settings.teacher:
+        # Which codes are never assigned the gold says, as in folds: a teacher has a word on every code.
+        _, held_out = mark_unused(units, held_out, known(how["start"], codes, len(codes)))
+        units = _taught(units, settings, codes, device)
     return train(
-        _taught(units, settings, codes, device) if settings.teacher else units,
+        units,
         held_out,
         labels=labels_of([*training, *validation], settings.labels),
         extra=extra,
         job=job,
-        **_network_and_settings(codebook, settings, device),
+        **how,
     )
 
 
@@ -294,6 +301,25 @@ def seen_before(settings: TrainSettings) -> dict[str, frozenset[str]]:
     """The hashes of the units that the base, where it is a model, and the teacher have seen, by their names."""
     folders = {name: model_folder(str(name)) for name in (settings.base, settings.teacher) if name}
     return {str(name): frozenset(training_record(folder).get("seen", ())) for name, folder in folders.items() if folder}
+
+
+def learnt_from(units: Sequence[GoldUnit], codebook: Codebook, settings: TrainSettings) -> list[GoldUnit]:
+    """Of the units to train on those that say anything to learn: a coder may have been asked for nothing that training takes.
+
+    With a teacher all do, as it has its word on each. Where one code is chosen always, one without any teaches the words alone.
+    """
+    if settings.teacher:
+        return list(units)
+    codes, one = codebook.names, labels_of(units, settings.labels) is Labels.ONE
+    votes = [training_unit(unit, codes) for unit in units]
+    # Where nobody gave any code, nothing is learnt of them (`models.unused`).
+    coded = bool(used(votes, len(codes)).any())
+
+    def teaches(unit: TrainingUnit) -> bool:
+        themes = coded and unit.themes is not None and (not one or settings.lexical or any(unit.themes))
+        return themes or unit.partnership is not None or bool(unit.attitudes)
+
+    return [unit for unit, vote in zip(units, votes, strict=True) if teaches(vote)]
 
 
 def seen_units(units: Iterable[GoldUnit]) -> set[str]:

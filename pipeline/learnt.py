@@ -12,10 +12,10 @@ from models.decisions import NEVER_REACHED, Decisions, Labels
 from models.loading import load_model
 from models.predict import Predictions, Predictor
 from pipeline.codebook import Codebook
-from pipeline.evaluate.ceiling import people_agree
+from pipeline.evaluate.ceiling import of_several, people_agree
 from pipeline.evaluate.compare import WITHIN, Figure, Row
 from pipeline.evaluate.evaluation import machine_against_gold
-from pipeline.evaluate.figures import LEAST_GROUPS
+from pipeline.evaluate.figures import LEAST_GROUPS, rests_on
 from pipeline.evaluate.judge import MachineCoding, as_coding, code_gold
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.holding_out import groups_of, ungrouped
@@ -67,6 +67,7 @@ class Agreement:
 
     Attributes:
         units: on which both answered, or which two coders or more coded.
+        groups: that these are of.
         macro_f1: the mean over codes; only of the machine.
         within: alpha within codes, which does not take their different frequencies for agreement.
     """
@@ -75,6 +76,7 @@ class Agreement:
     alpha: Figure
     macro_f1: Figure
     within: Figure = _NOTHING
+    groups: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,8 @@ def _agreement(
 ) -> tuple[Agreement, list[Row]]:
     rows, groups = machine_against_gold(machine, codebook).rows, len(_coded_groups(validation))
     figures = rows[-1].figures if rows else {}
-    told = (_with_enough(figures.get(name, _NOTHING), groups) for name in ("alpha", "macro_f1", WITHIN))
-    return Agreement(rows[-1].units if rows else 0, *told), rows
+    alpha, macro, within = (_with_enough(figures.get(name, _NOTHING), groups) for name in ("alpha", "macro_f1", WITHIN))
+    return Agreement(rows[-1].units if rows else 0, alpha, macro, within, groups), rows
 
 
 def units_with(code: str, units: Sequence[GoldUnit]) -> int:
@@ -169,10 +171,20 @@ def overall_line(learnt: Learnt) -> str:
     """The machine's agreement with held-out gold, beside the coders' with each other."""
     overall, people = learnt.overall, learnt.people
     where = "over the folds" if learnt.in_folds else "on the held-out part"
-    machine = f"all codes, {where}: alpha {_alpha(overall)}, macro-F1 {figure(overall.macro_f1)}"
+    machine = f"all codes, {where}: alpha {_alpha(overall)}, macro-F1 {figure(overall.macro_f1)}{_few(overall)}"
     if people is None:
         return f"{machine}; how far coders agree is unknown, as no unit has two"
-    return f"{machine}; the coders with each other, on {people.units} units: alpha {_alpha(people)}"
+    return f"{machine}; the coders with each other, on {people.units} units: alpha {_alpha(people)}{_few(people)}"
+
+
+def few_held_out(learnt: Learnt) -> str:
+    """On how little the table's figures rest; empty where it is enough."""
+    return rests_on(learnt.overall.units, learnt.groups)
+
+
+def _few(agreement: Agreement) -> str:
+    told = rests_on(agreement.units, agreement.groups) if agreement.alpha.value is not None else ""
+    return f" ({told})" if told else ""
 
 
 def _alpha(agreement: Agreement) -> str:
@@ -202,7 +214,7 @@ def as_markdown(learnt: Learnt) -> str:
     lines = [
         "## What was learnt",
         "",
-        f"{_FOLDS if learnt.in_folds else _HELD_OUT} {_intervals(learnt)}",
+        " ".join(filter(None, (_FOLDS if learnt.in_folds else _HELD_OUT, _intervals(learnt), _told_few(learnt)))),
         "",
         "| code | units to learn from | held out | F1 | threshold | |",
         "|---|---|---|---|---|---|",
@@ -235,8 +247,9 @@ def _people(units: Sequence[GoldUnit], codebook: Codebook) -> Agreement | None:
     if found is None:
         return None
     few = len(groups_of(units)) < LEAST_GROUPS
+    groups = len(groups_of([unit for unit in units if of_several(unit)]))
     alpha, within = (replace(item, low=None, high=None) if few else item for item in found[:2])
-    return Agreement(found[2], alpha, _NOTHING, within)
+    return Agreement(found[2], alpha, _NOTHING, within, groups)
 
 
 def _intervals(learnt: Learnt) -> str:
@@ -248,6 +261,11 @@ def _intervals(learnt: Learnt) -> str:
             "one interview)."
         )
     return f"F1 with a 95 % interval (bootstrap over the {learnt.groups} held-out groups)."
+
+
+def _told_few(learnt: Learnt) -> str:
+    few = few_held_out(learnt)
+    return f"All of it is {few}." if few else ""
 
 
 def _with_enough(value: Figure, groups: int) -> Figure:

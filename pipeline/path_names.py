@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path, PurePath
+
+
+def names_apart(paths: Mapping[str, str]) -> dict[str, str]:
+    """The file's name of each transcript of a run, by id; where another's differs in capitals at most, with the id in it.
+
+    Args:
+        paths: of all coded transcripts of the run, whether anything of theirs is shown or not: what one is called must not
+            differ from table to table.
+    """
+    count = Counter(Path(path).name.casefold() for path in paths.values())
+    return {
+        ident: Path(path).name
+        if count[Path(path).name.casefold()] == 1
+        else f"{Path(path).stem} ({ident}){Path(path).suffix}"
+        for ident, path in paths.items()
+    }
+
+
+def known_name(shown: str, ident: str) -> str:
+    """A transcript's name as gold has it: the id, where `names_apart` had to put it in."""
+    return ident if ident and f"({ident})" in shown else shown
 
 
 def ends_with(path: str | Path, name: str) -> bool:

@@ -87,8 +87,13 @@ class TrainSettings(BaseModel):
 
 
 def load_train_settings(path: Path | None, **overrides: object) -> TrainSettings:
-    """Defaults, overlaid with the file, overlaid with what the command line gave (None is not given)."""
+    """Defaults, overlaid with the file, overlaid with what the command line gave (None is not given).
+
+    A file that says how many `epochs`, and nothing of `least_steps`, means so many: none are added then.
+    """
     content = (read_yaml(path) or {}) if path else {}
     settings = validated(TrainSettings, content, path or Path("defaults"))
+    if {"epochs", "least_steps"} & settings.model_fields_set == {"epochs"}:
+        settings = settings.model_copy(update={"least_steps": 0})
     given = {name: value for name, value in overrides.items() if value is not None}
     return validated(TrainSettings, settings.model_dump() | given, path or Path("command line"))

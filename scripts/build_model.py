@@ -43,7 +43,7 @@ from pipeline.evaluate.evaluation import Comparison, attitude_answers, coder_aga
 from pipeline.evaluate.folder import write_folder
 from pipeline.evaluate.judge import code_gold
 from pipeline.gold import GoldUnit, load_gold
-from pipeline.learn import model_folder, save_trained, seen_units, train_on_gold
+from pipeline.learn import learnt_from, model_folder, save_trained, seen_units, train_on_gold
 from pipeline.lookup import texts_in
 from pipeline.resources import config_folder, shipped_models
 from pipeline.train_settings import TrainSettings, load_train_settings
@@ -89,7 +89,8 @@ def main() -> None:
         **{f"{part} units": len(parts[part]) for part in ("validation", "test")},
         "NewsMTSC sentences": len(news),
     }
-    seen = seen_units([*parts["train"], *parts["validation"]])
+    # What was left out for want of codes was not learnt from; what a base learnt from is added from its own record.
+    seen = seen_units([*learnt_from(training, codebook, settings), *parts["validation"]])
     save_trained(trained, options.out, codebook, settings, counts=counts, data=_data(options, settings), seen=seen)
     _finish(options, parts["test"], codebook)
 

@@ -11,6 +11,7 @@ from pipeline.evaluate.ceiling import OVERALL, Ceiling
 from pipeline.evaluate.characters import SpanComparison
 from pipeline.evaluate.compare import WITHIN, Figure
 from pipeline.evaluate.evaluation import MACHINE, REFERENCE, Comparison
+from pipeline.evaluate.figures import rests_on
 from pipeline.evaluate.judge import THEMES, MachineCoding
 from pipeline.evaluate.ranking import AVERAGE_PRECISION, ROC_AUC
 from pipeline.evaluate.slices import Slice
@@ -101,9 +102,11 @@ def _both(figure: Figure | None) -> tuple[str, str]:
 
 def _code_lines(item: Comparison) -> list[str]:
     figures = item.rows[-1].figures
-    within, macro = figures[WITHIN], figures["macro_f1"]
+    pooled, within, macro = figures["alpha"], figures[WITHIN], figures["macro_f1"]
+    few = rests_on(item.units, item.groups)
     lines = [
-        f"overall: alpha, codes pooled {_value(figures['alpha'])}; alpha, within codes {_value(within)} {_interval(within)}",
+        f"overall{few and f' ({few})'}: alpha, codes pooled {_value(pooled)} {_interval(pooled)}; alpha, within codes "
+        f"{_value(within)} {_interval(within)}",
         f"macro-F1 {_value(macro)} {_interval(macro)}; coded at all: alpha {_value(figures['any_alpha'])}; sets of codes: "
         f"alpha (MASI) {_value(figures['masi_alpha'])}, Jaccard {_value(figures['samples_jaccard'])}",
     ]

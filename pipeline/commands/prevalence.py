@@ -34,10 +34,12 @@ def sample(run: Path, *, size: int, out: Path, seed: int, strata: str, context: 
     drawn = draw_sample(population, size, strata=_names(strata), seed=seed)
     files = write_sample(population, drawn, out, context=context, attitudes=attitudes)
     console = _console()
-    console.print(
-        f"{len(drawn.chosen)} of {len(population)} participant segments, {_from_strata(drawn)}, in random order"
-    )
-    if population.tables.only_orders and {CODES, UNCERTAINTY} & set(drawn.strata):
+    # Where all are taken nothing was left to chance, and how it was shared among strata says nothing.
+    every = len(drawn.chosen) == len(population)
+    taken = "all" if every else f"{len(drawn.chosen)} of"
+    how = "" if every else f" {_from_strata(drawn)},"
+    console.print(f"{taken} {len(population)} participant segments,{how} in random order")
+    if not every and population.tables.only_orders and {CODES, UNCERTAINTY} & set(drawn.strata):
         console.print(_without_codes(drawn))
     for path in files:
         console.print(f"written: {printable(path)}", soft_wrap=True)
@@ -105,7 +107,8 @@ def prevalence(
     units, left_out = with_known_codes(given.units, population.codes, gold, population.labels)
     record = find_record(gold, design, run)
     sampled = match(population, units, record)
-    if not sampled.known and not simple_random and further_columns(gold, ["sampled"]):
+    partly = len(sampled.units) < len(population)
+    if partly and not sampled.known and not simple_random and further_columns(gold, ["sampled"]):
         raise UsageError(
             f"was drawn by `themes sample`, and no {gold[0].with_suffix(SUFFIX).name} lies beside it",
             path=gold[0],
@@ -184,6 +187,12 @@ def _tests(by: str, tests: Sequence[GroupTest], labels: dict[str, str], *, corre
 
 
 def _in_words(result: Prevalence) -> str:
+    if result.coded == result.segments:  # no segment was left undrawn, and no number of them tells more
+        return (
+            "All segments are hand-coded: intervals are about interviews like these, and allow for which interviews were drawn."
+            if result.target == INTERVIEWS
+            else "All segments are hand-coded: the shares by hand are those of these transcripts, without a sampling error."
+        )
     about = (
         "Intervals are about interviews like these: they allow for which interviews, and which segments, were drawn."
         if result.target == INTERVIEWS

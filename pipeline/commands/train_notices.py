@@ -17,7 +17,7 @@ from pipeline.errors import printable
 from pipeline.gold import GoldUnit
 from pipeline.gold_waiting import NONE_WAITS, Waiting
 from pipeline.holding_out import cautions, fold_cautions, names_held, of_one_group, ungrouped
-from pipeline.learnt import THIN, Learnt, figure, number, units_with
+from pipeline.learnt import THIN, Learnt, few_held_out, figure, number, units_with
 from pipeline.plural import listed, numbered
 from pipeline.prevalence.record import drawn_unevenly
 from pipeline.votes import ENOUGH_DOUBLES, doubles_by_chance
@@ -151,7 +151,8 @@ def how_drawn(gold: Sequence[Path], units: Sequence[GoldUnit]) -> list[str]:
 def table_of(learnt: Learnt) -> Table:
     """What was learnt, code by code."""
     where = "each fold by what had not learnt from it" if learnt.in_folds else "on the held-out part"
-    table = Table(title=f"What was learnt ({where})", title_justify="left", box=SIMPLE_HEAD)
+    few = few_held_out(learnt)
+    table = Table(title=f"What was learnt ({where}{few and ', ' + few})", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("code")
     for heading in ("training", "held out", "F1", "threshold"):
         table.add_column(heading, justify="right")

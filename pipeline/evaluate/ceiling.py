@@ -119,7 +119,7 @@ def people_agree(units: Sequence[GoldUnit], codebook: Codebook) -> tuple[Figure,
 
     None without such a unit.
     """
-    shared = [(unit, own) for unit in units if len(own := [c for c in unit.codings if _independent(c)]) >= 2]
+    shared = [(unit, [c for c in unit.codings if _independent(c)]) for unit in units if of_several(unit)]
     if not shared:
         return None
     resampler = Resampler(
@@ -128,6 +128,11 @@ def people_agree(units: Sequence[GoldUnit], codebook: Codebook) -> tuple[Figure,
     votes = np.array([code_matrix(own, codebook).sum(0) for _, own in shared], dtype=np.float64)
     coders = np.array([[len(own)] for _, own in shared], dtype=np.float64) * np.ones_like(votes)
     return *_of_all_codes(resampler.sums(stats.several_coders_sums(votes, coders)), votes.size, resampler), len(shared)
+
+
+def of_several(unit: GoldUnit) -> bool:
+    """Whether two coders or more coded a unit for themselves."""
+    return sum(map(_independent, unit.codings)) >= 2
 
 
 def _independent(coding: Coding) -> bool:

@@ -16,11 +16,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pipeline.evaluate.statistics import Floats, group_weights, interval
+from pipeline.plural import numbered
 
 RESAMPLES = 2000
 SEED = 1
 LEAST_GROUPS = 3
 """With fewer groups than this an interval is given, but said to be no use."""
+
+FEW_GROUPS, FEW_UNITS = 10, 100
+"""Of fewer an interval is rough, or wide: the figure is not to be cited without it."""
 
 MANY_LOST = 0.05
 """An interval from fewer of the resamples than all but this share says so: it is of those that happened to be defined."""
@@ -104,6 +108,23 @@ class Resampler:
         if self.groups < LEAST_GROUPS:
             note = f"only {self.groups} groups: the interval is no use"
         return Figure(_rounded(value), _rounded(low), _rounded(high), n, note)
+
+
+def rests_on(units: int, groups: int) -> str:
+    """On how little figures rest, to stand on their line: who cites one copies the line alone. Empty where it is enough.
+
+    Args:
+        groups: as many as units where the gold names none.
+    """
+    if not units or (units >= FEW_UNITS and groups >= FEW_GROUPS):
+        return ""
+    counted, of = numbered(units, "[unit|units]"), numbered(groups, "[group|groups]")
+    if groups == units > 1:
+        few = f"only {counted}"
+    else:
+        few = f"{counted} of only {of}" if groups < FEW_GROUPS else f"only {counted} of {of}"
+    remedy = ", too few for an interval to cite" if groups < LEAST_GROUPS else ": cite the interval"
+    return f"from {few}{remedy}"
 
 
 def undefined(reason: str, n: int = 0) -> Figure:

@@ -86,6 +86,7 @@ def write_folder(
         },
         "weighting": asdict(weighting or Weighting()),
         "codes_left_out": asdict(left_out or LeftOut()),
+        "made_with": dict(machine.made_with),
         "unlearnt": dict(machine.unlearnt),
         "notices": list(notices),
         "units_without_answer": machine.missing,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.evaluate import judge
-from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding, unlearnt
+from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding, made_with, unlearnt
 from pipeline.gold import GoldUnit, TextOf
 from pipeline.lookup import names_in, texts_of_run
 from pipeline.store import REVIEW
@@ -54,6 +54,7 @@ def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
         segments=tuple(segment_id for _, segment_id in placed),
         notices=(*faults, *_held_notice(held, known)),
         unlearnt=_unlearnt(tables),
+        made_with=_made_with(tables),
     )
 
 
@@ -78,6 +79,12 @@ def _unlearnt(tables: RunTables) -> dict[str, str]:
         for kind, general in ((judge.ATTITUDES, False), (judge.PARTNERSHIP, True))
         if general not in kinds
     }
+
+
+def _made_with(tables: RunTables) -> dict[str, str]:
+    manifest = tables.manifest
+    model = manifest.get("model", {})
+    return made_with(model.get("name"), model.get("sha256"), manifest.get("engine"), manifest.get("version"))
 
 
 def left_to_human(tables: RunTables) -> set[str]:

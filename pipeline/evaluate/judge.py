@@ -12,6 +12,7 @@ from models import decisions
 from models.decisions import Flags, Floats
 from models.inputs import Unit
 from models.predict import Predictions, Predictor
+from pipeline import __version__
 from pipeline.evaluate.compare import class_of
 from pipeline.gold import GoldUnit, text_hash
 from pipeline.types import MentionCoding
@@ -53,6 +54,8 @@ class MachineCoding:
         segments: for each unit the run's segment, where it was looked up in a run.
         notices: what was wrong with units that have no answer.
         unlearnt: what the model has not learnt (`themes`, `attitudes`, `partnership`), and the reason in words.
+        made_with: the `model`, its `sha256`, the `engine` (`models.engines`) and the `version` of the program that gave the
+            answers; empty where that is not known.
     """
 
     units: list[GoldUnit]
@@ -69,6 +72,7 @@ class MachineCoding:
     segments: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     unlearnt: Mapping[str, str] = field(default_factory=dict)
+    made_with: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seen_notice(self) -> str:
@@ -92,7 +96,14 @@ def code_gold(predictor: Predictor, gold: Sequence[GoldUnit]) -> MachineCoding:
     units = [Unit(unit.first.text, unit.first.context, tuple(marked_spans(unit))) for unit in gold]
     model = predictor.model
     coding = as_coding(predictor.predict(units), gold, model.codes, model.learnt, seen=_seen(predictor, gold))
-    return replace(coding, short=sum(map(_is_short, gold)))
+    made = made_with(model.name, model.sha256, predictor.engine, __version__)
+    return replace(coding, short=sum(map(_is_short, gold)), made_with=made)
+
+
+def made_with(model: object, sha256: object, engine: object, version: object) -> dict[str, str]:
+    """What answers were computed with; what an older run's manifest does not say is "unknown"."""
+    told = {"model": model, "sha256": sha256, "engine": engine, "version": version}
+    return {name: str(value or "unknown") for name, value in told.items()}
 
 
 def as_coding(

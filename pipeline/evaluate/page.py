@@ -18,7 +18,7 @@ from pipeline.evaluate.ceiling import Ceiling
 from pipeline.evaluate.characters import SpanComparison
 from pipeline.evaluate.disagreements import MOST, attitude_disagreements, confused, disagreements
 from pipeline.evaluate.evaluation import MACHINE, AttitudeAnswer, Comparison
-from pipeline.evaluate.figures import Figure
+from pipeline.evaluate.figures import Figure, rests_on
 from pipeline.evaluate.judge import THEMES, MachineCoding
 from pipeline.evaluate.slices import Slice
 from pipeline.store import write_atomically
@@ -87,6 +87,7 @@ def write_page(
         themes={theme.name: theme.label or theme.name.replace("_", " ") for theme in codebook.themes},
         minded={"codes": _minded_codes(comparisons[0], codebook), "attitudes": _minded_attitudes(comparisons)},
         head=comparisons[0],
+        few=rests_on(comparisons[0].units, comparisons[0].groups),
         people=[item for item in comparisons[1:] if item.rows and not (item.other == MACHINE and only_orders)],
         only_orders=only_orders,
         attitudes=[item for item in comparisons if item.attitudes or item.partnership],

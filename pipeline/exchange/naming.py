@@ -14,6 +14,7 @@ NO_CONTEXT = "(none)"
 _LONGEST = 120
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*;]+')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+_WITH_ID = re.compile(r"(?P<stem>.+) \((?P<id>(?P=stem)-[0-9a-f]{8})\)(?:\.[^.]+)?")
 _FAR = 2_000
 """Characters before a stretch that are looked through for its context."""
 
@@ -44,8 +45,10 @@ def file_name(transcript: str) -> str:
 
 
 def default_group(transcript: str) -> str:
-    """The group of a source's units: the source."""
-    return transcript.removesuffix(TEXT)
+    """The group of a source's units: the source; of a name with a run's id in it (`names_apart`) that id, as in other gold."""
+    name = transcript.removesuffix(TEXT)
+    apart = _WITH_ID.fullmatch(name)
+    return apart["id"] if apart else name
 
 
 def default_unit(transcript: str, start: int, end: int) -> str:

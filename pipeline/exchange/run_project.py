@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import attitude_codes, code_id
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.project import Project, ProjectCoding, Source
+from pipeline.path_names import names_apart
 from pipeline.plural import numbered
 from pipeline.store import REVIEW
 from pipeline.tables import RunTables
@@ -64,17 +64,15 @@ def merged(first: Project, second: Project) -> Project:
 def _sources(tables: RunTables) -> Iterator[Source]:
     columns = ["transcript_id", "path", "text", "attributes", "status"]
     rows = [row for row in tables.rows("transcripts", columns) if row["status"] == "coded"]
-    names = Counter(Path(row["path"]).name for row in rows)
+    names = names_apart({row["transcript_id"]: row["path"] for row in rows})
     for row in rows:
-        name = Path(row["path"]).name
         attributes: dict[str, str] = {}
         for key, value in json.loads(row["attributes"] or "{}").items():
             if isinstance(value, dict):  # of single speakers
                 attributes |= {f"{who}: {k}": str(v) for who, facts in value.items() for k, v in facts.items()}
             else:
                 attributes[key] = str(value)
-        shown = name if names[name] == 1 else f"{Path(name).stem} ({row['transcript_id']}){Path(name).suffix}"
-        yield Source(row["transcript_id"], shown, row["text"], attributes, row["path"])
+        yield Source(row["transcript_id"], names[row["transcript_id"]], row["text"], attributes, row["path"])
 
 
 def _themes(tables: RunTables, place: dict[str, tuple[str, int, int]]) -> Iterator[ProjectCoding]:

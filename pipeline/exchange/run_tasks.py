@@ -13,6 +13,7 @@ from pipeline.exchange.attitudes import NONE_FOUND, attitude_codes, code_id
 from pipeline.exchange.building import ProjectBuilder
 from pipeline.exchange.codebook_codes import code_of
 from pipeline.exchange.project import Origin
+from pipeline.path_names import known_name
 from pipeline.types import PARTNERSHIP, Attitude
 
 CHANGED = (
@@ -63,11 +64,6 @@ def origin_of(facts: Mapping[str, Any], text: str, context: Any, builder: Projec
         return None
     before = context if isinstance(context, str) and context != NO_CONTEXT else ""
     return Origin(known_name(transcript, ident), start, segment, before)
-
-
-def known_name(shown: str, ident: str) -> str:
-    """A transcript's name as the run knows it: one that the export made unique with the id is none."""
-    return ident if ident and f"({ident})" in shown else shown
 
 
 def context_of(said: str) -> str:

@@ -24,11 +24,11 @@ from pipeline.exchange.paragraphs import ParagraphPlaces
 from pipeline.exchange.placing import Placed
 from pipeline.exchange.project import Project
 from pipeline.exchange.run_project import MACHINE
-from pipeline.exchange.run_tasks import known_name
 from pipeline.exchange.tables import split_codes
 from pipeline.ingest import read_transcript
 from pipeline.ingest.docx import paragraph_texts
 from pipeline.ingest.office import open_docx, part_of
+from pipeline.path_names import known_name
 from pipeline.safety import xml_parser
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

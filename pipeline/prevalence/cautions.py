@@ -37,7 +37,8 @@ def cautions(
         f"{told[of_codes]} Shares of what it has not learnt are by hand-coding alone"
         for of_codes in sorted(lacking, reverse=True)
     ]
-    if not sampled.known and not simple_random:
+    # Of what is coded throughout nothing was sampled.
+    if not sampled.known and not simple_random and len(sampled.units) < len(population):
         out.append(
             "the gold does not say how its segments were sampled. The correction holds only if every segment had the same "
             "chance: say so with --simple-random, or draw a sample with `themes sample`"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from pipeline.errors import UsageError
 from pipeline.gold import TextOf
 from pipeline.lookup import texts_of_run
+from pipeline.path_names import known_name, names_apart
 from pipeline.prevalence.held import released
 from pipeline.store import SEGMENTS, TRANSCRIPTS
 from pipeline.tables import RunTables, open_run
@@ -30,7 +30,7 @@ class Population:
     Attributes:
         ids: of the segments.
         interview: index into `interviews` (transcript ids) for each segment.
-        files: the file name under which each interview is known.
+        files: the file name under which gold knows each interview; its id where two files of the run share a name.
         places: start and end of each segment, shape (n, 2).
         probabilities, assigned: shape (n, codes); those of segments left to a human are what the model would have given.
         uncertainty: that any code is wrongly given or withheld.
@@ -157,10 +157,13 @@ def _with_held(
 
 
 def _files(interviews: Sequence[str], transcripts: dict[str, dict[str, Any]]) -> tuple[str, ...]:
-    """File names; the transcript's id where two files share a name."""
-    names = [Path(transcripts[name]["path"]).name for name in interviews]
-    often = Counter(names)
-    return tuple(name if often[name] == 1 else ident for name, ident in zip(names, interviews, strict=True))
+    """What gold calls each interview, as an import of the run's workbook does.
+
+    Args:
+        transcripts: all of the run that are coded, also those in which no participant speaks.
+    """
+    names = names_apart({name: str(row["path"]) for name, row in transcripts.items()})
+    return tuple(known_name(names[name], name) for name in interviews)
 
 
 def _attributes(rows: Sequence[dict[str, Any]], transcripts: dict[str, dict[str, Any]]) -> tuple[dict[str, str], ...]:

@@ -49,6 +49,21 @@ def test_a_file_overlays_the_defaults(file):
     assert load_run_settings(file("# nothing but a comment\n")) == RunSettings()
 
 
+@pytest.mark.parametrize(
+    ("said", "epochs", "least_steps"),
+    [
+        ("epochs: 3", 3, 0),
+        ("epochs: 8", 8, 0),  # the default, but said
+        ("epochs: 3\nleast_steps: 120", 3, 120),
+        ("least_steps: 60", 8, 60),
+        ("seed: 2", 8, 120),
+    ],
+)
+def test_epochs_that_were_asked_for_are_no_more_than_asked_for(file, said, epochs, least_steps):
+    settings = load_train_settings(file(said), seed=9)
+    assert (settings.epochs, settings.least_steps) == (epochs, least_steps)
+
+
 def test_the_command_line_wins_over_the_file(file):
     settings = load_train_settings(file("seed: 5\nepochs: 2\n"), seed=9, base=None)
     assert (settings.seed, settings.epochs, settings.base) == (9, 2, TrainSettings().base)

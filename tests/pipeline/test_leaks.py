@@ -42,6 +42,17 @@ def test_an_interview_under_two_names():
     assert told.startswith("1 transcript stands under more than one name in the column `group` (1.txt: 1, 1-ab)")
 
 
+def test_an_interview_under_two_names_of_which_only_the_ids_of_two_runs_tell():
+    """In one run another file had the same name, so that its id was its name there."""
+    id_ = "talk-0123abcd"
+    one = [unit(f"{id_}:{i}-{i + 9}", "talk", transcript="talk.txt") for i in range(10)]
+    other = [unit(f"{id_}:{i}-{i + 9}", id_, transcript=id_) for i in range(100, 110)]
+    (told,) = leaks(Division(one, other), {})
+    assert told.startswith(f"1 transcript stands under more than one name in the column `group` ({id_}: talk, {id_})")
+    (told,) = leaks(Division([*one, unit(f"{id_}:70-79", id_, transcript="talk.txt")], other), {})
+    assert told.startswith("1 transcript stands")
+
+
 def test_some_units_without_a_group():
     alone = [unit(f"u{i}", f"u{i}") for i in range(8)]
     (told,) = leaks(Division([*TRAINING, *alone[:4]], [*HELD, *alone[4:]]), {})

@@ -14,8 +14,8 @@ from models.inputs import Unit
 from models.settings import TrainingUnit
 from pipeline.codebook import Code, Codebook
 from pipeline.gold import ADJUDICATED, GoldUnit
-from pipeline.holding_out import split_groups
-from pipeline.learn import bare_codes, cut_short, train_on_gold
+from pipeline.holding_out import fold_groups, split_groups
+from pipeline.learn import bare_codes, cross_fit_on_gold, cut_short, learnt_from, train_on_gold
 from pipeline.model_card import model_card
 from pipeline.train_settings import TrainSettings, load_train_settings
 from pipeline.types import Attitude, Coding, MentionCoding
@@ -225,6 +225,47 @@ def test_units_that_a_teacher_coded_are_learnt_beside_the_gold(tiny_encoder, cod
         train_on_gold(
             training, validation, codebook, settings, also=[TrainingUnit(Unit("x"), themes=(0.9,))], device="cpu"
         )
+
+
+def test_a_code_that_the_gold_never_uses_is_never_given_whatever_a_teacher_says(
+    tiny_encoder, tiny_model, codebook, gold
+):
+    """In folds and with a held-out part alike."""
+    never = codebook.names[1]
+
+    def without(coding):
+        return coding if coding.codes is None else replace(coding, codes=coding.codes - {never})
+
+    units = [GoldUnit(unit.unit_id, tuple(map(without, unit.codings))) for unit in gold]
+    settings = TrainSettings(
+        base=str(tiny_encoder), epochs=1, least_steps=0, lexical=False, teacher=str(tiny_model), teacher_share=0.9
+    )
+    held = train_on_gold(*split_groups(units, 0.3, 1), codebook, settings, device="cpu")
+    folds = fold_groups(units, 2, 1)
+    crossed = cross_fit_on_gold(units, folds, codebook, settings, device="cpu").trained
+    for trained in (held, crossed):
+        giving = dict(zip(codebook.names, trained.decisions.themes.giving.tolist(), strict=True))
+        assert not giving[never] and giving[codebook.names[0]]
+
+
+def test_only_what_says_anything_is_learnt_from(codebook):
+    code = codebook.names[0]
+
+    def unit(name, codes=None, **more):
+        return GoldUnit(name, (Coding(name, "g", name, None if codes is None else frozenset(codes), "ann", **more),))
+
+    coded, empty = unit("coded", [code]), unit("empty", [])
+    nothing = unit("no mention", attitudes=(), mentions_asked=True, partnership_asked=False)
+    asked = unit("no partnership", attitudes=(), mentions_asked=False, partnership_asked=True)
+
+    def of(*units, **settings):
+        return [item.unit_id for item in learnt_from(units, codebook, TrainSettings(**settings))]
+
+    assert of(coded, empty, nothing, asked) == ["coded", "empty", "no partnership"]
+    assert of(empty, asked) == ["no partnership"]  # of codes that nobody gave nothing is learnt
+    assert of(coded, empty, labels="one") == ["coded", "empty"]  # by the words
+    assert of(coded, empty, labels="one", lexical=False) == ["coded"]
+    assert of(coded, nothing, teacher="a-model") == ["coded", "no mention"]
 
 
 def test_codes_that_start_from_their_name_alone(tiny_model, codebook):

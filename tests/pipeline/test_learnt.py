@@ -13,6 +13,7 @@ from models.decisions import Labels
 from models.inputs import Unit
 from models.loading import load_model
 from models.saving import save_decisions
+from pipeline.commands.train_notices import table_of
 from pipeline.evaluate.compare import Figure
 from pipeline.gold import GoldUnit
 from pipeline.holding_out import split_groups
@@ -147,19 +148,19 @@ def test_figures_for_people():
 NONE = Figure(None, None, None)
 
 
-def what(groups=4, ungrouped=False, people=None, notes=("", "")):
+def what(groups=14, ungrouped=False, people=None, notes=("", ""), units=200):
     codes = [
         CodeLearnt(f"c{i}", 7, 2, Figure(0.5, 0.25, 0.75, 9, note), NONE, 0.316, "too few")
         for i, note in enumerate(notes)
     ]
-    overall = Agreement(20, Figure(0.4, 0.3, 0.5), Figure(0.6, None, None))
+    overall = Agreement(units, Figure(0.4, 0.3, 0.5), Figure(0.6, None, None), groups=groups)
     return Learnt(codes, overall, people, groups, ungrouped)
 
 
 def test_the_table_for_the_card():
     lines = as_markdown(what()).splitlines()
     assert lines[0] == "## What was learnt"
-    assert "bootstrap over the 4 held-out groups" in lines[2]
+    assert "bootstrap over the 14 held-out groups" in lines[2]
     assert lines[6] == "| c0 | 7 | 2 | 0.50 (0.25–0.75) | 0.32 | too few |"
     assert lines[-1] == f"- {overall_line(what())}"
     assert "bootstrap over single units, as the gold names no groups" in as_markdown(what(ungrouped=True))
@@ -169,15 +170,32 @@ def test_the_table_for_the_card():
 def test_the_machine_beside_the_coders():
     machine = "all codes, on the held-out part: alpha 0.40 (0.30–0.50), macro-F1 0.60; "
     assert overall_line(what()) == f"{machine}how far coders agree is unknown, as no unit has two"
-    people = Agreement(31, Figure(0.7, 0.6, 0.8), NONE)
+    people = Agreement(131, Figure(0.7, 0.6, 0.8), NONE, groups=12)
     assert (
-        overall_line(what(people=people)) == f"{machine}the coders with each other, on 31 units: alpha 0.70 (0.60–0.80)"
+        overall_line(what(people=people))
+        == f"{machine}the coders with each other, on 131 units: alpha 0.70 (0.60–0.80)"
     )
+
+
+def test_figures_from_little_gold_say_so_on_their_line():
+    """Who cites a line copies no other."""
+    people = Agreement(31, Figure(0.7, None, None), NONE, groups=2)
+    few = what(units=10, groups=2, people=people)
+    line = overall_line(few)
+    assert (
+        "alpha 0.40 (0.30–0.50), macro-F1 0.60 (from 10 units of only 2 groups, too few for an interval to cite);"
+        in line
+    )
+    assert line.endswith("alpha 0.70 (from 31 units of only 2 groups, too few for an interval to cite)")
+    assert table_of(few).title.endswith(", from 10 units of only 2 groups, too few for an interval to cite)")
+    assert "All of it is from 10 units of only 2 groups" in as_markdown(few).splitlines()[2]
+    assert "macro-F1 0.60 (from 300 units of only 4 groups: cite the interval)" in overall_line(what(4, units=300))
+    assert "only" not in overall_line(what()) + as_markdown(what()) + str(table_of(what()).title)
 
 
 def test_alpha_within_codes_is_told_where_it_differs():
     def line(within):
-        people = Agreement(31, Figure(0.7, None, None), NONE, Figure(within + 0.3, None, None))
+        people = Agreement(131, Figure(0.7, None, None), NONE, Figure(within + 0.3, None, None), groups=12)
         told = what(people=people)
         return overall_line(replace(told, overall=replace(told.overall, within=Figure(within, 0.2, 0.4))))
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from pipeline.codebook import Codebook
@@ -14,6 +12,7 @@ from pipeline.errors import ThemesError
 from pipeline.exchange.attitudes import attitude_codes
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.project import ProjectCode
+from pipeline.path_names import names_apart
 from pipeline.store import ATTITUDES, REVIEW, SEGMENTS, THEMES, TRANSCRIPTS
 from pipeline.tables import RunTables
 from pipeline.types import Attitude, AttitudeScore, Attributes, CodedSegment, Mention, Role, Segment, ThemeScore
@@ -73,13 +72,7 @@ def _attitude_codes(tables: RunTables) -> list[ProjectCode]:
 def names_of(tables: RunTables) -> dict[str, str]:
     """The name of each coded transcript by its id, unique in the run."""
     rows = [row for row in _records(tables, TRANSCRIPTS, ["transcript_id", "path", "status"]) if row[2] == CODED]
-    count = Counter(Path(path).name.casefold() for _, path, _ in rows)
-    return {
-        transcript_id: Path(path).name
-        if count[Path(path).name.casefold()] == 1
-        else f"{Path(path).stem} ({transcript_id}){Path(path).suffix}"
-        for transcript_id, path, _ in rows
-    }
+    return names_apart({transcript_id: path for transcript_id, path, _ in rows})
 
 
 def attribute_names(tables: RunTables) -> list[str]:

@@ -23,7 +23,7 @@ from pipeline.exchange.export.likeliest_sheet import LIKELIEST_GUIDE, add_likeli
 from pipeline.exchange.export.sheets import MOST_ROWS, Book, Column, Sheet, Value
 from pipeline.exchange.export.staged import staged_file
 from pipeline.exchange.export.stream import RunTranscript, attribute_names, codebook_of, transcripts_of
-from pipeline.exchange.run_tasks import known_name
+from pipeline.path_names import known_name
 from pipeline.tables import RunTables
 from pipeline.types import Attitude, AttitudeScore, CodedSegment, Role
 

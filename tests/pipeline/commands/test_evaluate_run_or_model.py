@@ -5,6 +5,8 @@ import re
 
 from messages import one_line
 
+from pipeline import __version__
+
 
 def test_train_and_evaluate(train, themes, gold_files, tmp_path):
     status, out, err = train("--seed", "7")
@@ -26,6 +28,8 @@ def test_train_and_evaluate(train, themes, gold_files, tmp_path):
     assert "24 units with a settled coding, in 4 groups" in out and "bob against ann" in out
     seen = json.loads((tmp_path / "evaluation" / "evaluation.json").read_text())["units_seen_in_training"]
     assert seen > 0 and f"trained or calibrated on {seen} of these 24 units: its" in " ".join(out.split())
+    made = json.loads((tmp_path / "evaluation" / "evaluation.json").read_text())["made_with"]
+    assert made["model"] == "model" and made["engine"] in ("float32", "bfloat16") and made["version"] == __version__
     files = {"evaluation.json", "evaluation.csv", "predictions.csv", "attitudes.csv", "report.html"}
     assert files <= {path.name for path in (tmp_path / "evaluation").iterdir()}
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,29 @@ def test_rows_without_a_coder_are_no_person_of_that_name(evaluate, gold, tmp_pat
     assert any("name no coder" in notice for notice in evaluation["notices"])
     pairs = {(item["gold"], item["other"]) for item in evaluation["comparisons"]}
     assert ("Anna", "(unnamed)") in pairs and "coder" not in {name for pair in pairs for name in pair}
+
+
+def test_figures_of_little_gold_say_so_on_their_line(evaluate, gold, tmp_path):
+    _, out, _ = evaluate(gold)
+    assert "overall (from only 3 units: cite the interval): alpha, codes" in " ".join(out.split())
+    assert "All from only 3 units: cite the interval" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("engine", ["bfloat16", None])
+def test_what_the_figures_were_computed_with_is_named(themes, gold, made_run, tmp_path, engine):
+    run, out = tmp_path / "run", tmp_path / "out"
+    shutil.copytree(made_run, run)
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    manifest |= {"engine": engine, "version": "0.8.0"} if engine else {}
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (tmp_path / "gold.csv").write_text(table(gold), encoding="utf-8")
+    assert themes("evaluate", tmp_path / "gold.csv", "--run", run, "--out", out)[0] == 0
+    made = json.loads((out / "evaluation.json").read_text(encoding="utf-8"))["made_with"]
+    version = "0.8.0" if engine else "unknown"
+    engine = engine or "unknown"  # as in the manifest of an older run
+    assert made == {"model": "toy", "sha256": "ab" * 32, "engine": engine, "version": version}
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"the model toy (sha256 abababababab), computed in {engine} by transcript-themes {version}." in page
 
 
 def test_names_forgotten_in_a_sample_are_told(evaluate, gold, tmp_path):
@@ -160,7 +184,9 @@ def test_tables_fit_the_terminal(evaluate, gold, monkeypatch, width):
 
 def test_alpha_within_codes_stands_beside_that_of_codes_pooled(evaluate, gold, tmp_path):
     status, out, _ = evaluate(gold, "--by", "length")
-    assert status == 0 and re.search(r"alpha, codes pooled -?\d.\d\d; alpha, within codes -?\d", " ".join(out.split()))
+    assert status == 0 and re.search(
+        r"alpha, codes pooled -?\d.\d\d [-\d.–]+( to [-\d.]+)?; alpha, within codes -?\d", " ".join(out.split())
+    )
     with (tmp_path / "out" / "evaluation.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for figure in ("alpha", "within_alpha"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.evaluate import statistics as stats
-from pipeline.evaluate.figures import Figure, Resampler
+from pipeline.evaluate.figures import Figure, Resampler, rests_on
 
 
 def test_weights_and_sums_are_a_bootstrap_of_whole_groups():
@@ -58,3 +58,19 @@ def test_no_interval_where_most_resamples_are_undefined():
     drawn = np.full(2000, np.nan)
     assert resampler.made(1.0, drawn, 18).note == "no interval: undefined in most resamples"
     assert resampler.figure(rare, stats.f1, 18).value == 1
+
+
+@pytest.mark.parametrize(
+    "units, groups, told",
+    [
+        (100, 10, ""),
+        (0, 0, ""),
+        (99, 10, "from only 99 units of 10 groups: cite the interval"),
+        (5000, 9, "from 5,000 units of only 9 groups: cite the interval"),
+        (20, 20, "from only 20 units: cite the interval"),  # no groups were named
+        (1, 1, "from 1 unit of only 1 group, too few for an interval to cite"),
+        (40, 2, "from 40 units of only 2 groups, too few for an interval to cite"),
+    ],
+)
+def test_on_how_little_figures_rest(units, groups, told):
+    assert rests_on(units, groups) == told

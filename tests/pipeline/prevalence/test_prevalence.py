@@ -135,6 +135,25 @@ def test_a_sample_says_how_it_was_drawn(biased_run, tmp_path):
     assert "40 of 240 participant segments, drawn simply at random" in shown and "learnt no codes" not in shown
 
 
+def test_where_everything_was_drawn_nothing_is_said_of_sampling(biased_run, truth, tmp_path):
+    run, out = tmp_path / "run", tmp_path / "s.csv"
+    shutil.copytree(biased_run, run)
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    (run / "manifest.json").write_text(json.dumps(manifest | {"model": {"learnt": {"themes": False}}}), "utf-8")
+    shown = " ".join(themes("sample", run, "--n", 1000, "--out", out).split())
+    assert "all 240 participant segments, in random order" in shown
+    assert "strat" not in shown.split("written:")[0]
+    rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    out.write_text(table([row | {"codes": ";".join(truth[row["id"]]), "coder": "ann"} for row in rows]), "utf-8")
+    arguments = ("prevalence", biased_run, "--gold", out)
+    shown = " ".join(themes(*arguments).split())
+    assert "All segments are hand-coded: intervals are about interviews like these" in shown
+    assert "hand-coded ones drawn" not in shown
+    out.with_suffix(".design.json").unlink()
+    shown = " ".join(themes(*arguments, "--target", "corpus").split())
+    assert "All segments are hand-coded: the shares by hand" in shown and "were sampled" not in shown
+
+
 def test_names_forgotten_in_a_sample_are_told_by_the_readers_of_gold(biased_run, truth, tmp_path):
     out = tmp_path / "s.csv"
     themes("sample", biased_run, "--n", 60, "--out", out, "--seed", 4)

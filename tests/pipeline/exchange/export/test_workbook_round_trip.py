@@ -1,5 +1,7 @@
 """What people corrected in a run's workbook comes back as theirs; what they did not touch is no gold."""
 
+import csv
+
 import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -62,6 +64,27 @@ def edited(odd, tmp_path):
 def gold_of(project, folder):
     *_, table = write_gold(folder / "gold" / "gold.csv", project, gold_rows(project), overwrite=False)
     return {unit.first.text[:1]: unit for unit in load_gold([table])}
+
+
+@pytest.mark.parametrize("other", ["b/talk.txt", "b/Talk.txt"])
+@pytest.mark.parametrize("said", ["Jo", "I"])  # "I" is the interviewer
+def test_a_unit_has_the_same_id_and_group_as_in_the_runs_sample(run_of, themes, tmp_path, other, said):
+    """Two files of one name in two folders; of one that holds no participant's talk nothing is drawn."""
+    talk = {"a/talk.txt": [("Ann", "We ring the council.", {}, [])], other: [(said, "Nobody came.", {}, [])]}
+    run = run_of(talk).path
+    assert themes("sample", run, "--n", 9, "--out", tmp_path / "s.csv")[0] == 0
+    assert themes("export", run, "--out", tmp_path / "run.xlsx")[0] == 0
+    checked = Edited(tmp_path / "run.xlsx")
+    checked.set("Segments", "", Checked_by="ann")
+    checked.book.save(checked.path)
+    assert themes("import", tmp_path / "run.xlsx", "--out", tmp_path / "gold" / "g.csv")[0] == 0
+
+    def named(table):
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            return {tuple(row[name] for name in ("id", "group", "transcript")) for row in csv.DictReader(file)}
+
+    assert named(tmp_path / "s.csv") == named(tmp_path / "gold" / "g.csv")
+    assert len({group for _, group, _ in named(tmp_path / "s.csv")}) == (2 if said == "Jo" else 1)
 
 
 def test_what_nobody_touched_is_refused(odd, edited, themes, tmp_path):
