@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -70,14 +70,15 @@ def read_lines(
     if not labels and by_type:
         labels = [one for one in by_type if talk[one.line].strip()]
         warnings = (*warnings, WARNING)
-    builder = _Builder(lines, aside, labels, stamped=not by_mark and _is_stamped(lines))
+    ends = by_mark.ends if by_mark else {}
+    builder = _Builder(lines, aside, labels, stamped=not by_mark and _is_stamped(lines), ends=ends)
     turns = builder.build()
     return Draft(
         text="\n".join(lines),
         turns=tuple(turns),
         attributes=header.attributes,
         roles=_panel_roles(labels),
-        warnings=(*warnings, *builder.warnings(), *_not_believed(doubted)),
+        warnings=(*warnings, *(by_mark.warnings if by_mark else ()), *builder.warnings(), *_not_believed(doubted)),
     )
 
 
@@ -130,9 +131,16 @@ class _Builder:
     """Walks the lines once and collects turns; offsets count from the text's start."""
 
     def __init__(
-        self, lines: Sequence[str], aside: frozenset[int], labels: Sequence[Candidate], *, stamped: bool
+        self,
+        lines: Sequence[str],
+        aside: frozenset[int],
+        labels: Sequence[Candidate],
+        *,
+        stamped: bool,
+        ends: Mapping[int, int],
     ) -> None:
         self._lines = lines
+        self._ends = ends
         self._aside = aside
         self._labels = {one.line: one for one in labels}
         self._names = names_of(labels)
@@ -193,7 +201,7 @@ class _Builder:
             if time is not None:
                 self._close_stretch()
                 self._time = time
-        rest = line[position:].rstrip()
+        rest = line[position : self._ends.get(index)].rstrip()
         if not rest:
             self._close_stretch()
             return
