@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from pipeline.ingest.conventions import key_of
@@ -11,11 +11,15 @@ from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
+from pipeline.ingest.marked import Marked
 from pipeline.ingest.marked import marked as marked_lines
 from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
 from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
-from pipeline.ingest.set_off import WARNING
+from pipeline.ingest.one_sided import both_sides
+from pipeline.ingest.running import running_heads, warning_of
+from pipeline.ingest.set_off import WARNING, labels_by_form
+from pipeline.ingest.slips import with_semicolons
 from pipeline.ingest.speakers import choose, names_of, passed_over
 from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
 from pipeline.ingest.topics import topics
@@ -58,28 +62,70 @@ def read_lines(
     aside |= by_mark.aside if by_mark else frozenset()
     aside |= _summary(lines)
     aside |= _notes(lines, aside)
-    talk = ["" if index in aside or _only_a_stamp(line) else line for index, line in enumerate(lines)]
     # Numbered lines have no blank ones between the turns.
-    heads = candidates(talk, after_sentences=plain is not None)
+    heads = candidates(_talk(lines, aside), after_sentences=plain is not None)
+    pages = frozenset[int]() if by_mark else running_heads(lines, heads) - aside
+    if pages:
+        aside |= pages
+        heads = candidates(_talk(lines, aside), after_sentences=plain is not None)
     found = [replace(one, strong=True) if one.line in bold else one for one in heads]
-    labels = list(by_mark.labels) if by_mark else choose(found, talk)
-    doubted = passed_over(found, labels) if not by_mark else ()
-    headings = topics(talk, labels)
-    labels = [one for one in labels if one.line not in headings]
-    aside |= headings
-    if not labels and by_type:
-        labels = [one for one in by_type if talk[one.line].strip()]
-        warnings = (*warnings, WARNING)
+    speakers = _of_mark(by_mark, _talk(lines, aside)) if by_mark else _speakers(found, _talk(lines, aside), by_type)
+    aside |= speakers.headings
     ends = by_mark.ends if by_mark else {}
-    builder = _Builder(lines, aside, labels, stamped=not by_mark and _is_stamped(lines), ends=ends)
+    builder = _Builder(lines, aside, speakers.labels, stamped=not by_mark and _is_stamped(lines), ends=ends)
     turns = builder.build()
     return Draft(
         text="\n".join(lines),
         turns=tuple(turns),
         attributes=header.attributes,
-        roles=_panel_roles(labels),
-        warnings=(*warnings, *(by_mark.warnings if by_mark else ()), *builder.warnings(), *_not_believed(doubted)),
+        roles=speakers.roles,
+        warnings=(*warnings, *warning_of(pages), *speakers.notices, *builder.warnings(), *speakers.doubts),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Speakers:
+    """Who speaks where.
+
+    Attributes:
+        labels: where turns begin, and who speaks.
+        headings: lines between turns that nobody says.
+        roles: that the labels give.
+        notices: what was done that the labels alone do not say.
+        doubts: what was not done, though it may have been meant.
+    """
+
+    labels: Sequence[Candidate]
+    headings: frozenset[int]
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    notices: Sequence[str] = ()
+    doubts: Sequence[str] = ()
+
+
+def _of_mark(mark: Marked, talk: Sequence[str]) -> _Speakers:
+    headings = topics(talk, mark.labels)
+    return _Speakers([one for one in mark.labels if one.line not in headings], headings, notices=mark.warnings)
+
+
+def _speakers(found: Sequence[Candidate], talk: Sequence[str], by_type: Sequence[Candidate]) -> _Speakers:
+    """Who speaks in lines without marks: by labels, else by the type and the form of the questions."""
+    chosen = choose(found, talk)
+    labels, notices = with_semicolons(chosen, talk)
+    headings = topics(talk, labels)
+    talk = ["" if index in headings else line for index, line in enumerate(talk)]
+    sides = both_sides([one for one in labels if one.line not in headings], found, talk)
+    labels, notices = list(sides.labels), [*notices, *sides.warnings]
+    if not labels and by_type:
+        labels, notices = [one for one in by_type if talk[one.line].strip()], [WARNING]
+    elif not labels:
+        labels, notices = labels_by_form(talk)
+    roles = {**_panel_roles(labels), **sides.roles}
+    return _Speakers(labels, headings, roles, notices, _not_believed(passed_over(found, chosen)))
+
+
+def _talk(lines: Sequence[str], aside: Collection[int]) -> list[str]:
+    """The lines, those blank that nobody says."""
+    return ["" if index in aside or _only_a_stamp(line) else line for index, line in enumerate(lines)]
 
 
 def _not_believed(labels: Collection[str]) -> list[str]:
