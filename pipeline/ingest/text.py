@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from pipeline.ingest.committee import committee
 from pipeline.ingest.conventions import key_of
 from pipeline.ingest.decode import decode
+from pipeline.ingest.deposition import deposition
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
@@ -53,13 +55,17 @@ def read_lines(
         warnings: of earlier steps, passed on.
     """
     by_mark = marked_lines(lines)
+    evidence = None if by_mark else committee(lines)
     plain = None if by_type or by_mark else without_numbers(lines)
+    if evidence is not None and evidence.numbered:
+        plain = evidence.lines
     if plain is not None:
         lines, warnings = plain, (*warnings, NUMBERED)
     header = read_header(lines)
     bold = frozenset(strong)
     aside = frozenset(silent) | header.lines
     aside |= by_mark.aside if by_mark else frozenset()
+    aside |= evidence.aside if evidence else frozenset()
     aside |= _summary(lines)
     aside |= _notes(lines, aside)
     # Numbered lines have no blank ones between the turns.
@@ -78,7 +84,7 @@ def read_lines(
         text="\n".join(lines),
         turns=tuple(turns),
         attributes=header.attributes,
-        roles=speakers.roles,
+        roles={**speakers.roles, **(evidence.roles(speakers.labels) if evidence else {})},
         warnings=(*warnings, *warning_of(pages), *speakers.notices, *builder.warnings(), *speakers.doubts),
     )
 
@@ -111,6 +117,9 @@ def _speakers(found: Sequence[Candidate], talk: Sequence[str], by_type: Sequence
     """Who speaks in lines without marks: by labels, else by the type and the form of the questions."""
     chosen = choose(found, talk)
     labels, notices = with_semicolons(chosen, talk)
+    evidence = deposition(found, labels, talk)
+    if evidence is not None:
+        return _Speakers(evidence.labels, evidence.aside, evidence.roles, notices)
     headings = topics(talk, labels)
     talk = ["" if index in headings else line for index, line in enumerate(talk)]
     sides = both_sides([one for one in labels if one.line not in headings], found, talk)
