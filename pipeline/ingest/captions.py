@@ -30,7 +30,7 @@ _SRT_TIME = r"(\d{1,4}:\d{1,2}:\d{1,2}(?:[,.:]\d{1,3})?)"
 _SRT_TIMES = re.compile(rf"\s*{_SRT_TIME} *-?-> *{_SRT_TIME}")
 _CHANGE = re.compile(r"^(?:>>+|»)[ \t]*")
 _ANY_CHANGE = re.compile(r"(?<!\S)>>+(?!\S)")
-_AFTER_AN_END = re.compile(r"(?:^|[.?!…,:;–—-][\"'’”)\]]*)\s*$")
+_ENDS = (".", "?", "!", "…", ",", ":", ";", "-", "–", "—")
 _CHANGES, _AFTER_ENDS = 3, 0.7
 """Signs of change, below which no cue is cut at them; the share of them that must begin a cue or follow the end of a clause."""
 _ROLLS_UP = 0.3
@@ -158,7 +158,7 @@ def _unvoiced(cues: Sequence[Cue], warnings: Sequence[str]) -> Draft:
 def _parted(cues: Sequence[Cue]) -> list[Cue]:
     """Cues cut at the signs of a change of speaker (`>>`) within them, where the captions use these signs as such."""
     signs = [(cue.text, match.start()) for cue in cues for match in _ANY_CHANGE.finditer(cue.text)]
-    apart = sum(bool(_AFTER_AN_END.search(text[:start])) for text, start in signs)
+    apart = sum(_is_apart(text[max(0, start - 8) : start]) for text, start in signs)
     if len(signs) < _CHANGES or apart < _AFTER_ENDS * len(signs):
         return list(cues)
     found = []
@@ -168,6 +168,12 @@ def _parted(cues: Sequence[Cue]) -> list[Cue]:
         parts = [text[start:end].strip() for start, end in pairwise([0, *places, len(text)])]
         found += [replace(cue, lines=(part,)) for part in parts if part]
     return found
+
+
+def _is_apart(before: str) -> bool:
+    """Whether what stands before a sign of change leaves off there."""
+    said = before.rstrip(" \t\"'’”)]")
+    return not said or said.endswith(_ENDS)
 
 
 def _labelled(cues: Sequence[Cue]) -> tuple[list[Cue], list[str]]:

@@ -24,6 +24,8 @@ _WITNESSES = re.compile(r"[ \t]*(?:Witness(?:es)?[ \t]*(?::|$)|Questions \d+[ \t
 _EXAMINATION = re.compile(r"\W*Examination of (?:the )?witness(?:es)?\W*$", re.IGNORECASE)
 _LABEL = re.compile(r"[^:\n]{1,60}:")
 _ROLE = re.compile(r"\([^()]*\)")
+_HEAD = 120
+"""Lines within which the head ends."""
 _LEAST = 3
 """Questions with a number and a name, below which it is no committee."""
 
@@ -79,7 +81,7 @@ def committee(lines: Sequence[str]) -> Committee | None:
 
 def _aside(lines: Sequence[str], first: int, examinations: Sequence[int]) -> frozenset[int]:
     """Lines above the talk, and the names under each `Examination of witnesses`."""
-    head = examinations[0] if examinations and examinations[0] < first else -1
+    head = examinations[0] if examinations and examinations[0] < min(first, _HEAD) else -1
     listed = {
         index
         for index in range(min(first, len(lines)))

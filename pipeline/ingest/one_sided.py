@@ -95,15 +95,18 @@ def _units(talk: Sequence[str], labels: Sequence[Candidate]) -> list[Unit]:
     by_line = _by_line(talk)
     if by_line and ended < _SENTENCES * len(filled):
         return []
-    units: list[Unit] = []
+    parts: list[list[int]] = []
     for block in blocks(talk):
-        for index, line in block:
+        for index, _ in block:
             if by_line or index in speech or index == block[0][0]:
-                units.append((Typed(index, line[speech.get(index, 0) :]), index in speech))
-            else:
-                before, labelled = units[-1]
-                units[-1] = Typed(before.line, f"{before.text}\n{line}"), labelled
-    return units
+                parts.append([])
+            parts[-1].append(index)
+    return [(_paragraph(part, talk, speech), part[0] in speech) for part in parts]
+
+
+def _paragraph(part: Sequence[int], talk: Sequence[str], speech: Mapping[int, int]) -> Typed:
+    words = [talk[part[0]][speech.get(part[0], 0) :], *(talk[index] for index in part[1:])]
+    return Typed(part[0], "\n".join(words))
 
 
 def _by_line(talk: Sequence[str]) -> bool:
