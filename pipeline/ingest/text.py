@@ -58,7 +58,7 @@ def read_lines(
     evidence = None if by_mark else committee(lines)
     plain = None if by_type or by_mark else without_numbers(lines)
     if evidence is not None and evidence.numbered:
-        plain = evidence.lines
+        plain = list(evidence.lines)
     if plain is not None:
         lines, warnings = plain, (*warnings, NUMBERED)
     header = read_header(lines)
