@@ -23,6 +23,11 @@ def listed(names: Sequence[str], most: int = SHOWN, sign: str = ", ") -> str:
     return sign.join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
+def at_lines(indices: Sequence[int], most: int = 3) -> str:
+    """Where lines are, counted from one, for indices from nought: `line 4`, `lines 4, 9, 12 and 3 more`."""
+    return f"line{'s' if len(indices) > 1 else ''} {listed([f'{index + 1:,}' for index in indices], most)}"
+
+
 _OWN = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 """What differs between notices of a kind: names in quotation marks, numbers."""
 EACH = 3

@@ -13,12 +13,15 @@ from itertools import pairwise
 
 from pipeline.errors import UnreadableInput
 from pipeline.ingest.conventions import key_of
+from pipeline.ingest.cue_names import labels_at_cues
 from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering
-from pipeline.ingest.labels import Style, candidates
+from pipeline.ingest.labels import Candidate, Style, candidates
+from pipeline.ingest.marked import NOBODY
 from pipeline.ingest.notes import is_note
-from pipeline.ingest.speakers import choose, names_of
+from pipeline.ingest.speakers import OF_PEOPLE, choose, names_of, shape
 from pipeline.ingest.times import seconds
+from pipeline.plural import numbered
 
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>\n]{1,200})>|</v>")
 _TAG = re.compile(r"</?(?:c|i|b|u|ruby|rt|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>")
@@ -26,6 +29,10 @@ _SRT_MARKUP = re.compile(r"</?(?:i|b|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}", re.I
 _SRT_TIME = r"(\d{1,4}:\d{1,2}:\d{1,2}(?:[,.:]\d{1,3})?)"
 _SRT_TIMES = re.compile(rf"\s*{_SRT_TIME} *-?-> *{_SRT_TIME}")
 _CHANGE = re.compile(r"^(?:>>+|»)[ \t]*")
+_ANY_CHANGE = re.compile(r"(?<!\S)>>+(?!\S)")
+_ENDS = (".", "?", "!", "…", ",", ":", ";", "-", "–", "—")
+_CHANGES, _AFTER_ENDS = 3, 0.7
+"""Signs of change, below which no cue is cut at them; the share of them that must begin a cue or follow the end of a clause."""
 _ROLLS_UP = 0.3
 """Share of cues that repeat the cue before; above it the captions roll up and the repeats are dropped."""
 
@@ -62,7 +69,7 @@ def read_vtt(data: bytes) -> Draft:
     cues = [Cue(seconds(one.start), seconds(one.end), tuple(one.raw_text.split("\n"))) for one in captions]
     voiced = any("<v" in line for cue in cues for line in cue.lines)
     parts = [part for cue in _without_repeats(cues) for part in _voices(cue)]
-    return _render(parts, warnings) if voiced else _render(_labelled(parts), warnings)
+    return _render(parts, warnings) if voiced else _unvoiced(parts, warnings)
 
 
 def read_srt(data: bytes) -> Draft:
@@ -73,7 +80,7 @@ def read_srt(data: bytes) -> Draft:
         raise UnreadableInput(
             "no captions were found in it", remedy="an .srt file has times such as 00:00:01,000 --> 00:00:02,000"
         )
-    return _render(_labelled(_without_repeats(cues)), warnings)
+    return _unvoiced(_without_repeats(cues), warnings)
 
 
 def _srt_cues(text: str) -> Iterator[Cue]:
@@ -142,25 +149,74 @@ def _part(cue: Cue, speaker: str | None, text: str) -> Iterator[Cue]:
         yield replace(cue, lines=(words,), speaker=speaker)
 
 
-def _labelled(cues: Sequence[Cue]) -> list[Cue]:
-    """Cues with their speakers from labels at their heads, decided over the whole file."""
+def _unvoiced(cues: Sequence[Cue], warnings: Sequence[str]) -> Draft:
+    """The draft of cues whose speakers are known from their words alone."""
+    labelled, notices = _labelled(_parted(cues))
+    return _render(labelled, [*warnings, *notices])
+
+
+def _parted(cues: Sequence[Cue]) -> list[Cue]:
+    """Cues cut at the signs of a change of speaker (`>>`) within them, where the captions use these signs as such."""
+    signs = [(cue.text, match.start()) for cue in cues for match in _ANY_CHANGE.finditer(cue.text)]
+    apart = sum(_is_apart(text[max(0, start - 8) : start]) for text, start in signs)
+    if len(signs) < _CHANGES or apart < _AFTER_ENDS * len(signs):
+        return list(cues)
+    found = []
+    for cue in cues:
+        text = cue.text
+        places = [match.start() for match in _ANY_CHANGE.finditer(text)]
+        parts = [text[start:end].strip() for start, end in pairwise([0, *places, len(text)])]
+        found += [replace(cue, lines=(part,)) for part in parts if part]
+    return found
+
+
+def _is_apart(before: str) -> bool:
+    """Whether what stands before a sign of change leaves off there."""
+    said = before.rstrip(" \t\"'’”)]")
+    return not said or said.endswith(_ENDS)
+
+
+def _labelled(cues: Sequence[Cue]) -> tuple[list[Cue], list[str]]:
+    """Cues with their speakers from labels at their heads, decided over the whole file; and what the user should know."""
     heads: list[str] = []
     for cue in cues:
         heads += [_CHANGE.sub("", cue.text), ""]
     found = [one for one in candidates(heads) if one.style in {Style.COLON, Style.BRACKET}]
     # Most cues go on with the speaker before, so that labels are a small share of the cues.
-    labels = choose(found, heads, units=max(1, len(cues) // 10))
+    labels = choose(found, heads, units=max(1, len(cues) // 10)) or labels_at_cues(heads)
+    changes = [index for index, cue in enumerate(cues) if _CHANGE.match(cue.text)]
+    if labels:  # after a sign of change a name that comes once is one too
+        labels = sorted({*labels, *_named(found, changes)}, key=lambda one: one.line)
     names = names_of(labels)
     by_line = {one.line: one for one in labels}
+    unnamed = {index for index in changes if 2 * index not in by_line} if labels else set()
+    # As in plain text: somebody else speaks, and nobody knows who, if the others are named.
+    known = 2 * len(unnamed) < len(changes)
     speaker: str | None = None
     labelled: list[Cue] = []
     for index, cue in enumerate(cues):
         label = by_line.get(2 * index)
         if label:
             speaker = names[key_of(label.label)]
+        elif known and index in unnamed:
+            speaker = NOBODY
         words = heads[2 * index][label.speech if label else 0 :]
         labelled.append(replace(cue, lines=(words,), speaker=speaker))
-    return labelled
+    return labelled, _of_unnamed(len(unnamed), known)
+
+
+def _named(found: Sequence[Candidate], changes: Sequence[int]) -> list[Candidate]:
+    """Candidates with a colon right after a sign of change, of a form that names have."""
+    heads = {2 * index for index in changes}
+    return [one for one in found if one.line in heads and one.style is Style.COLON and shape(one.label) in OF_PEOPLE]
+
+
+def _of_unnamed(count: int, known: bool) -> list[str]:
+    if not count:
+        return []
+    what = numbered(count, "[change|changes] of speaker (`>>`) in the captions [names|name] nobody")
+    whose = f"is {NOBODY}'s" if known else "is counted to the speaker before"
+    return [f"{what}: what follows {whose}; write the name after `>>`"]
 
 
 def _render(cues: Sequence[Cue], warnings: Sequence[str]) -> Draft:

@@ -57,7 +57,7 @@ class Candidate:
     strong: bool = False
 
 
-_MANNER = (
+MANNER = (
     r"(?i:laugh\w*|chuckl\w+|giggl\w+|sigh(?:s|ing)?|paus(?:e|es|ing)|smil(?:es|ing)|grin(?:s|ning)|cough(?:s|ing)?"
     r"|nod(?:s|ding)?|shak(?:es|ing)|shrug(?:s|ging)?|gestur(?:es|ing)|point(?:s|ing)|cries|crying|sob(?:s|bing)"
     r"|whisper(?:s|ing)?|mumbl(?:es|ing)|quietly|softly|loudly|shout(?:s|ing)|interrupt(?:s|ing)|interject(?:s|ing)"
@@ -67,7 +67,7 @@ _MANNER = (
 """What a note between a name and its colon says: how the words are spoken. `Anna (interviewer):` says who she is."""
 _COLON = re.compile(
     rf"(?P<bold>\*\*|__)?(?P<label>[$@]?\w[^:：\n\[\]?!;\"“”…]{{0,{_LONGEST}}}?\??)[ \t\u00a0\u202f]*"
-    rf"(?:[\[(](?:(?P<time>{STAMP})|{_MANNER})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*"
+    rf"(?:[\[(](?:(?P<time>{STAMP})|{MANNER})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*"
     rf"[:：](?:\*\*|__)?(?![\d/\\)])\s*"
 )
 _BRACKET = re.compile(r"\[(?P<label>[^\[\]:\n]{1,40})\]:?[ \t]*(?=\S)")

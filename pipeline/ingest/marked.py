@@ -7,11 +7,13 @@ looks like (a telephone number, a name in small letters).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.ingest.labels import Candidate, Style
 from pipeline.ingest.times import leading_stamp
+from pipeline.plural import at_lines
 
 _HALF_OF_DAY = r"(?:[ \t\u202f\u00a0]?[AaPp]\.?[ \u202f\u00a0]?[Mm]\.?)?"
 _DAY = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
@@ -33,6 +35,11 @@ _UNSAID = re.compile(
     r"|\S{1,80}\.\w{2,4} \(file attached\))\s*",
     re.IGNORECASE,
 )
+_EDITED = re.compile(
+    r"[\u200e\u200f ]*<(?:This message was edited|Diese Nachricht wurde bearbeitet|Ce message a été modifié|Se editó este mensaje"
+    r"|Questo messaggio è stato modificato|(?:Esta )?[Mm]ensagem (?:foi )?editada)\.?>\s*$"
+)
+_POLL, _OPTION = re.compile(r"[\u200e\u200f]*POLL:.*"), re.compile(r"[\u200e\u200f]*OPTION: .*")
 _LEAST = 4
 """Marked lines, below which a note in somebody's talk may have the form by chance."""
 _NAMED, _OF_FILE = 0.3, 0.2
@@ -49,11 +56,15 @@ class Marked:
 
     Attributes:
         labels: where turns begin, and who speaks.
-        aside: lines that nobody said: the program's own (`Jo created this group`), pictures, deleted messages.
+        aside: lines that nobody said: the program's own (`Jo created this group`), pictures, deleted messages, polls.
+        ends: where in a line the speech ends, if before its end.
+        warnings: what the user should know of it.
     """
 
     labels: tuple[Candidate, ...]
     aside: frozenset[int]
+    ends: Mapping[int, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 def marked(lines: Sequence[str]) -> Marked | None:
@@ -70,10 +81,30 @@ def _chat(lines: Sequence[str]) -> Marked | None:
         Candidate(i, Style.COLON, match["label"].strip(), match.end(), None, opens=True) for i, match in senders.items()
     )
     messages = {i: lines[i][match.end() :] for i, match in senders.items()}
-    unsaid = {i for i, said in messages.items() if said.startswith(_OWN) or _UNSAID.fullmatch(said[:400])}
+    polls = _polls(lines, heads, messages)
+    asked = {i for poll in polls for i in poll}
+    unsaid = {i for i, said in messages.items() if said.startswith(_OWN) or _UNSAID.fullmatch(said[:400])} - asked
+    ends = {i: match.start() for i, line in enumerate(lines) if ">" in line and (match := _EDITED.search(line))}
+    # What stands under a picture is its sender's.
+    captioned = {i for i in unsaid if i + 1 < len(lines) and i + 1 not in heads and lines[i + 1].strip()}
+    ends |= {i: senders[i].end() for i in captioned}
+    silent = (unsaid - captioned) | asked
     return Marked(
-        tuple(one for one in labels if one.line not in unsaid), frozenset(heads.keys() - senders.keys() | unsaid)
+        tuple(one for one in labels if one.line not in silent),
+        frozenset(heads.keys() - senders.keys() | silent),
+        ends,
+        (f"polls are no talk and are left out ({at_lines([poll.start for poll in polls])})",) if polls else (),
     )
+
+
+def _polls(lines: Sequence[str], heads: Collection[int], messages: Mapping[int, str]) -> list[range]:
+    """The lines of each message that is a poll: `POLL:`, its question, and an `OPTION: …` for each choice."""
+    found = []
+    for start, end in pairwise([*heads, len(lines)]):
+        options = [i for i in range(start + 1, end) if _OPTION.match(lines[i])]
+        if options and _POLL.match(messages.get(start, "")):
+            found.append(range(start, options[-1] + 1))
+    return found
 
 
 def _captions(lines: Sequence[str]) -> Marked | None:

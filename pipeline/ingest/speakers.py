@@ -52,6 +52,10 @@ _WORDS = 4
 """Words that the lines of a talk have on average; the cells of a table have fewer."""
 
 
+OF_PEOPLE = frozenset({"role", "id", "initials", "name", "full name"})
+"""Shapes of labels that names have, and no word in small letters."""
+
+
 @lru_cache(maxsize=65_536)
 def shape(label: str) -> str | None:
     """What a label looks like: `role`, `id`, `initials`, `name`, `full name`, `number`, `lower`; None for no label."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from pipeline.ingest.committee import committee
 from pipeline.ingest.conventions import key_of
 from pipeline.ingest.decode import decode
+from pipeline.ingest.deposition import deposition
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
+from pipeline.ingest.marked import Marked
 from pipeline.ingest.marked import marked as marked_lines
 from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
 from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
-from pipeline.ingest.set_off import WARNING
+from pipeline.ingest.one_sided import both_sides
+from pipeline.ingest.running import running_heads, warning_of
+from pipeline.ingest.set_off import WARNING, labels_by_form
+from pipeline.ingest.slips import with_semicolons
 from pipeline.ingest.speakers import choose, names_of, passed_over
 from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
 from pipeline.ingest.topics import topics
@@ -49,36 +55,86 @@ def read_lines(
         warnings: of earlier steps, passed on.
     """
     by_mark = marked_lines(lines)
+    evidence = None if by_mark else committee(lines)
     plain = None if by_type or by_mark else without_numbers(lines)
+    if evidence is not None and evidence.numbered:
+        plain = list(evidence.lines)
     if plain is not None:
         lines, warnings = plain, (*warnings, NUMBERED)
     header = read_header(lines)
     bold = frozenset(strong)
     aside = frozenset(silent) | header.lines
     aside |= by_mark.aside if by_mark else frozenset()
+    aside |= evidence.aside if evidence else frozenset()
     aside |= _summary(lines)
     aside |= _notes(lines, aside)
-    talk = ["" if index in aside or _only_a_stamp(line) else line for index, line in enumerate(lines)]
     # Numbered lines have no blank ones between the turns.
-    heads = candidates(talk, after_sentences=plain is not None)
+    heads = candidates(_talk(lines, aside), after_sentences=plain is not None)
+    pages = frozenset[int]() if by_mark else running_heads(lines, heads) - aside
+    if pages:
+        aside |= pages
+        heads = candidates(_talk(lines, aside), after_sentences=plain is not None)
     found = [replace(one, strong=True) if one.line in bold else one for one in heads]
-    labels = list(by_mark.labels) if by_mark else choose(found, talk)
-    doubted = passed_over(found, labels) if not by_mark else ()
-    headings = topics(talk, labels)
-    labels = [one for one in labels if one.line not in headings]
-    aside |= headings
-    if not labels and by_type:
-        labels = [one for one in by_type if talk[one.line].strip()]
-        warnings = (*warnings, WARNING)
-    builder = _Builder(lines, aside, labels, stamped=not by_mark and _is_stamped(lines))
+    speakers = _of_mark(by_mark, _talk(lines, aside)) if by_mark else _speakers(found, _talk(lines, aside), by_type)
+    aside |= speakers.headings
+    ends = by_mark.ends if by_mark else {}
+    builder = _Builder(lines, aside, speakers.labels, stamped=not by_mark and _is_stamped(lines), ends=ends)
     turns = builder.build()
     return Draft(
         text="\n".join(lines),
         turns=tuple(turns),
         attributes=header.attributes,
-        roles=_panel_roles(labels),
-        warnings=(*warnings, *builder.warnings(), *_not_believed(doubted)),
+        roles={**speakers.roles, **(evidence.roles(speakers.labels) if evidence else {})},
+        warnings=(*warnings, *warning_of(pages), *speakers.notices, *builder.warnings(), *speakers.doubts),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Speakers:
+    """Who speaks where.
+
+    Attributes:
+        labels: where turns begin, and who speaks.
+        headings: lines between turns that nobody says.
+        roles: that the labels give.
+        notices: what was done that the labels alone do not say.
+        doubts: what was not done, though it may have been meant.
+    """
+
+    labels: Sequence[Candidate]
+    headings: frozenset[int]
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    notices: Sequence[str] = ()
+    doubts: Sequence[str] = ()
+
+
+def _of_mark(mark: Marked, talk: Sequence[str]) -> _Speakers:
+    headings = topics(talk, mark.labels)
+    return _Speakers([one for one in mark.labels if one.line not in headings], headings, notices=mark.warnings)
+
+
+def _speakers(found: Sequence[Candidate], talk: Sequence[str], by_type: Sequence[Candidate]) -> _Speakers:
+    """Who speaks in lines without marks: by labels, else by the type and the form of the questions."""
+    chosen = choose(found, talk)
+    labels, notices = with_semicolons(chosen, talk)
+    evidence = deposition(found, labels, talk)
+    if evidence is not None:
+        return _Speakers(evidence.labels, evidence.aside, evidence.roles, notices)
+    headings = topics(talk, labels)
+    talk = ["" if index in headings else line for index, line in enumerate(talk)]
+    sides = both_sides([one for one in labels if one.line not in headings], found, talk)
+    labels, notices = list(sides.labels), [*notices, *sides.warnings]
+    if not labels and by_type:
+        labels, notices = [one for one in by_type if talk[one.line].strip()], [WARNING]
+    elif not labels:
+        labels, notices = labels_by_form(talk)
+    roles = {**_panel_roles(labels), **sides.roles}
+    return _Speakers(labels, headings, roles, notices, _not_believed(passed_over(found, chosen)))
+
+
+def _talk(lines: Sequence[str], aside: Collection[int]) -> list[str]:
+    """The lines, those blank that nobody says."""
+    return ["" if index in aside or _only_a_stamp(line) else line for index, line in enumerate(lines)]
 
 
 def _not_believed(labels: Collection[str]) -> list[str]:
@@ -130,9 +186,16 @@ class _Builder:
     """Walks the lines once and collects turns; offsets count from the text's start."""
 
     def __init__(
-        self, lines: Sequence[str], aside: frozenset[int], labels: Sequence[Candidate], *, stamped: bool
+        self,
+        lines: Sequence[str],
+        aside: frozenset[int],
+        labels: Sequence[Candidate],
+        *,
+        stamped: bool,
+        ends: Mapping[int, int],
     ) -> None:
         self._lines = lines
+        self._ends = ends
         self._aside = aside
         self._labels = {one.line: one for one in labels}
         self._names = names_of(labels)
@@ -193,7 +256,7 @@ class _Builder:
             if time is not None:
                 self._close_stretch()
                 self._time = time
-        rest = line[position:].rstrip()
+        rest = line[position : self._ends.get(index)].rstrip()
         if not rest:
             self._close_stretch()
             return

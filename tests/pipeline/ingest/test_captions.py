@@ -117,3 +117,71 @@ def test_real_zoom_calls(formats: Path):
     assert {"Akash | ECH", "Simon (@siladu) | Besu", "jochem-brouwer"} <= set(turns_by_speaker(transcript))
     assert transcript.turns[0].stretches[0].start_time == 927.31
     assert all(turn.speaker for turn in transcript.turns)
+
+
+CHANGES = (
+    ">> JO: What do you do?",
+    ">> MARTIN: I'm a sergeant. >> JO: And since when?",
+    ">> MARTIN: Six years.",
+    "A shock. >> Was it?",
+    ">> MARTIN: Yes. >> JO: Go on.",
+)
+
+
+@pytest.mark.parametrize(("written", "name"), [(srt, "a.srt"), (vtt, "a.vtt")])
+def test_a_change_of_speaker_within_a_cue(read, written, name):
+    transcript = read(written(*CHANGES), name)
+    assert said(transcript) == [
+        ("JO", ["What do you do?"]),
+        ("MARTIN", ["I'm a sergeant."]),
+        ("JO", ["And since when?"]),
+        ("MARTIN", ["Six years.", "A shock."]),
+        ("Unknown speaker", ["Was it?"]),
+        ("MARTIN", ["Yes."]),
+        ("JO", ["Go on."]),
+    ]
+    assert any("1 change of speaker" in warning and "Unknown speaker" in warning for warning in transcript.warnings)
+
+
+def test_changes_that_mostly_name_nobody_are_told(read):
+    transcript = read(srt(">> JO: So. >> Well.", ">> MARTIN: And? >> No.", ">> Oh. >> JO: Hm. >> Yes."), "a.srt")
+    assert turns_by_speaker(transcript) == {"JO": 2, "MARTIN": 1}
+    assert any("counted to the speaker before" in warning for warning in transcript.warnings)
+
+
+def test_the_same_sign_in_somebodys_words_is_no_change(read):
+    words = ("Jo: What do you type?", "Mira: A cat file >> log, and b >> log.", "Jo: And?", "Mira: Or x >> y.")
+    assert [one for _, spans in said(read(srt(*words), "a.srt")) for one in spans] == [
+        one.split(": ")[1] for one in words
+    ]
+
+
+TALK = (
+    ("Jo", "What is your role?"),
+    ("Martin", "I'm a sergeant - in town."),
+    ("", "Six years now."),
+    ("Jo", "Right."),
+    ("Martin", "It was a shock."),
+    ("", "[laughs] On response you see nobody."),
+)
+
+
+@pytest.mark.parametrize("head", ["[{}] ", "({}) ", "({}): ", "{} - ", "{} – "])
+def test_names_at_cues_without_a_colon(read, head):
+    transcript = read(srt(*(f"{head.format(name)}{words}" if name else words for name, words in TALK)), "a.srt")
+    words = [one for _, one in TALK]
+    assert said(transcript) == [("Jo", words[:1]), ("Martin", words[1:3]), ("Jo", words[3:4]), ("Martin", words[4:])]
+
+
+@pytest.mark.parametrize(
+    "cues",
+    [
+        ("[Music] Welcome.", "[Applause] Thank you.", "[Music] So we went.", "[Applause] Indeed."),
+        ("Where were you?", "(JOHN) Out.", "You never ask.", "(ANNA) Leave it.", "(JOHN) Fine.", "(ANNA) Good."),
+        ("Council - we ring them.", "Housing - they come too.", "Council - late.", "Housing - never."),
+        ("[Jo] So we went.", "[Jo] And then home.", "[Jo] That was it.", "[Anna] Bye."),
+    ],
+)
+def test_sounds_lists_and_names_now_and_then_are_words(read, cues):
+    transcript = read(srt(*cues), "a.srt")
+    assert said(transcript) == [(None, list(cues))]

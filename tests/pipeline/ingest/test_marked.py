@@ -94,3 +94,35 @@ def test_what_the_iphone_marks_as_its_own_is_no_speech(read):
     lines += [("Helen", "How was it?"), ("Mira", "Slow."), ("Helen", "And then?"), ("Mira", "Home.")]
     transcript = read("\n".join(f"[14/03/2024, 09:0{i}:11] {name}: {said}" for i, (name, said) in enumerate(lines)))
     assert turns_by_speaker(transcript) == {"Helen": 2, "Mira": 2}
+
+
+def test_the_mark_of_an_edited_message_is_no_speech(read):
+    said = [("Jo", "How was it?"), ("Sam", "Slow.\nThey never ring. \u200e<This message was edited>")]
+    said += [("Jo", "Why?"), ("Sam", "He wrote <This message was edited> under it.")]
+    transcript = read("\n".join(f"12/03/2024, 10:0{i} - {name}: {words}" for i, (name, words) in enumerate(said)))
+    spans = [transcript.text[one.start : one.end] for turn in transcript.turns for one in turn.stretches]
+    assert spans == ["How was it?", "Slow.\nThey never ring.", "Why?", said[3][1]]
+    assert not transcript.warnings
+
+
+@pytest.mark.parametrize("own", ["", "\u200e"])
+def test_polls_are_no_talk_of_the_one_before(read, own):
+    poll = f"{own}POLL:\nWho was there?\n{own}OPTION: Housing (2 votes)\n{own}OPTION: Probation (0 votes)\n"
+    said = [
+        ("Jo", "And?"),
+        ("Sam", "Fine."),
+        ("Jo", poll),
+        ("Sam", "Housing."),
+        ("Jo", "POLL: who votes?"),
+        ("Sam", "I"),
+    ]
+    transcript = read("\n".join(f"[12/03/2024, 10:0{i}:11] {name}: {words}" for i, (name, words) in enumerate(said)))
+    spans = [transcript.text[one.start : one.end] for turn in transcript.turns for one in turn.stretches]
+    assert spans == ["And?", "Fine.", "Housing.", "POLL: who votes?", "I"]
+    assert "polls are no talk and are left out (line 3)" in transcript.warnings
+
+
+def test_words_under_a_picture_are_its_senders(read):
+    said = [("Jo", "And?"), ("Sam", "Fine."), ("Jo", "a.jpg (file attached)\nThis is the board"), ("Sam", "Yes.")]
+    transcript = read("\n".join(f"12/03/2024, 10:0{i} - {name}: {words}" for i, (name, words) in enumerate(said)))
+    assert turns_by_speaker(transcript) == {"Jo": 2, "Sam": 2}

@@ -87,3 +87,49 @@ def test_headings_and_chance_are_not_believed(read, pairs):
 def test_labels_win(read):
     transcript = read(word(bold=True, pairs=[(f"Ann: {q}", f"Ben: {a}") for q, a in PAIRS]), "a.docx")
     assert roles(transcript) == {"Ann": Role.INTERVIEWER, "Ben": Role.PARTICIPANT}
+
+
+def test_a_letter_above_the_first_question(read):
+    transcript = read(word(bold=True, head="Hi Jo, please find my answers below."), "a.docx")
+    assert said(transcript) == [(None, ["Hi Jo, please find my answers below."]), *SAID]
+
+
+@pytest.mark.parametrize("form", ["{}. {}\n\n{}", "{}) {}\n{}", "Q{}. {}\n{}", "Q{}: {}\n\n{}", "Question {}: {}\n{}"])
+def test_numbered_questions_of_a_letter(read, form):
+    talk = "\n\n".join(form.format(number, q, a) for number, (q, a) in enumerate(PAIRS, 1))
+    transcript = read(f"Hi Jo, here are my answers.\n\n{talk}\n")
+    assert said(transcript)[1:] == SAID
+    assert roles(transcript)["Participant"] == Role.PARTICIPANT
+    assert any("numbered paragraphs that ask" in warning for warning in transcript.warnings)
+
+
+def test_a_numbered_request_and_a_list_in_an_answer(read):
+    pairs = [
+        ("Tell me about it.", "A list:\n1. We met.\n2. We left.\n3. It rained, and all went home again."),
+        *PAIRS[1:],
+    ]
+    transcript = read("\n\n".join(f"{number}. {q}\n{a}" for number, (q, a) in enumerate(pairs, 1)))
+    assert [" ".join(" ".join(spans).split()) for _, spans in said(transcript)] == [
+        " ".join(one.split()) for pair in pairs for one in pair
+    ]
+    assert [speaker for speaker, _ in said(transcript)] == ["Interviewer", "Participant"] * 4
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_questions_in_capitals(read, gap):
+    transcript = read("INTERVIEW\n\n" + "\n\n".join(f"{q.upper()}{gap}{a}" for q, a in PAIRS))
+    assert said(transcript) == [turn for q, a in PAIRS for turn in (("Interviewer", [q.upper()]), ("Participant", [a]))]
+    assert any("in capitals, most of which ask" in warning for warning in transcript.warnings)
+
+
+@pytest.mark.parametrize("form", ["{0}\n\n{1}", "1. {0}\n\n{1}", "{2}. {0}\n\n{1}"])
+def test_headings_in_capitals_or_with_numbers_are_not_believed(read, form):
+    transcript = read("\n\n".join(form.format(h.upper(), a, n) for n, (h, a) in enumerate(HEADINGS, 1)))
+    assert roles(transcript) == {None: Role.PARTICIPANT}
+
+
+def test_a_list_of_questions_in_somebodys_talk_is_talk(read):
+    transcript = read(
+        "I will list it.\n\n1. Who pays?\n2. Who decides?\n3. Who is left?\n\nNobody knows, nor asks us.\n"
+    )
+    assert roles(transcript) == {None: Role.PARTICIPANT}

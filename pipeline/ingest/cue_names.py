@@ -1,0 +1,78 @@
+"""Names at the heads of captions without a colon: `[Jo] And then?`, `(Jo) And then?`, `Jo - And then?`.
+
+Captions have sounds in brackets and dashes in sentences as well, so that such names are believed only together: several people
+who come again, from the first caption with words on, at nearly every caption or at nearly every change of speaker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pipeline.ingest.conventions import key_of
+from pipeline.ingest.labels import MANNER, Candidate, Style
+from pipeline.ingest.notes import is_note
+from pipeline.ingest.speakers import OF_PEOPLE, shape
+
+_HEADS = {
+    Style.BRACKET: re.compile(r"\[(?P<label>\w[^\[\]:\n?!;,]{0,30})\]:?[ \t]+(?=\S)"),
+    Style.ROUND: re.compile(r"\((?P<label>\w[^():\n?!;,]{0,30})\):?[ \t]+(?=\S)"),
+    Style.DASH: re.compile(r"(?P<label>\w[^:\n()\[\]?!;,]{0,30}?)[ \t]+[-–—][ \t]+(?=\S)"),
+}
+_SOUND = re.compile(
+    rf"{MANNER}|(?i:music|applause|cheer|clap|noise|silence|sound|inaudible|indistinct|unclear|crosstalk|beep|bleep|phone|door"
+    r"|video|audio|foreign|speaking|speaks|singing|gasp|groan|clears|background|translat|continue|on screen|off screen)"
+)
+_AGAIN = 2
+"""Captions that each of two people at least must head."""
+_SHARE = 0.15
+"""Share of the captions with words that must have a name."""
+_NEARLY = 0.8
+"""Share of the captions that have a name, or of the names that differ from the one before: one of the two must be as high."""
+_ONCE = 0.3
+"""Share of the names that may come once only."""
+
+
+def labels_at_cues(heads: Sequence[str]) -> list[Candidate]:
+    """A label for each caption that is headed by a name in the one style that the file has; none where it has no such style.
+
+    Args:
+        heads: the captions' words, a line each.
+    """
+    said = [index for index, head in enumerate(heads) if head.strip() and not is_note(head)]
+    found = [_in_style(style, pattern, heads, said) for style, pattern in _HEADS.items()]
+    return max((labels for labels in found if _believed(labels, said, heads)), key=len, default=[])
+
+
+def _in_style(style: Style, pattern: re.Pattern[str], heads: Sequence[str], said: Sequence[int]) -> list[Candidate]:
+    matches = [(index, match) for index in said if (match := pattern.match(heads[index]))]
+    return [
+        Candidate(index, style, match["label"].strip(), match.end(), None, opens=True)
+        for index, match in matches
+        if shape(match["label"].strip()) in OF_PEOPLE and not _SOUND.match(match["label"])
+    ]
+
+
+def _believed(labels: Sequence[Candidate], said: Sequence[int], heads: Sequence[str]) -> bool:
+    if not labels or labels[0].line != said[0] or len(labels) < _SHARE * len(said):
+        return False
+    keys = [key_of(one.label) for one in labels]
+    counts = Counter(keys)
+    again = sum(count >= _AGAIN for count in counts.values())
+    once = sum(count == 1 for count in counts.values())
+    changes = sum(before != after for before, after in pairwise(keys))
+    everywhere = len(labels) >= _NEARLY * len(said)
+    if labels[0].style is Style.DASH and not _begin_sentences(labels, heads):
+        return False
+    return (
+        again >= 2
+        and once <= _ONCE * len(labels)
+        and (changes >= _NEARLY * (len(keys) - 1) or (everywhere and changes >= 2))
+    )
+
+
+def _begin_sentences(labels: Sequence[Candidate], heads: Sequence[str]) -> bool:
+    """Whether what follows the names begins with no small letter: `Housing - they come as well` is a sentence of its own."""
+    return not any(heads[one.line][one.speech].islower() for one in labels)

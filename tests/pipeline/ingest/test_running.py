@@ -1,0 +1,59 @@
+"""Running heads and feet of pages in plain text: left out where they are plainly such, and nothing that somebody says."""
+
+from __future__ import annotations
+
+import pytest
+from looking import said
+
+PAGES = (
+    "Interviewer: What do you do in\n{}town?\n\n",
+    "Walsh: I'm a sergeant, and it was a bit of a shock. On\nresponse you never see the council. Now I'm on the phone to\n",
+    "them each\nday, and to\n{}housing.\n\nInterviewer: And who is it that you\nring there?\n\n",
+    "Walsh: Mondays there is a meeting: housing, probation, the\nyouth service, sometimes\n{}mental health.\n",
+)
+
+
+def printed(*heads: str) -> str:
+    pages = iter(heads)
+    return "".join(part.format(next(pages)) if "{}" in part else part for part in PAGES)
+
+
+def words(transcript) -> list[tuple[str | None, str]]:
+    return [(speaker, " ".join(" ".join(spans).split())) for speaker, spans in said(transcript)]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Interview 14 – Sgt Osei – Page {} of 12\n",
+        "\nCONFIDENTIAL\n\n",
+        "\n{}\n\n\x0cCONFIDENTIAL - Partnership Study v1.2\n\n",
+        "Walsh 14-02-2023                      Page {} of 4\nPartnership study\n",
+        "OFFICIAL - SENSITIVE\n",
+    ],
+)
+def test_heads_of_pages_are_no_speech(read, head):
+    transcript = read(printed(*(head.format(page) for page in (2, 3, 4))))
+    assert words(transcript) == words(read(printed("", "", "")))
+    assert any("heads or feet of printed pages" in warning for warning in transcript.warnings)
+    assert head.strip().split("\n")[-1].split("{}")[0] in transcript.text
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        "I: How many came?\n\nW: 3 of 12\n\nI: And then?\n\nW: 4 of 12\n\nI: And then?\n\nW: 5 of 12\n",
+        "I: What is on it?\n\nW: A list:\n1\n2\n3\nand so on.\n\nI: Is it good?\n\nW: It is.\n",
+        "I: What was it?\n\nW: Hm.\nConfidential stuff\n\nI: And now?\n\nW: Oh.\nConfidential stuff\n",
+    ],
+)
+def test_what_somebody_says_in_such_words_is_speech(read, talk):
+    transcript = read(talk)
+    assert " ".join(one for _, one in words(transcript)) == " ".join(talk.replace("I: ", "").replace("W: ", "").split())
+    assert not transcript.warnings
+
+
+def test_people_who_are_numbered_are_no_pages(read):
+    turn = "{}\nWell, I was in town.\nAnd then\nI went off\nagain to\nthe north\nand back.\n"
+    transcript = read("\n".join(turn.format(f"Speaker {n}") for n in (1, 2, 3)))
+    assert transcript.text.count("Speaker") == sum(one.count("Speaker") for _, one in words(transcript))
