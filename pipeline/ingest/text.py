@@ -15,6 +15,7 @@ from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import Marked
 from pipeline.ingest.marked import marked as marked_lines
+from pipeline.ingest.meetings import meeting
 from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
 from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
@@ -54,7 +55,7 @@ def read_lines(
         by_type: labels that the type gives (questions in bold), for lines of which none has a label of its own.
         warnings: of earlier steps, passed on.
     """
-    by_mark = marked_lines(lines)
+    by_mark = marked_lines(lines) or meeting(lines)
     evidence = None if by_mark else committee(lines)
     plain = None if by_type or by_mark else without_numbers(lines)
     if evidence is not None and evidence.numbered:
