@@ -57,7 +57,7 @@ def read_lines(
     """
     by_mark = marked_lines(lines) or meeting(lines)
     evidence = None if by_mark else committee(lines)
-    plain = None if by_type or by_mark else without_numbers(lines)
+    plain: Sequence[str] | None = None if by_type or by_mark else without_numbers(lines)
     if evidence is not None and evidence.numbered:
         plain = evidence.lines
     if plain is not None:
