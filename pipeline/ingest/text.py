@@ -24,7 +24,7 @@ from pipeline.ingest.running import running_heads, warning_of
 from pipeline.ingest.set_off import WARNING, labels_by_form
 from pipeline.ingest.slips import with_semicolons
 from pipeline.ingest.speakers import choose, names_of, passed_over
-from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
+from pipeline.ingest.times import INLINE, durations, has_bare_stamp, leading_stamp, seconds
 from pipeline.ingest.topics import topics
 from pipeline.plural import listed
 from pipeline.types import Role, Stretch, Turn
@@ -78,7 +78,7 @@ def read_lines(
     found = [replace(one, strong=True) if one.line in bold else one for one in heads]
     speakers = _of_mark(by_mark, _talk(lines, aside)) if by_mark else _speakers(found, _talk(lines, aside), by_type)
     aside |= speakers.headings
-    ends = by_mark.ends if by_mark else {}
+    ends = by_mark.ends if by_mark else durations(lines)
     builder = _Builder(lines, aside, speakers.labels, stamped=not by_mark and _is_stamped(lines), ends=ends)
     turns = builder.build()
     return Draft(
