@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.ingest.conventions import says_its_role
 from pipeline.ingest.times import STAMP, leading_stamp, seconds
 
 _HEAD = 140
@@ -87,6 +88,7 @@ _BY_SIGN = {
     Style.ROUND: re.compile(r"\((?P<label>\w[^:：\n\t()?!;,]{0,30})\)[ \t]+(?=\S)"),
     Style.GAP: re.compile(rf"{_SIGNED}[ \u00a0]{{2,}}(?=[^\s\-–—])"),
 }
+_NUMBERED = re.compile(r"[^\W\d_]{1,20}_\d{1,4}")
 _LETTER = re.compile(r"(?P<label>[QA])(?:\.[ \t]*|[ \t]{2,}|\t)(?=\S)")
 _ALONE = re.compile(rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n?!;,*\[\]]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?\s*$")
 
@@ -119,12 +121,17 @@ def _by_signs(index: int, head: str) -> list[Candidate]:
     found = []
     for style, pattern in _BY_SIGN.items():
         match = pattern.match(head, start)
-        if match and not (style is Style.GAP and match["label"] != match["label"].upper()):
+        if match and not (style is Style.GAP and not _before_a_gap(match["label"])):
             given = match.groupdict().get("time")
             label = match["label"].strip(" \u00a0*_")
             when = seconds(given) if given else time
             found.append(Candidate(index, style, label, match.end(), when, opens=True))
     return found
+
+
+def _before_a_gap(label: str) -> bool:
+    """Whether two spaces may part a label from the speech: after words in small letters prose has them as well."""
+    return label == label.upper() or says_its_role(label) or bool(_NUMBERED.fullmatch(label))
 
 
 def _candidate(index: int, head: str, opens: bool) -> Candidate | None:

@@ -39,6 +39,8 @@ def turns(one: str = "INT", other: str = "P07") -> list[tuple[str, list[str]]]:
         pytest.param("{}. ", "INT", "RESP", id="full stop"),
         pytest.param("({}) ", "Int", "Sgt", id="round brackets"),
         pytest.param("{}  ", "INTERVIEWER", "SERGEANT", id="capitals and a gap"),
+        pytest.param("{}  ", "Researcher", "Participant_3", id="roles and a gap"),
+        pytest.param("{}  ", "Speaker_1", "Speaker_2", id="numbers and a gap"),
     ],
 )
 @pytest.mark.parametrize("joined", ["\n", "\n\n"])
