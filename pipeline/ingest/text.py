@@ -20,6 +20,7 @@ from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, no
 from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
 from pipeline.ingest.one_sided import both_sides
+from pipeline.ingest.overlaps import overlaps
 from pipeline.ingest.running import running_heads, warning_of
 from pipeline.ingest.set_off import WARNING, labels_by_form
 from pipeline.ingest.slips import with_semicolons
@@ -68,7 +69,8 @@ def read_lines(
     aside |= by_mark.aside if by_mark else frozenset()
     aside |= evidence.aside if evidence else frozenset()
     aside |= _summary(lines)
-    aside |= _notes(lines, aside)
+    overlapping = overlaps(lines)
+    aside |= _notes(lines, aside, overlapping)
     # Numbered lines have no blank ones between the turns.
     heads = candidates(_talk(lines, aside), after_sentences=plain is not None)
     pages = frozenset[int]() if by_mark else running_heads(lines, heads) - aside
@@ -79,7 +81,9 @@ def read_lines(
     speakers = _of_mark(by_mark, _talk(lines, aside)) if by_mark else _speakers(found, _talk(lines, aside), by_type)
     aside |= speakers.headings
     ends = by_mark.ends if by_mark else durations(lines)
-    builder = _Builder(lines, aside, speakers.labels, stamped=not by_mark and _is_stamped(lines), ends=ends)
+    builder = _Builder(
+        lines, aside, speakers.labels, stamped=not by_mark and _is_stamped(lines), ends=ends, overlapping=overlapping
+    )
     turns = builder.build()
     return Draft(
         text="\n".join(lines),
@@ -160,11 +164,11 @@ def _only_a_stamp(line: str) -> bool:
     return time is not None and position >= len(line.rstrip())
 
 
-def _notes(lines: Sequence[str], aside: Collection[int]) -> frozenset[int]:
+def _notes(lines: Sequence[str], aside: Collection[int], overlapping: Collection[int]) -> frozenset[int]:
     """Lines that are a note as a whole, and lines of a note that runs over several."""
     found: set[int] = set()
     for index, line in enumerate(lines):
-        if index in aside or index in found or not line:
+        if index in aside or index in found or index in overlapping or not line:
             continue
         if is_note(line) or is_closing(line):
             found.add(index)
@@ -194,9 +198,11 @@ class _Builder:
         *,
         stamped: bool,
         ends: Mapping[int, int],
+        overlapping: Collection[int],
     ) -> None:
         self._lines = lines
         self._ends = ends
+        self._overlapping = overlapping
         self._aside = aside
         self._labels = {one.line: one for one in labels}
         self._names = names_of(labels)
@@ -250,7 +256,7 @@ class _Builder:
                 self._speaker = name
             self._time = label.time if label.time is not None else self._time
             position = label.speech
-            if is_note(line[position:]):
+            if index not in self._overlapping and is_note(line[position:]):
                 return
         else:
             position, time = leading_stamp(line[:100], bare=self._stamped or _only_a_stamp(line))
