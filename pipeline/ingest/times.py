@@ -10,7 +10,7 @@ STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 
 _RANGE = rf"(?P<time>{STAMP})(?:[ \t]*(?:-{{1,2}}>?|–|—|to)[ \t]*{STAMP})?"
 _BRACKETED = re.compile(rf"[ \t\u00a0]*[\[(<{{#]{_RANGE}(?:-\d{{1,2}})?[\])>}}#][ \t]*[-–:]?[ \t]*")
-_BARE = re.compile(rf"[ \t\u00a0]*{_RANGE}(?=\s|$)[ \t]*(?:[-–][ \t]+)?")
+_BARE = re.compile(rf"[ \t\u00a0]*{_RANGE}(?=\s|$)[ \t\u00a0]*(?:[-–][ \t]+)?")
 _STARTS = frozenset("0123456789[(<{#")
 INLINE = re.compile(rf"[\[(<{{#]{_RANGE}(?:-\d{{1,2}})?[\])>}}#]")
 """A bracketed time within speech; f4 writes `#00:01:07-1#`, with tenths of a second."""
