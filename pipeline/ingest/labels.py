@@ -66,9 +66,15 @@ MANNER = (
     r"|rires?|rit|soupir\w*|risas?|ríe|suspira|ride|ridendo|sospira)\b[^\[\]():\n]{0,30}"
 )
 """What a note between a name and its colon says: how the words are spoken. `Anna (interviewer):` says who she is."""
+_MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_DAY = (
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}})"
+)
+_DATE = rf"(?:[A-Z][a-z]{{2,8}},? )?{_DAY}(?:,? \d{{4}})?"
+"""When it was written: `Martin (4 March):` in an interview by e-mail."""
 _COLON = re.compile(
     rf"(?P<bold>\*\*|__)?(?P<label>[$@]?\w[^:：\n\[\]?!;\"“”…]{{0,{_LONGEST}}}?\??)[ \t\u00a0\u202f]*"
-    rf"(?:[\[(](?:(?P<time>{STAMP})|{MANNER})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*"
+    rf"(?:[\[(](?:(?P<time>{STAMP})|{MANNER}|{_DATE})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*"
     rf"[:：](?:\*\*|__)?(?![\d/\\)])\s*"
 )
 _BRACKET = re.compile(r"\[(?P<label>[^\[\]:\n]{1,40})\]:?[ \t]*(?=\S)")

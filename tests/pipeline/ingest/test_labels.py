@@ -113,6 +113,15 @@ def test_brackets_that_say_who_it_is_belong_to_the_name(read, label):
     assert turns_by_speaker(read(f"{label}: So?\n\nRuth: Yes.\n\n" * 2)) == {label: 2, "Ruth": 2}
 
 
+@pytest.mark.parametrize(
+    "dates", [("4 March", "Tue 5 March 2024"), ("March 4, 2024", "05/03/2024"), ("4th Mar.", "2024-03-05")]
+)
+def test_a_date_before_the_colon_is_no_part_of_the_name(read, dates):
+    first, second = dates
+    text = f"Martin ({first}):\n\nWhat did you do?\n\nPauline ({second}):\n\nI was posted (4 March): to custody.\n\n"
+    assert turns_by_speaker(read(text + text.replace("4", "6"))) == {"Martin": 2, "Pauline": 2}
+
+
 def test_rare_labels_among_many_are_turns(read):
     transcript = read(
         "Moderator: So?\n\nP1: Well, yes.\n\nP2: No.\n\nAll: Yes!\n\nP?: Never.\n\nP1: Oh.\n\nP2: So.\n\nReally?: he said.\n"
