@@ -11,6 +11,7 @@ from pipeline.ingest.conventions import key_of
 from pipeline.ingest.decode import decode
 from pipeline.ingest.deposition import deposition
 from pipeline.ingest.draft import Draft
+from pipeline.ingest.emails import emails
 from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import Marked
@@ -56,7 +57,7 @@ def read_lines(
         by_type: labels that the type gives (questions in bold), for lines of which none has a label of its own.
         warnings: of earlier steps, passed on.
     """
-    by_mark = marked_lines(lines) or meeting(lines)
+    by_mark = marked_lines(lines) or meeting(lines) or emails(lines)
     evidence = None if by_mark else committee(lines)
     plain: Sequence[str] | None = None if by_type or by_mark else without_numbers(lines)
     if evidence is not None and evidence.numbered:
