@@ -37,6 +37,9 @@ _PRODIGY = """{"text": "We ring.", "spans": [{"start": 3, "end": 7, "label": "ca
 """
 _HIGHLIGHTS = """<!DOCTYPE html><html><body><h1>Taguette highlights</h1><p>It <b>costs</b> &amp; hurts.</p><p>
 <strong>Document:</strong> P1 <strong>Tags:</strong> money, pain</p><hr></body></html>"""
+_OTRANSCRIBE = (
+    '{"text": "<p><span class=\\"timestamp\\" data-timestamp=\\"3.0\\">00:03</span>&nbsp;I: Who?</p><p>P: Karen.</p>"}'
+)
 _AKOMA_NTOSO = "<akomaNtoso><debate><speech by='#a'><from>A:</from><p>Who?</p></speech></debate></akomaNtoso>"
 _BOOK = "name: b\nthemes:\n- name: t\n  codes:\n  - {name: trust, label: Trust, definition: They rely., colour: '#aa0000'}\n"
 _QUALCODER = """
@@ -137,6 +140,7 @@ def _made_by_hand(made: Path) -> list[tuple[str, Seed]]:
         f"{IMPORT}.prodigy": ("prodigy.jsonl", _PRODIGY),
         f"{IMPORT}.taguette-highlights": ("all_tags.html", _HIGHLIGHTS),
         f"{READ}.akn": ("debate.akn", _AKOMA_NTOSO),
+        f"{READ}.otr": ("talk.otr", _OTRANSCRIBE),
         f"{CODEBOOK}.yaml": ("book.yaml", _BOOK),
     }
     found = [(target, Seed(_written(made / name, text))) for target, (name, text) in texts.items()]

@@ -25,6 +25,8 @@ from pipeline.plural import numbered
 
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>\n]{1,200})>|</v>")
 _TAG = re.compile(r"</?(?:c|i|b|u|ruby|rt|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>")
+_OF_IDENTIFIER = re.compile(r'\d{1,6} "(?P<name>[^"\n]{1,100})"(?: \(\d{1,20}\))?\s*$')
+"""Webex names the speaker in the line that numbers the cue: `1 "Joanna Pryce" (2874630912)`."""
 _SRT_MARKUP = re.compile(r"</?(?:i|b|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
 _SRT_TIME = r"(\d{1,4}:\d{1,2}:\d{1,2}(?:[,.:]\d{1,3})?)"
 _SRT_TIMES = re.compile(rf"\s*{_SRT_TIME} *-?-> *{_SRT_TIME}")
@@ -53,7 +55,7 @@ class Cue:
 
 
 def read_vtt(data: bytes) -> Draft:
-    """Read WebVTT; speakers come from `<v Name>`, or from `Name:` where the file has no voices."""
+    """Read WebVTT; speakers come from `<v Name>` or the cues' identifiers, or from `Name:` where the file has neither."""
     from webvtt import WebVTT
     from webvtt.errors import MalformedCaptionError, MalformedFileError
 
@@ -66,10 +68,18 @@ def read_vtt(data: bytes) -> Draft:
         ) from error
     if not captions and "-->" in text:
         warnings = [*warnings, "there are times in the file, but no readable caption"]
-    cues = [Cue(seconds(one.start), seconds(one.end), tuple(one.raw_text.split("\n"))) for one in captions]
-    voiced = any("<v" in line for cue in cues for line in cue.lines)
+    cues = [
+        Cue(seconds(one.start), seconds(one.end), tuple(one.raw_text.split("\n")), _identified(one.identifier))
+        for one in captions
+    ]
+    voiced = any(cue.speaker or any("<v" in line for line in cue.lines) for cue in cues)
     parts = [part for cue in _without_repeats(cues) for part in _voices(cue)]
     return _render(parts, warnings) if voiced else _unvoiced(parts, warnings)
+
+
+def _identified(identifier: str | None) -> str | None:
+    match = _OF_IDENTIFIER.match(identifier or "")
+    return " ".join(match["name"].split()) or None if match else None
 
 
 def read_srt(data: bytes) -> Draft:
@@ -134,11 +144,11 @@ def _overlap(before: Sequence[str], after: Sequence[str]) -> int:
 def _voices(cue: Cue) -> Iterator[Cue]:
     """The parts of a cue that different voices say; a voice that is not closed holds to the cue's end."""
     text = cue.text
-    speaker: str | None = None
+    speaker = cue.speaker
     start = 0
     for match in _VOICE.finditer(text):
         yield from _part(cue, speaker, text[start : match.start()])
-        speaker = " ".join(html.unescape(match.group(1)).split()) if match.group(1) else None
+        speaker = " ".join(html.unescape(match.group(1)).split()) if match.group(1) else cue.speaker
         start = match.end()
     yield from _part(cue, speaker, text[start:])
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.ingest.conventions import key_of, role_by_convention
+from pipeline.ingest.conventions import key_of, role_by_convention, says_its_role
 from pipeline.ingest.heads import (
     BEFORE,
     CODER,
@@ -124,8 +124,8 @@ def _by_heads(table: Table) -> Columns | None:
         places = _places(heads, exclude={speech})
         speaker = places(SPEAKER, rank)
         start = _timed(body, places(START))
-        if speaker is None and start is None:
-            speaker = _labels(body, exclude={speech})
+        if speaker is None:
+            speaker = _labels(body, exclude={speech}) if start is None else _roles(body, exclude={speech})
         if speaker is None and start is None:
             continue
         role = places(ROLE)
@@ -198,6 +198,16 @@ def _labels(body: Table, exclude: set[int]) -> int | None:
         if place not in exclude and labels and len(fits) >= 0.9 * len(labels) and recurring:
             found.append(place)
     return found[0] if found else None
+
+
+def _roles(body: Table, exclude: set[int]) -> int | None:
+    """The first column of nothing but roles, two of them at least: `labels`, as Label Studio calls it, of who speaks."""
+    for place in range(max(map(len, body), default=0)):
+        labels = {cell for cell in _column(body, place) if cell}
+        both = len({role_by_convention(label) for label in labels}) > 1
+        if place not in exclude and both and all(map(says_its_role, labels)):
+            return place
+    return None
 
 
 def _timed(body: Table, place: int | None) -> int | None:

@@ -21,7 +21,7 @@ _HEADS = {
     Style.ROUND: re.compile(r"\((?P<label>\w[^():\n?!;,]{0,30})\):?[ \t]+(?=\S)"),
     Style.DASH: re.compile(r"(?P<label>\w[^:\n()\[\]?!;,]{0,30}?)[ \t]+[-–—][ \t]+(?=\S)"),
 }
-_SOUND = re.compile(
+SOUND = re.compile(
     rf"{MANNER}|(?i:music|applause|cheer|clap|noise|silence|sound|inaudible|indistinct|unclear|crosstalk|beep|bleep|phone|door"
     r"|video|audio|foreign|speaking|speaks|singing|gasp|groan|clears|background|translat|continue|on screen|off screen)"
 )
@@ -51,7 +51,7 @@ def _in_style(style: Style, pattern: re.Pattern[str], heads: Sequence[str], said
     return [
         Candidate(index, style, match["label"].strip(), match.end(), None, opens=True)
         for index, match in matches
-        if shape(match["label"].strip()) in OF_PEOPLE and not _SOUND.match(match["label"])
+        if shape(match["label"].strip()) in OF_PEOPLE and not SOUND.match(match["label"])
     ]
 
 

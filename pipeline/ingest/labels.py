@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.ingest.conventions import says_its_role
 from pipeline.ingest.times import STAMP, leading_stamp, seconds
 
 _HEAD = 140
@@ -65,9 +66,15 @@ MANNER = (
     r"|rires?|rit|soupir\w*|risas?|ríe|suspira|ride|ridendo|sospira)\b[^\[\]():\n]{0,30}"
 )
 """What a note between a name and its colon says: how the words are spoken. `Anna (interviewer):` says who she is."""
+_MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_DAY = (
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}})"
+)
+_DATE = rf"(?:[A-Z][a-z]{{2,8}},? )?{_DAY}(?:,? \d{{4}})?"
+"""When it was written: `Martin (4 March):` in an interview by e-mail."""
 _COLON = re.compile(
     rf"(?P<bold>\*\*|__)?(?P<label>[$@]?\w[^:：\n\[\]?!;\"“”…]{{0,{_LONGEST}}}?\??)[ \t\u00a0\u202f]*"
-    rf"(?:[\[(](?:(?P<time>{STAMP})|{MANNER})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*"
+    rf"(?:[\[(](?:(?P<time>{STAMP})|{MANNER}|{_DATE})[\])][ \t]*)?(?P<close>\*\*|__)?[ \t\u00a0\u202f]*"
     rf"[:：](?:\*\*|__)?(?![\d/\\)])\s*"
 )
 _BRACKET = re.compile(r"\[(?P<label>[^\[\]:\n]{1,40})\]:?[ \t]*(?=\S)")
@@ -87,6 +94,7 @@ _BY_SIGN = {
     Style.ROUND: re.compile(r"\((?P<label>\w[^:：\n\t()?!;,]{0,30})\)[ \t]+(?=\S)"),
     Style.GAP: re.compile(rf"{_SIGNED}[ \u00a0]{{2,}}(?=[^\s\-–—])"),
 }
+_NUMBERED = re.compile(r"[^\W\d_]{1,20}_\d{1,4}")
 _LETTER = re.compile(r"(?P<label>[QA])(?:\.[ \t]*|[ \t]{2,}|\t)(?=\S)")
 _ALONE = re.compile(rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n?!;,*\[\]]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?\s*$")
 
@@ -119,12 +127,17 @@ def _by_signs(index: int, head: str) -> list[Candidate]:
     found = []
     for style, pattern in _BY_SIGN.items():
         match = pattern.match(head, start)
-        if match and not (style is Style.GAP and match["label"] != match["label"].upper()):
+        if match and not (style is Style.GAP and not _before_a_gap(match["label"])):
             given = match.groupdict().get("time")
             label = match["label"].strip(" \u00a0*_")
             when = seconds(given) if given else time
             found.append(Candidate(index, style, label, match.end(), when, opens=True))
     return found
+
+
+def _before_a_gap(label: str) -> bool:
+    """Whether two spaces may part a label from the speech: after words in small letters prose has them as well."""
+    return label == label.upper() or says_its_role(label) or bool(_NUMBERED.fullmatch(label))
 
 
 def _candidate(index: int, head: str, opens: bool) -> Candidate | None:

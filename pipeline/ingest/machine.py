@@ -65,7 +65,7 @@ def read(data: bytes) -> Draft:
         UnreadableInput: it is no JSON, or not built as its service builds it.
     """
     text, warnings = decode(data)
-    content = _parsed(text)
+    content = parsed(text)
     service = next((one for one in SERVICES if all(_has(content, mark) for mark in one.marks)), None)
     if service is None:
         raise NotATranscript(
@@ -83,7 +83,12 @@ def read(data: bytes) -> Draft:
     return _render(utterances, service, warnings)
 
 
-def _parsed(text: str) -> Any:
+def parsed(text: str) -> Any:
+    """The JSON that a text is.
+
+    Raises:
+        UnreadableInput: saying where it is none.
+    """
     try:
         return json.loads(text, parse_constant=_no_constant)
     except RecursionError as error:

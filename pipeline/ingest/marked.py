@@ -75,7 +75,7 @@ def marked(lines: Sequence[str]) -> Marked | None:
 def _chat(lines: Sequence[str]) -> Marked | None:
     heads = {i: match.end() for i, line in enumerate(lines) if line and (match := _DATED.match(line[:60]))}
     senders = {i: match for i, start in heads.items() if (match := _SENDER.match(lines[i][:200], start))}
-    if not _enough(lines, len(heads), len(senders)):
+    if not enough(lines, len(heads), len(senders)):
         return None
     labels = tuple(
         Candidate(i, Style.COLON, match["label"].strip(), match.end(), None, opens=True) for i, match in senders.items()
@@ -124,11 +124,10 @@ def _captions(lines: Sequence[str]) -> Marked | None:
         # Somebody else speaks where no name stands, and nobody knows who.
         label, speech = (sender["label"].strip(), sender.end()) if sender and known else (NOBODY, change.end())
         labels.append(Candidate(index, Style.COLON, label, speech, time, opens=True))
-    return (
-        Marked(tuple(labels), frozenset()) if 2 * named > len(labels) and _enough(lines, len(labels), named) else None
-    )
+    return Marked(tuple(labels), frozenset()) if 2 * named > len(labels) and enough(lines, len(labels), named) else None
 
 
-def _enough(lines: Sequence[str], heads: int, named: int) -> bool:
+def enough(lines: Sequence[str], heads: int, named: int) -> bool:
+    """Whether so many marked lines, and so many of them with a name, make the lines a file of that mark."""
     filled = sum(bool(line) and not line.isspace() for line in lines)
     return named >= _LEAST and named >= _NAMED * heads and heads >= _OF_FILE * filled

@@ -12,8 +12,14 @@ _MARK = re.compile(
     r"\s*(?:-{2,}[^-].*-{2,}|={2,}[^=].*={2,}|#{1,6} .*|[-=_*~–—•. ]{3,}|Page \d+(?: (?:of|/) \d+)?)\s*$",
     re.IGNORECASE,
 )
+_SERVICES = "Rev|Trint|Sonix|Descript|Temi|Happy ?Scribe|Notta|Fireflies|TurboScribe|Amberscript|GoTranscript|Zoom"
 _CLOSING = re.compile(
-    r"(?:Transcribed (?:by|with) (?:https?://|www\.|Otter|Rev|Trint|Sonix|Descript)"
+    r"(?:(?:Automatically )?Transcri(?:bed|pt|ption) (?:(?:was )?(?:created|generated|produced|provided|exported) )?"
+    rf"(?:by|with|from) (?:https?://|www\.|Otter|(?:{_SERVICES})\b)"
+    r"|This transcript was (?:exported|generated) (?:on|by|with|from) \S"
+    r"|Sonix (?:is the (?:world['’]s|best way to|leading)|has many features that you['’]d love|uses cutting-edge)\b"
+    r"|Automatically convert your \w{2,5} files to text\b"
+    r"|Try Sonix (?:for free|today)\b"
     r"|Transcri(?:pt|ption) (?:ended|ends)(?: after [\d:.]+)?\.?$"
     r"|This editable transcript was computer generated"
     r"|Created with .{0,60}\(https?://\S{0,60}\)\.?$"
@@ -25,6 +31,7 @@ _CLOSING = re.compile(
 )
 _CLOSING_WORD = re.compile(
     "ranscri|RANSCRI|END|nterview|NTERVIEW|ecording|ECORDING|[Tt]ape|TAPE|udio|UDIO|ession|SESSION|reated with"
+    "|Sonix|convert your"
 )
 """Without one of these no closing matches: it is quick to look for, and most lines have none."""
 _END = re.compile(r"\W*(?:THE )?END\W*$")

@@ -50,6 +50,7 @@ FORMATS: tuple[Format, ...] = (
     Format("rtf", (".rtf",), "pipeline.ingest.rtf:read"),
     Format("odt", (".odt", ".ott"), "pipeline.ingest.odt:read"),
     Format("json", (".json",), "pipeline.ingest.machine:read", doubtful=True),
+    Format("otr", (".otr",), "pipeline.ingest.otranscribe:read"),
     Format("csv", (".csv", ".tsv", ".tab"), "pipeline.ingest.spreadsheets:read_csv", doubtful=True),
     Format("xlsx", (".xlsx", ".xlsm"), "pipeline.ingest.spreadsheets:read_xlsx", doubtful=True),
     Format("ods", (".ods",), "pipeline.ingest.spreadsheets:read_ods", doubtful=True),

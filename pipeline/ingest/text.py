@@ -11,19 +11,22 @@ from pipeline.ingest.conventions import key_of
 from pipeline.ingest.decode import decode
 from pipeline.ingest.deposition import deposition
 from pipeline.ingest.draft import Draft
+from pipeline.ingest.emails import emails
 from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import Marked
 from pipeline.ingest.marked import marked as marked_lines
+from pipeline.ingest.meetings import meeting
 from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
 from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
 from pipeline.ingest.one_sided import both_sides
+from pipeline.ingest.overlaps import overlaps
 from pipeline.ingest.running import running_heads, warning_of
 from pipeline.ingest.set_off import WARNING, labels_by_form
 from pipeline.ingest.slips import with_semicolons
 from pipeline.ingest.speakers import choose, names_of, passed_over
-from pipeline.ingest.times import INLINE, has_bare_stamp, leading_stamp, seconds
+from pipeline.ingest.times import INLINE, durations, has_bare_stamp, leading_stamp, seconds
 from pipeline.ingest.topics import topics
 from pipeline.plural import listed
 from pipeline.types import Role, Stretch, Turn
@@ -54,9 +57,9 @@ def read_lines(
         by_type: labels that the type gives (questions in bold), for lines of which none has a label of its own.
         warnings: of earlier steps, passed on.
     """
-    by_mark = marked_lines(lines)
+    by_mark = marked_lines(lines) or meeting(lines) or emails(lines)
     evidence = None if by_mark else committee(lines)
-    plain = None if by_type or by_mark else without_numbers(lines)
+    plain: Sequence[str] | None = None if by_type or by_mark else without_numbers(lines)
     if evidence is not None and evidence.numbered:
         plain = list(evidence.lines)
     if plain is not None:
@@ -67,7 +70,8 @@ def read_lines(
     aside |= by_mark.aside if by_mark else frozenset()
     aside |= evidence.aside if evidence else frozenset()
     aside |= _summary(lines)
-    aside |= _notes(lines, aside)
+    overlapping = overlaps(lines)
+    aside |= _notes(lines, aside, overlapping)
     # Numbered lines have no blank ones between the turns.
     heads = candidates(_talk(lines, aside), after_sentences=plain is not None)
     pages = frozenset[int]() if by_mark else running_heads(lines, heads) - aside
@@ -77,8 +81,10 @@ def read_lines(
     found = [replace(one, strong=True) if one.line in bold else one for one in heads]
     speakers = _of_mark(by_mark, _talk(lines, aside)) if by_mark else _speakers(found, _talk(lines, aside), by_type)
     aside |= speakers.headings
-    ends = by_mark.ends if by_mark else {}
-    builder = _Builder(lines, aside, speakers.labels, stamped=not by_mark and _is_stamped(lines), ends=ends)
+    ends = by_mark.ends if by_mark else durations(lines)
+    builder = _Builder(
+        lines, aside, speakers.labels, stamped=not by_mark and _is_stamped(lines), ends=ends, overlapping=overlapping
+    )
     turns = builder.build()
     return Draft(
         text="\n".join(lines),
@@ -159,11 +165,11 @@ def _only_a_stamp(line: str) -> bool:
     return time is not None and position >= len(line.rstrip())
 
 
-def _notes(lines: Sequence[str], aside: Collection[int]) -> frozenset[int]:
+def _notes(lines: Sequence[str], aside: Collection[int], overlapping: Collection[int]) -> frozenset[int]:
     """Lines that are a note as a whole, and lines of a note that runs over several."""
     found: set[int] = set()
     for index, line in enumerate(lines):
-        if index in aside or index in found or not line:
+        if index in aside or index in found or index in overlapping or not line:
             continue
         if is_note(line) or is_closing(line):
             found.add(index)
@@ -193,9 +199,11 @@ class _Builder:
         *,
         stamped: bool,
         ends: Mapping[int, int],
+        overlapping: Collection[int],
     ) -> None:
         self._lines = lines
         self._ends = ends
+        self._overlapping = overlapping
         self._aside = aside
         self._labels = {one.line: one for one in labels}
         self._names = names_of(labels)
@@ -249,7 +257,7 @@ class _Builder:
                 self._speaker = name
             self._time = label.time if label.time is not None else self._time
             position = label.speech
-            if is_note(line[position:]):
+            if index not in self._overlapping and is_note(line[position:]):
                 return
         else:
             position, time = leading_stamp(line[:100], bare=self._stamped or _only_a_stamp(line))

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 """A time without brackets, as a pattern to build others from."""
 
 _RANGE = rf"(?P<time>{STAMP})(?:[ \t]*(?:-{{1,2}}>?|–|—|to)[ \t]*{STAMP})?"
 _BRACKETED = re.compile(rf"[ \t\u00a0]*[\[(<{{#]{_RANGE}(?:-\d{{1,2}})?[\])>}}#][ \t]*[-–:]?[ \t]*")
-_BARE = re.compile(rf"[ \t\u00a0]*{_RANGE}(?=\s|$)[ \t]*(?:[-–][ \t]+)?")
+_BARE = re.compile(rf"[ \t\u00a0]*{_RANGE}(?=\s|$)[ \t\u00a0]*(?:[-–][ \t]+)?")
 _STARTS = frozenset("0123456789[(<{#")
 INLINE = re.compile(rf"[\[(<{{#]{_RANGE}(?:-\d{{1,2}})?[\])>}}#]")
 """A bracketed time within speech; f4 writes `#00:01:07-1#`, with tenths of a second."""
+
+_DURATION = re.compile(r"[ \t]*\[\d{1,4}\.\d{1,2}s\]\s*$")
+
+
+def durations(lines: Sequence[str]) -> dict[int, int]:
+    """Where lines end, by their indices, that have how long they lasted at their ends, as Trint writes it: `And then? [5.2s]`."""
+    return {
+        i: match.start() for i, line in enumerate(lines) if "s]" in line[-10:] and (match := _DURATION.search(line))
+    }
 
 
 def seconds(stamp: str) -> float:

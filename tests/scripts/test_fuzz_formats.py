@@ -32,6 +32,7 @@ SEEDS = {
     "a.TextGrid": 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n9\n<exists>\n1\n"IntervalTier"\n"Ben"\n0\n9\n2\n'
     '0\n1\n"Karen ""K."" Roy"\n1\n9\n"at the\ncouncil"\n',
     "a.xml": "<TEI><text><body><head>x</head><u who='#a'>Who?</u><u who='#b'><seg>Karen</seg></u></body></text></TEI>",
+    "a.otr": '{"text": "<p><span class=\\"timestamp\\">00:03</span>&nbsp;I: Who?</p><p>P: Karen.</p>", "media": "a.mp3"}',
     "a.akn": "<akomaNtoso><debate><speech by='#a'><from>A:</from><p>Who?</p></speech></debate></akomaNtoso>",
 }
 

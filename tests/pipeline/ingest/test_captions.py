@@ -185,3 +185,14 @@ def test_names_at_cues_without_a_colon(read, head):
 def test_sounds_lists_and_names_now_and_then_are_words(read, cues):
     transcript = read(srt(*cues), "a.srt")
     assert said(transcript) == [(None, list(cues))]
+
+
+def test_webex_names_who_speaks_at_the_number_of_the_cue(read):
+    cues = vtt("Right, it's on.", "So:\nthe first one?", "<i>Through</i> the back door.").split("\n\n")
+    names = ("Joanna Pryce", "Joanna Pryce", "Amara Okafor")
+    heads = [f'{n} "{name}" (2874630912)' for n, name in enumerate(names, 1)]
+    text = "\n\n".join([cues[0], *(f"{head}\n{cue}" for head, cue in zip(heads, cues[1:], strict=True))])
+    assert said(read(text, "webex.vtt")) == [
+        ("Joanna Pryce", ["Right, it's on.", "So: the first one?"]),
+        ("Amara Okafor", ["Through the back door."]),
+    ]

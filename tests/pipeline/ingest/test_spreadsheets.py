@@ -392,3 +392,10 @@ def test_a_readers_remarks_are_no_speech(heads, speech):
 def test_comments_alone_are_speech():
     found = recognise([("Name", "Comments"), ("A", LONG), ("B", SHORT)])
     assert found is not None and found.speech == 1
+
+
+@pytest.mark.parametrize(("one", "other", "speaker"), [("Interviewer", "Participant", 2), ("trust", "money", None)])
+def test_a_column_of_nothing_but_roles_says_who_speaks(one, other, speaker):
+    heads = ("annotator", "start", "labels", "transcription")
+    found = recognise([heads, ("2", "3.0", one, LONG), ("2", "8.7", other, SHORT), ("2", "9.5", one, LONG)])
+    assert found is not None and (found.speaker, found.speech, found.start) == (speaker, 3, 1)

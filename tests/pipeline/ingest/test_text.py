@@ -226,3 +226,8 @@ def test_a_phrase_before_a_colon_is_neither_a_label_nor_told(read, phrase):
     transcript = read(_POST_IN_SMALL.replace("Social worker", phrase).format(""))
     assert turns_by_speaker(transcript) == {"Interviewer": 2, "PC Jones": 2}
     assert transcript.warnings == ()
+
+
+def test_how_long_a_turn_lasted_is_no_speech(read):
+    text = "Speaker 1: [00:00:03] Shall we? [5.2s]\n\nSpeaker 2: [00:00:08] It took [5.2s] to load. [14.85s]\n"
+    assert said(read(text * 2))[:2] == [("Speaker 1", ["Shall we?"]), ("Speaker 2", ["It took [5.2s] to load."])]
