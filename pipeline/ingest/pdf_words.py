@@ -77,6 +77,7 @@ class _Glyphs:
         self.count = text.count_chars()
         self._box = raw.FS_RECTF()
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._matrix = raw.FS_MATRIX()
 
     def turn(self, index: int) -> int:
         """How many quarter turns the character is turned by."""
@@ -98,11 +99,21 @@ class _Glyphs:
         self._raw.FPDFText_GetCharOrigin(self._text, index, self._x, self._y)
         left, right, bottom, top = self._box.left, self._box.right, self._box.bottom, self._box.top
         x, y = self._x.value, self._y.value
+        up = top - bottom if turns % 2 == 0 else right - left
+        # In fonts that say nothing of their ascent (LibreOffice's) the box is the glyph's, and tells x from X.
+        height = max(up, self._size(index))
         if turns == 0:
-            return left, right, y, top - bottom
+            return left, right, y, height
         if turns == 2:
-            return -right, -left, -y, top - bottom
-        return (-top, -bottom, x, right - left) if turns == 1 else (bottom, top, -x, right - left)
+            return -right, -left, -y, height
+        return (-top, -bottom, x, height) if turns == 1 else (bottom, top, -x, height)
+
+    def _size(self, index: int) -> float:
+        """The size that the character is set in, in points."""
+        if not self._raw.FPDFText_GetMatrix(self._text, index, self._matrix):
+            return 0.0
+        size = self._raw.FPDFText_GetFontSize(self._text, index) * math.hypot(self._matrix.c, self._matrix.d)
+        return size if math.isfinite(size) else 0.0
 
     def is_off(self, box: tuple[float, float, float, float]) -> bool:
         """Whether the character placed last stands outside the page's box."""

@@ -34,6 +34,14 @@ def test_lines_are_joined_and_labels_start_turns():
     ]
 
 
+def test_letters_without_an_ascent_are_no_larger_than_others():
+    """LibreOffice's fonts say nothing of theirs: PDFium gives the glyphs' boxes, and that of `j` is no title's."""
+    flat = [
+        (*placed, "flat") for placed in lines("Anna: Is it?", f"Ben: {LONG}", "job?", "Anna: So it is.", "Ben: No.")
+    ]
+    assert said_words(flat) == [("Anna", "Is it?"), ("Ben", f"{LONG} job?"), ("Anna", "So it is."), ("Ben", "No.")]
+
+
 def test_a_turn_goes_on_over_the_page_past_heads_and_numbers():
     head, browser = (72, 810, "Confidential: interview 7"), (72, 20, "https://example.org/talk 1/3")
     pages = [
