@@ -76,6 +76,17 @@ class Line:
         count = next((place for place, word in enumerate(self.words) if not word[5]), len(self.words))
         return "".join(self._pieces(self.words[:count]))
 
+    @property
+    def slanted(self) -> bool:
+        """Whether all of it is in italics."""
+        return all(word[6] for word in self.words)
+
+    @property
+    def face(self) -> tuple[bool, bool] | None:
+        """Whether it is bold, and whether in italics, where all its words are alike."""
+        faces = {(word[5], word[6]) for word in self.words}
+        return faces.pop() if len(faces) == 1 else None
+
     def _pieces(self, words: Sequence[Word]) -> Iterator[str]:
         for place, word in enumerate(words):
             if place:

@@ -119,6 +119,8 @@ def _breaks(before: Line, after: Line, setting: _Setting) -> bool:
     height = max(setting.height, 1.0)
     if abs(before.height - after.height) > 0.15 * height or _fitted(before, after, setting):
         return True
+    if None not in (before.face, after.face) and before.face != after.face and _ENDS.search(before.text):
+        return True
     if before.page != after.page or before.column != after.column:
         return bool(_ENDS.search(before.text)) and not after.text[:1].islower()
     if before.baseline - after.baseline > _GAP * setting.pitch:
@@ -191,4 +193,5 @@ def _paragraph(lines: Sequence[Line], setting: _Setting, divided: _Divided) -> P
     large = median(line.height for line in lines) > _LARGER * setting.height
     text = text.replace("\u00ad", "")
     bold = len(lines) > 1 and all(line.lead.strip() == line.text.strip() for line in lines)
-    return Paragraph(text, text if bold else lines[0].lead, large and len(text.split()) <= _TITLE_WORDS)
+    title = large and len(text.split()) <= _TITLE_WORDS
+    return Paragraph(text, text if bold else lines[0].lead, title, all(line.slanted for line in lines))

@@ -118,6 +118,24 @@ def test_titles_and_names_above_the_speech():
     assert "police" not in " ".join(words for _, words in said_words(page))
 
 
+@pytest.mark.parametrize("face", ["italic", "bold"])
+def test_questions_set_off_by_their_type(face, read):
+    """A question that fills its line is one nevertheless: the answer below is set in plain type."""
+    full = LONG.removesuffix(", and then")
+    asked = [f"{full}, do you not?", "And what comes of it?", "Do they ever say why?", "Does that help you?"]
+    page = []
+    for place, question in enumerate(asked):
+        top = 760 - 36 * place
+        page += [(72, top, question, face), (72, top - 12, f"{LONG},"), (72, top - 24, "as I say, nothing.")]
+    transcript = read(pdf(page), "a.pdf")
+    assert said_words(page) == [
+        told
+        for question in asked
+        for told in (("Interviewer", question), ("Participant", f"{LONG}, as I say, nothing."))
+    ]
+    assert any("paragraphs in bold or italics" in warning for warning in transcript.warnings)
+
+
 def test_a_turned_page_and_words_beside_the_paper():
     page = lines("Anna: How do you work with them?", "Ben: We meet.", "Anna: And then?", "Ben: We talk.")
     assert said_words(page, rotated=True) == said_words(page)
