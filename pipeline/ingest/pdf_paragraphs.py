@@ -13,6 +13,7 @@ from pipeline.ingest.labels import Style, candidates
 from pipeline.ingest.paragraphs import Block, Paragraph
 from pipeline.ingest.pdf_lines import WIDE_GAP, Line
 from pipeline.ingest.speakers import choose, shape
+from pipeline.plural import listed, numbered
 
 _GAP = 1.3
 """Line pitches between two lines above which a paragraph ends."""
@@ -64,6 +65,18 @@ def paragraphs_of(lines: Sequence[Line]) -> list[Block]:
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
         if start < end
     ]
+
+
+def large_type(blocks: Sequence[Block]) -> list[str]:
+    """What the user is told of paragraphs that are no talk because they are set larger than the text."""
+    texts = [block.text.strip() for block in blocks if isinstance(block, Paragraph) and block.title]
+    counts = Counter(block.text.strip() for block in blocks if isinstance(block, Paragraph))
+    titles = [text for text in texts if counts[text] == 1]
+    if not titles:
+        return []
+    words = numbered(sum(len(text.split()) for text in titles), "[word|words]")
+    shown = listed([f"'{text}'" for text in titles], 3)
+    return [f"set in larger type and taken for titles, no talk: {words} ({shown})"]
 
 
 def _with_name(line: Line, setting: _Setting) -> Line:

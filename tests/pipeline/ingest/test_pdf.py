@@ -53,6 +53,10 @@ def test_a_turn_goes_on_over_the_page_past_heads_and_numbers():
     assert talk(draft)[1] == ("Ben", [f"{LONG} so it goes on."])
     assert talk(draft)[3] == ("Ben", [f"{LONG} it stops."])
     assert not any(word in draft.text for word in ("Confidential", "Page", "example.org"))
+    told = (
+        "left out as no talk: 27 words of heads, feet or repeated lines ('Confidential: interview 7', 'Page 1 of 3', "
+    )
+    assert told in draft.warnings[0]
 
 
 @pytest.mark.parametrize("left", [40, 560])
@@ -116,6 +120,8 @@ def test_titles_and_names_above_the_speech():
         page += [(72, 760 - 40 * place, name, "bold"), (72, 748 - 40 * place, f"It is said for the {place}th time.")]
     assert [speaker for speaker, _ in said_words(page)] == ["Anna Lee", "Ben Ray"] * 3
     assert "police" not in " ".join(words for _, words in said_words(page))
+    told = reader.read(pdf(page)).warnings
+    assert told == ("set in larger type and taken for titles, no talk: 4 words ('An interview about police')",)
 
 
 @pytest.mark.parametrize("face", ["italic", "bold"])
