@@ -15,8 +15,8 @@ from typing import Any
 from pipeline.errors import UnreadableInput
 from pipeline.ingest.draft import Draft
 from pipeline.ingest.paragraphs import read_blocks
-from pipeline.ingest.pdf_lines import lines_of
-from pipeline.ingest.pdf_paragraphs import paragraphs_of
+from pipeline.ingest.pdf_lines import left_out, lines_of
+from pipeline.ingest.pdf_paragraphs import large_type, paragraphs_of
 from pipeline.ingest.pdf_words import Word
 
 TIME_LIMIT = 120.0
@@ -47,7 +47,9 @@ def read(data: bytes) -> Draft:
         )
     _check_letters(words)
     warnings = [f"{blank} of {len(words)} pages hold no text: pictures of pages are not read"] if blank else []
-    return read_blocks(paragraphs_of(lines_of(words)), warnings=warnings)
+    lines = lines_of(words)
+    blocks = paragraphs_of(lines)
+    return read_blocks(blocks, warnings=[*warnings, *left_out(words, lines), *large_type(blocks)])
 
 
 def _check_letters(pages: list[list[Word]]) -> None:

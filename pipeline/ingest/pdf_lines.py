@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from pipeline.ingest.pdf_words import Word
+from pipeline.plural import listed, numbered
 
 _SAME_LINE = 0.45
 """Heights that baselines within a line may differ by, as a raised number's does."""
@@ -76,6 +77,17 @@ class Line:
         count = next((place for place, word in enumerate(self.words) if not word[5]), len(self.words))
         return "".join(self._pieces(self.words[:count]))
 
+    @property
+    def slanted(self) -> bool:
+        """Whether all of it is in italics."""
+        return all(word[6] for word in self.words)
+
+    @property
+    def face(self) -> tuple[bool, bool] | None:
+        """Whether it is bold, and whether in italics, where all its words are alike."""
+        faces = {(word[5], word[6]) for word in self.words}
+        return faces.pop() if len(faces) == 1 else None
+
     def _pieces(self, words: Sequence[Word]) -> Iterator[str]:
         for place, word in enumerate(words):
             if place:
@@ -97,6 +109,30 @@ def lines_of(pages: Sequence[Sequence[Word]]) -> list[Line]:
     sides = _without_heads(sorted(sides, key=lambda line: (line.page, line.column, -line.baseline)), len(pages))
     kept = [line for column in (0, 1) for line in _without_gutter([one for one in sides if one.column == column])]
     return sorted(kept, key=lambda line: (line.page, line.column, -line.baseline))
+
+
+def left_out(pages: Sequence[Sequence[Word]], lines: Sequence[Line]) -> list[str]:
+    """What the user is told of the words on the pages that are in none of the lines of talk."""
+    kept = {(line.page, word) for line in lines for word in line.words}
+    numbers = words = 0
+    shown: dict[str, str] = {}
+    for page, found in enumerate(pages):
+        for line in _page_lines(page, found):
+            gone = [word[0] for word in line.words if (page, word) not in kept]
+            text = " ".join(gone)
+            if any(map(str.isalpha, text)):
+                words += len(gone)
+                shown.setdefault(_shape(text), f"'{text}'")
+            else:
+                numbers += len(gone)
+    told = []
+    if words:
+        told.append(
+            f"{numbered(words, '[word|words]')} of heads, feet or repeated lines ({listed(list(shown.values()), 3)})"
+        )
+    if numbers:
+        told.append(numbered(numbers, "[number or sign|numbers or signs] of pages and lines"))
+    return [f"printed on the pages and left out as no talk: {'; '.join(told)}"] if told else []
 
 
 def _page_lines(page: int, words: Sequence[Word]) -> Iterator[Line]:

@@ -13,6 +13,7 @@ from pipeline.ingest.labels import Style, candidates
 from pipeline.ingest.paragraphs import Block, Paragraph
 from pipeline.ingest.pdf_lines import WIDE_GAP, Line
 from pipeline.ingest.speakers import choose, shape
+from pipeline.plural import listed, numbered
 
 _GAP = 1.3
 """Line pitches between two lines above which a paragraph ends."""
@@ -64,6 +65,18 @@ def paragraphs_of(lines: Sequence[Line]) -> list[Block]:
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
         if start < end
     ]
+
+
+def large_type(blocks: Sequence[Block]) -> list[str]:
+    """What the user is told of paragraphs that are no talk because they are set larger than the text."""
+    texts = [block.text.strip() for block in blocks if isinstance(block, Paragraph) and block.title]
+    counts = Counter(block.text.strip() for block in blocks if isinstance(block, Paragraph))
+    titles = [text for text in texts if counts[text] == 1]
+    if not titles:
+        return []
+    words = numbered(sum(len(text.split()) for text in titles), "[word|words]")
+    shown = listed([f"'{text}'" for text in titles], 3)
+    return [f"set in larger type and taken for titles, no talk: {words} ({shown})"]
 
 
 def _with_name(line: Line, setting: _Setting) -> Line:
@@ -118,6 +131,8 @@ def _breaks(before: Line, after: Line, setting: _Setting) -> bool:
     """Whether a paragraph ends between two lines, as far as their places tell."""
     height = max(setting.height, 1.0)
     if abs(before.height - after.height) > 0.15 * height or _fitted(before, after, setting):
+        return True
+    if None not in (before.face, after.face) and before.face != after.face and _ENDS.search(before.text):
         return True
     if before.page != after.page or before.column != after.column:
         return bool(_ENDS.search(before.text)) and not after.text[:1].islower()
@@ -191,4 +206,5 @@ def _paragraph(lines: Sequence[Line], setting: _Setting, divided: _Divided) -> P
     large = median(line.height for line in lines) > _LARGER * setting.height
     text = text.replace("\u00ad", "")
     bold = len(lines) > 1 and all(line.lead.strip() == line.text.strip() for line in lines)
-    return Paragraph(text, text if bold else lines[0].lead, large and len(text.split()) <= _TITLE_WORDS)
+    title = large and len(text.split()) <= _TITLE_WORDS
+    return Paragraph(text, text if bold else lines[0].lead, title, all(line.slanted for line in lines))

@@ -19,11 +19,15 @@ MEMORY_LIMIT = 3_000_000_000
 """Bytes of address space, where the system can limit it."""
 _APART = 0.6
 """A gap of so many line heights parts two words even where the PDF has no space between them."""
+_ITALIC = 0x40
+"""The flag of a font's descriptor that says it is italic."""
+_LEANING = 0.15
+"""Sideways for each point up, from which letters lean that no italic font draws; italics lean by 0.2 or so."""
 _SLOPE = 0.35
 """Line heights that a baseline may move by within a word."""
 
-Word = tuple[str, float, float, float, float, bool]
-"""Text, left edge, right edge, baseline (up from the bottom), height, whether it is bold; in points."""
+Word = tuple[str, float, float, float, float, bool, bool]
+"""Text, left edge, right edge, baseline (up from the bottom), height, whether it is bold, whether in italics; in points."""
 
 
 def main() -> None:
@@ -77,6 +81,7 @@ class _Glyphs:
         self.count = text.count_chars()
         self._box = raw.FS_RECTF()
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._matrix = raw.FS_MATRIX()
 
     def turn(self, index: int) -> int:
         """How many quarter turns the character is turned by."""
@@ -98,11 +103,21 @@ class _Glyphs:
         self._raw.FPDFText_GetCharOrigin(self._text, index, self._x, self._y)
         left, right, bottom, top = self._box.left, self._box.right, self._box.bottom, self._box.top
         x, y = self._x.value, self._y.value
+        up = top - bottom if turns % 2 == 0 else right - left
+        # In fonts that say nothing of their ascent (LibreOffice's) the box is the glyph's, and tells x from X.
+        height = max(up, self._size(index))
         if turns == 0:
-            return left, right, y, top - bottom
+            return left, right, y, height
         if turns == 2:
-            return -right, -left, -y, top - bottom
-        return (-top, -bottom, x, right - left) if turns == 1 else (bottom, top, -x, right - left)
+            return -right, -left, -y, height
+        return (-top, -bottom, x, height) if turns == 1 else (bottom, top, -x, height)
+
+    def _size(self, index: int) -> float:
+        """The size that the character is set in, in points."""
+        if not self._raw.FPDFText_GetMatrix(self._text, index, self._matrix):
+            return 0.0
+        size = self._raw.FPDFText_GetFontSize(self._text, index) * math.hypot(self._matrix.c, self._matrix.d)
+        return size if math.isfinite(size) else 0.0
 
     def is_off(self, box: tuple[float, float, float, float]) -> bool:
         """Whether the character placed last stands outside the page's box."""
@@ -114,10 +129,27 @@ class _Glyphs:
         """Whether the font is bold by its weight or its name."""
         if self._raw.FPDFText_GetFontWeight(self._text, index) >= 600:
             return True
+        name, _ = self._font(index)
+        return b"bold" in name or b"black" in name
+
+    def slanted(self, index: int) -> bool:
+        """Whether the font is italic by its name or its flags, or its letters are made to lean."""
+        name, flags = self._font(index)
+        return bool(flags & _ITALIC) or b"italic" in name or b"oblique" in name or self._leans(index)
+
+    def _font(self, index: int) -> tuple[bytes, int]:
+        """The font's name in small letters, and its flags."""
         buffer = ctypes.create_string_buffer(128)
         flags = ctypes.c_int()
         self._raw.FPDFText_GetFontInfo(self._text, index, buffer, 128, flags)
-        return b"bold" in buffer.value.lower() or b"black" in buffer.value.lower()
+        return buffer.value.lower(), flags.value
+
+    def _leans(self, index: int) -> bool:
+        if not self._raw.FPDFText_GetMatrix(self._text, index, self._matrix):
+            return False
+        one = self._matrix
+        along, up = math.hypot(one.a, one.b), math.hypot(one.c, one.d)
+        return along * up > 0 and (one.a * one.c + one.b * one.d) / (along * up) > _LEANING
 
 
 def _words(text: Any, box: tuple[float, float, float, float]) -> list[Word]:
@@ -126,7 +158,7 @@ def _words(text: Any, box: tuple[float, float, float, float]) -> list[Word]:
     turned = [glyphs.turn(index) for index in range(glyphs.count)]
     turns = Counter(turned).most_common(1)[0][0] if turned else 0
     found: list[Word] = []
-    word: list[Any] = []  # text, left, right, baseline, height, bold
+    word: list[Any] = []  # text, left, right, baseline, height, bold, slanted
     for index in range(glyphs.count):
         character = glyphs.character(index)
         if turned[index] != turns and not character.isspace():
@@ -144,7 +176,7 @@ def _words(text: Any, box: tuple[float, float, float, float]) -> list[Word]:
             word[1], word[2] = min(word[1], left), max(word[2], right)
             word[4] = max(word[4], height)
         else:
-            word[:] = [character, left, right, baseline, height, glyphs.bold(index)]
+            word[:] = [character, left, right, baseline, height, glyphs.bold(index), glyphs.slanted(index)]
     _close(word, found)
     return found
 
@@ -164,8 +196,9 @@ def _follows(word: list[Any], left: float, right: float, baseline: float) -> boo
 
 def _close(word: list[Any], found: list[Word]) -> None:
     if word:
-        text, left, right, baseline, height, bold = word
-        found.append((text, round(left, 1), round(right, 1), round(baseline, 1), round(height, 1), bold))
+        text, *places, bold, slanted = word
+        left, right, baseline, height = (round(place, 1) for place in places)
+        found.append((text, left, right, baseline, height, bold, slanted))
         word.clear()
 
 

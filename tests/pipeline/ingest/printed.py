@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 Placed = tuple[float, float, str] | tuple[float, float, str, str]
-"""Left, baseline, words, and `bold` or `large` where they are."""
+"""Left, baseline, words, and `bold`, `italic`, `large` or `flat` where they are: in a font that says nothing of its ascent."""
 
 
 def pdf(*pages: Sequence[Placed], rotated: bool = False) -> bytes:
     """A PDF of the pages, uncompressed."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
-    objects += [b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>" % name for name in FONTS]
+    objects += [b"<< /Type /Font /Encoding /WinAnsiEncoding %s >>" % font for font in FONTS.values()]
     kids = []
     for page in pages:
         stream = b"\n".join(_shown(placed, rotated) for placed in page)
@@ -19,7 +19,8 @@ def pdf(*pages: Sequence[Placed], rotated: bool = False) -> bytes:
         content = len(objects)
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
-            b"/Resources << /Font << /F0 3 0 R /F1 4 0 R >> >> >>" % content
+            b"/Resources << /Font << %s >> >> >>"
+            % (content, b" ".join(b"/F%d %d 0 R" % (n, n + 3) for n in range(len(FONTS))))
         )
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<< /Type /Pages /Kids [%s] /Count %d >>" % (b" ".join(kids), len(kids))
@@ -34,14 +35,21 @@ def pdf(*pages: Sequence[Placed], rotated: bool = False) -> bytes:
     return out + head + table + trailer
 
 
-FONTS = (b"Helvetica", b"Helvetica-Bold")
+FONTS = {
+    "": b"/Subtype /Type1 /BaseFont /Helvetica",
+    "bold": b"/Subtype /Type1 /BaseFont /Helvetica-Bold",
+    "italic": b"/Subtype /Type1 /BaseFont /Helvetica-Oblique",
+    "flat": b"/Subtype /TrueType /BaseFont /Liberation /FontDescriptor << /Type /FontDescriptor /FontName /Liberation "
+    b"/Flags 4 /FontBBox [0 0 1 1] /Ascent 0 /Descent 0 /ItalicAngle 0 /CapHeight 0 /StemV 80 >>",
+}
 
 
 def _shown(placed: Placed, rotated: bool) -> bytes:
     x, y, words, *style = placed
     escaped = words.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
     matrix = (0, 1, -1, 0, 800 - y, x) if rotated else (1, 0, 0, 1, x, y)
-    font, size = int("bold" in style), 20 if "large" in style else 10
+    font = next((number for number, name in enumerate(FONTS) if name in style), 0)
+    size = 20 if "large" in style else 10
     return b"BT /F%d %d Tf %g %g %g %g %g %g Tm (%s) Tj ET" % (font, size, *matrix, escaped)
 
 

@@ -34,6 +34,14 @@ def test_lines_are_joined_and_labels_start_turns():
     ]
 
 
+def test_letters_without_an_ascent_are_no_larger_than_others():
+    """LibreOffice's fonts say nothing of theirs: PDFium gives the glyphs' boxes, and that of `j` is no title's."""
+    flat = [
+        (*placed, "flat") for placed in lines("Anna: Is it?", f"Ben: {LONG}", "job?", "Anna: So it is.", "Ben: No.")
+    ]
+    assert said_words(flat) == [("Anna", "Is it?"), ("Ben", f"{LONG} job?"), ("Anna", "So it is."), ("Ben", "No.")]
+
+
 def test_a_turn_goes_on_over_the_page_past_heads_and_numbers():
     head, browser = (72, 810, "Confidential: interview 7"), (72, 20, "https://example.org/talk 1/3")
     pages = [
@@ -45,6 +53,10 @@ def test_a_turn_goes_on_over_the_page_past_heads_and_numbers():
     assert talk(draft)[1] == ("Ben", [f"{LONG} so it goes on."])
     assert talk(draft)[3] == ("Ben", [f"{LONG} it stops."])
     assert not any(word in draft.text for word in ("Confidential", "Page", "example.org"))
+    told = (
+        "left out as no talk: 27 words of heads, feet or repeated lines ('Confidential: interview 7', 'Page 1 of 3', "
+    )
+    assert told in draft.warnings[0]
 
 
 @pytest.mark.parametrize("left", [40, 560])
@@ -108,6 +120,26 @@ def test_titles_and_names_above_the_speech():
         page += [(72, 760 - 40 * place, name, "bold"), (72, 748 - 40 * place, f"It is said for the {place}th time.")]
     assert [speaker for speaker, _ in said_words(page)] == ["Anna Lee", "Ben Ray"] * 3
     assert "police" not in " ".join(words for _, words in said_words(page))
+    told = reader.read(pdf(page)).warnings
+    assert told == ("set in larger type and taken for titles, no talk: 4 words ('An interview about police')",)
+
+
+@pytest.mark.parametrize("face", ["italic", "bold"])
+def test_questions_set_off_by_their_type(face, read):
+    """A question that fills its line is one nevertheless: the answer below is set in plain type."""
+    full = LONG.removesuffix(", and then")
+    asked = [f"{full}, do you not?", "And what comes of it?", "Do they ever say why?", "Does that help you?"]
+    page = []
+    for place, question in enumerate(asked):
+        top = 760 - 36 * place
+        page += [(72, top, question, face), (72, top - 12, f"{LONG},"), (72, top - 24, "as I say, nothing.")]
+    transcript = read(pdf(page), "a.pdf")
+    assert said_words(page) == [
+        told
+        for question in asked
+        for told in (("Interviewer", question), ("Participant", f"{LONG}, as I say, nothing."))
+    ]
+    assert any("paragraphs in bold or italics" in warning for warning in transcript.warnings)
 
 
 def test_a_turned_page_and_words_beside_the_paper():
