@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from pipeline.ingest.conventions import key_of, role_beside_a_name, role_by_convention
+from pipeline.ingest.parts import Part, parts
+from pipeline.ingest.second import second_interviewers
 from pipeline.types import Role, Turn
-
-_QUESTION = re.compile(r"[?？;؟]['\"’”)\]]*\s*$")
-
 
 _INTERVIEWED = re.compile(
     r"\b(?:participant|interviewee|respondent|informant|interviewte|befragte|enquêté|entrevistad)", re.IGNORECASE
@@ -28,26 +27,6 @@ _MUCH = 50
 """Words below which nobody is missed."""
 _QUESTIONS, _ASKS, _TIMES, _HALF = 2, 0.3, 2, 0.5
 """Who asks: turns with questions at least, their share of the turns, how often the others' share, and of the words at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One speaker's part in the talk.
-
-    Attributes:
-        turns: how many.
-        questions: turns with a question in them.
-        words: in all turns, by white space.
-    """
-
-    turns: int
-    questions: int
-    words: int
-
-    @property
-    def asks(self) -> float:
-        """The share of turns that ask."""
-        return self.questions / self.turns
 
 
 def with_roles(
@@ -75,8 +54,14 @@ def with_roles(
     open_ = [speaker for speaker in speakers if speaker not in known]
     talk = parts(turns, text)
     if open_:
+        labelled = Role.INTERVIEWER in known.values()
         decided, warnings = _by_talk(open_, known, talk)
         known |= decided
+        left = [speaker for speaker in open_ if known[speaker] is Role.PARTICIPANT]
+        if Role.INTERVIEWER in known.values():
+            seconds, told = second_interviewers(left, known, talk, turns, text, labelled=labelled)
+            known |= dict.fromkeys(seconds, Role.INTERVIEWER)
+            warnings += told
     warnings = [*warnings, *_left_out(known, talk)]
     unlabelled = Role.OTHER if speakers else Role.PARTICIPANT
     return tuple(replace(t, role=known[t.speaker] if t.speaker else unlabelled) for t in turns), warnings
@@ -157,19 +142,6 @@ def _by_label(speaker: str, speakers: Sequence[str]) -> Role | None:
     if key in {"a", "q"} and not {"a", "q"} <= {key_of(other) for other in speakers}:
         return None
     return role_by_convention(speaker) or role_beside_a_name(speaker)
-
-
-def parts(turns: Sequence[Turn], text: str) -> dict[str, Part]:
-    """How much each labelled speaker says and asks."""
-    counts: dict[str, list[int]] = {}
-    for turn in turns:
-        if turn.speaker is None:
-            continue
-        count = counts.setdefault(turn.speaker, [0, 0, 0])
-        count[0] += 1
-        count[1] += any(_QUESTION.search(text, max(s.start, s.end - 8), s.end) for s in turn.stretches)
-        count[2] += sum(len(text[s.start : s.end].split()) for s in turn.stretches)
-    return {speaker: Part(*count) for speaker, count in counts.items()}
 
 
 def _by_talk(
