@@ -10,6 +10,8 @@ from fnmatch import fnmatchcase
 from pipeline.ingest.conventions import key_of, role_beside_a_name, role_by_convention
 from pipeline.ingest.parts import Part, parts
 from pipeline.ingest.second import second_interviewers
+from pipeline.ingest.spelling import alike
+from pipeline.plural import numbered
 from pipeline.types import Role, Turn
 
 _INTERVIEWED = re.compile(
@@ -62,9 +64,19 @@ def with_roles(
             seconds, told = second_interviewers(left, known, talk, turns, text, labelled=labelled)
             known |= dict.fromkeys(seconds, Role.INTERVIEWER)
             warnings += told
-    warnings = [*warnings, *_left_out(known, talk)]
+    warnings = [*warnings, *_misspelt(known, talk, settings or {}), *_left_out(known, talk)]
     unlabelled = Role.OTHER if speakers else Role.PARTICIPANT
     return tuple(replace(t, role=known[t.speaker] if t.speaker else unlabelled) for t in turns), warnings
+
+
+def _misspelt(known: Mapping[str, Role], talk: Mapping[str, Part], settings: Mapping[str, Role]) -> list[str]:
+    """Who may be somebody else, whose label is a slip: what is set for a label is known to the user."""
+    return [
+        f"{label!r} ({numbered(talk[label].turns, '[turn|turns]')}) is spelt almost as {other!r} ({talk[other].turns}), and is "
+        f"taken as somebody else, {known[label]}: if it is a slip, correct the label in the file"
+        for label, other in alike({speaker: part.turns for speaker, part in talk.items()})
+        if not _by_setting(label, settings)
+    ]
 
 
 def _left_out(known: Mapping[str, Role], talk: Mapping[str, Part]) -> list[str]:
