@@ -108,8 +108,8 @@ def test_a_student_who_asks_does_not_make_an_interviewer(read):
 
 
 def test_who_is_left_out_is_told(read):
-    talk = f"Interviewer: So?\nInterpreter: {'They ring her daily. ' * 9}\nParticipant: Da.\n" * 2
-    assert any("'Interpreter' says more (72 words)" in warning for warning in read(talk).warnings)
+    talk = f"Interviewer: So?\nObserver: {'They ring her daily. ' * 9}\nParticipant: Da.\n" * 2
+    assert any("'Observer' says more (72 words)" in warning for warning in read(talk).warnings)
     assert any("nothing is coded" in warning for warning in read("Interviewer: So?\nFacilitator: Well.\n" * 3).warnings)
     assert not any("coded" in warning for warning in read(ASKING).warnings)
 
