@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.ingest.conventions import role_by_convention
-from pipeline.ingest.roles import Part
+from pipeline.ingest.parts import Part
 from pipeline.types import Role
 
 THE_WITNESS = "The Witness"

@@ -82,6 +82,7 @@ _TIMED = re.compile(
     rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n\[\]?!;]{{0,{_LONGEST}}}?)(?P<colon>:)?(?P<close>\*\*|__)?"
     rf"(?P<gap>[ \t\u00a0]+)(?P<bracket>[\[(])?(?P<time>{STAMP})[\])]?[ \t]*:?[ \t]*(?P<end>$)?"
 )
+_DASHED = re.compile(r"\s+[-–—]+$")
 _TAB = re.compile(
     rf"(?P<bold>\*\*|__)?(?P<label>\w[^:：\n\t\[\]?!;{{}}=<>\"]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?[ ]*\t[ \t]*"
     rf"(?:[\[(]?(?P<time>{STAMP})[\])]?[ \t]+)?(?=[^\s:：])"
@@ -148,6 +149,8 @@ def _candidate(index: int, head: str, opens: bool) -> Candidate | None:
             continue
         groups = match.groupdict()
         label = groups["label"].strip(" \t\u00a0*_")
+        if style is Style.TIMED:
+            label = _DASHED.sub("", label)  # `Anna Lee - 00:03`
         if not label or len(label) > _LONGEST:
             continue
         bold = bool(groups.get("bold") and (groups.get("close") or "**" in match.group(0)[2:]))

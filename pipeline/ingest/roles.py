@@ -1,4 +1,4 @@
-"""Who interviews and who is interviewed: a person's setting, then the format, then the label, then who asks."""
+"""Who interviews and who is interviewed: a person's setting, the format, the lines above, the label, who asks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from pipeline.ingest.conventions import key_of, role_beside_a_name, role_by_convention
+from pipeline.ingest.interpreters import explained, interprets, rendering
+from pipeline.ingest.parts import Part, parts
+from pipeline.ingest.second import second_interviewers
+from pipeline.ingest.spelling import alike
+from pipeline.plural import numbered
 from pipeline.types import Role, Turn
-
-_QUESTION = re.compile(r"[?？;؟]['\"’”)\]]*\s*$")
-
 
 _INTERVIEWED = re.compile(
     r"\b(?:participant|interviewee|respondent|informant|interviewte|befragte|enquêté|entrevistad)", re.IGNORECASE
@@ -26,28 +28,9 @@ _AGAIN = 3
 """Turns of one who is left among several participants; beside a single one who says more, any number will do."""
 _MUCH = 50
 """Words below which nobody is missed."""
+_RENDERS = "interprets, and says what participants say"
 _QUESTIONS, _ASKS, _TIMES, _HALF = 2, 0.3, 2, 0.5
 """Who asks: turns with questions at least, their share of the turns, how often the others' share, and of the words at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One speaker's part in the talk.
-
-    Attributes:
-        turns: how many.
-        questions: turns with a question in them.
-        words: in all turns, by white space.
-    """
-
-    turns: int
-    questions: int
-    words: int
-
-    @property
-    def asks(self) -> float:
-        """The share of turns that ask."""
-        return self.questions / self.turns
 
 
 def with_roles(
@@ -66,20 +49,37 @@ def with_roles(
         settings: label patterns (`Interviewer*`, `P?`) and the roles that the user says they have; wins over all.
     """
     speakers = list(dict.fromkeys(turn.speaker for turn in turns if turn.speaker is not None))
-    known: dict[str, Role] = {}
-    for speaker in speakers:
-        role = _by_setting(speaker, settings or {}) or (hints or {}).get(speaker) or _by_label(speaker, speakers)
-        if role:
-            known[speaker] = role
+    said = _said(turns, text, speakers, hints or {}, settings or {})
+    known = {speaker: one.role for speaker, one in said.items()}
+    interpreters = [speaker for speaker, one in said.items() if one.interprets]
     warnings: list[str] = []
     open_ = [speaker for speaker in speakers if speaker not in known]
     talk = parts(turns, text)
     if open_:
-        decided, warnings = _by_talk(open_, known, talk)
+        labelled = Role.INTERVIEWER in known.values()
+        decided, warnings = _by_talk(open_, known, talk, interpreters)
         known |= decided
-    warnings = [*warnings, *_left_out(known, talk)]
+        left = [speaker for speaker in open_ if known[speaker] is Role.PARTICIPANT]
+        if Role.INTERVIEWER in known.values():
+            seconds, told = second_interviewers(left, known, talk, turns, text, labelled=labelled)
+            known |= dict.fromkeys(seconds, Role.INTERVIEWER)
+            warnings += told
+    renders, told = rendering(interpreters, known, talk)
+    known |= dict.fromkeys(renders, Role.PARTICIPANT)
+    warnings += told
+    warnings = [*warnings, *_misspelt(known, talk, settings or {}), *_left_out(known, talk)]
     unlabelled = Role.OTHER if speakers else Role.PARTICIPANT
     return tuple(replace(t, role=known[t.speaker] if t.speaker else unlabelled) for t in turns), warnings
+
+
+def _misspelt(known: Mapping[str, Role], talk: Mapping[str, Part], settings: Mapping[str, Role]) -> list[str]:
+    """Who may be somebody else, whose label is a slip: what is set for a label is known to the user."""
+    return [
+        f"{label!r} ({numbered(talk[label].turns, '[turn|turns]')}) is spelt almost as {other!r} ({talk[other].turns}), and is "
+        f"taken as somebody else, {known[label]}: if it is a slip, correct the label in the file"
+        for label, other in alike({speaker: part.turns for speaker, part in talk.items()})
+        if not _by_setting(label, settings)
+    ]
 
 
 def _left_out(known: Mapping[str, Role], talk: Mapping[str, Part]) -> list[str]:
@@ -109,14 +109,10 @@ def reasons(
     speakers = list(dict.fromkeys(turn.speaker for turn in turns if turn.speaker is not None))
     role_of = {turn.speaker: turn.role for turn in turns if turn.speaker is not None}
     talk = parts(turns, text)
-    found: dict[str, str] = {}
-    for speaker in speakers:
-        if _by_setting(speaker, settings or {}):
-            found[speaker] = "your settings"
-        elif (hints or {}).get(speaker):
-            found[speaker] = "the file says so"
-        elif _by_label(speaker, speakers):
-            found[speaker] = "its label"
+    said = _said(turns, text, speakers, hints or {}, settings or {})
+    interpreters = [speaker for speaker, one in said.items() if one.interprets]
+    found = {speaker: one.why for speaker, one in said.items()}
+    found |= {speaker: _RENDERS for speaker in interpreters if role_of[speaker] is Role.PARTICIPANT}
     decided = {role_of[speaker] for speaker in found}
     answering = [speaker for speaker in found if role_of[speaker] is Role.PARTICIPANT]
     asker = _answering_asker([speaker for speaker in speakers if speaker not in found], answering, talk)
@@ -141,6 +137,46 @@ def reasons(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A role that need not be guessed.
+
+    Attributes:
+        why: in words for the user.
+        interprets: whether it is an interpreter's, and not the user's setting.
+    """
+
+    role: Role
+    why: str
+    interprets: bool = False
+
+
+def _said(
+    turns: Sequence[Turn],
+    text: str,
+    speakers: Sequence[str],
+    hints: Mapping[str, Role],
+    settings: Mapping[str, Role],
+) -> dict[str, _Said]:
+    """The roles that settings, the format, the lines above the talk or labels say, in this order."""
+    first = next((turn.stretches[0].start for turn in turns if turn.speaker is not None), 0)
+    words = explained(text[:first], speakers)
+    found = {}
+    for speaker in speakers:
+        word = words.get(speaker, speaker)
+        by_word = role_by_convention(words[speaker]) if speaker in words else None
+        interpreter = interprets(word)
+        if role := _by_setting(speaker, settings):
+            found[speaker] = _Said(role, "your settings")
+        elif role := hints.get(speaker):
+            found[speaker] = _Said(role, "the file says so", interpreter and role is Role.OTHER)
+        elif by_word:
+            found[speaker] = _Said(by_word, "the file says so", interpreter)
+        elif role := _by_label(speaker, speakers):
+            found[speaker] = _Said(role, "its label", interpreter and role is Role.OTHER)
+    return found
+
+
 def _by_setting(speaker: str, settings: Mapping[str, Role]) -> Role | None:
     """The first pattern that fits the label, spelling by case and spaces aside."""
     folded = " ".join(speaker.casefold().split())
@@ -159,27 +195,16 @@ def _by_label(speaker: str, speakers: Sequence[str]) -> Role | None:
     return role_by_convention(speaker) or role_beside_a_name(speaker)
 
 
-def parts(turns: Sequence[Turn], text: str) -> dict[str, Part]:
-    """How much each labelled speaker says and asks."""
-    counts: dict[str, list[int]] = {}
-    for turn in turns:
-        if turn.speaker is None:
-            continue
-        count = counts.setdefault(turn.speaker, [0, 0, 0])
-        count[0] += 1
-        count[1] += any(_QUESTION.search(text, max(s.start, s.end - 8), s.end) for s in turn.stretches)
-        count[2] += sum(len(text[s.start : s.end].split()) for s in turn.stretches)
-    return {speaker: Part(*count) for speaker, count in counts.items()}
-
-
 def _by_talk(
-    open_: Sequence[str], known: Mapping[str, Role], talk: Mapping[str, Part]
+    open_: Sequence[str], known: Mapping[str, Role], talk: Mapping[str, Part], interpreters: Sequence[str]
 ) -> tuple[dict[str, Role], list[str]]:
     """Roles of those whose labels say nothing, from who asks the questions."""
     if Role.INTERVIEWER in known.values():
         return dict.fromkeys(open_, Role.PARTICIPANT), []
     answering = [speaker for speaker, role in known.items() if role is Role.PARTICIPANT]
-    askers = _askers([*open_, *answering], talk).difference(answering)
+    # What an interpreter asks is said for others; what an interpreter answers is an answer.
+    rendered = {**talk, **{speaker: replace(talk[speaker], questions=0) for speaker in interpreters}}
+    askers = _askers([*open_, *answering, *interpreters], rendered).intersection(open_)
     if askers:
         return {s: Role.INTERVIEWER if s in askers else Role.PARTICIPANT for s in open_}, []
     if _beside_participants(open_, answering, talk):

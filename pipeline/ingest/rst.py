@@ -19,7 +19,7 @@ from pipeline.errors import UnreadableInput
 from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering, renamed
 from pipeline.ingest.hearing import hearing_aliases, hearing_roles
-from pipeline.ingest.roles import parts
+from pipeline.ingest.parts import parts
 from pipeline.ingest.rst_guard import guard, unguard
 
 _QUIET = {

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pipeline.ingest.conventions import NEVER, key_of, role_by_convention, says_its_role, words_of
 from pipeline.ingest.labels import SIGNS, Candidate, Style
 from pipeline.ingest.notes import title_like
+from pipeline.ingest.spelling import misspelt_roles
 from pipeline.types import Role
 
 _ID = re.compile(
@@ -177,6 +178,7 @@ def _believed(found: Sequence[Candidate], units: int, lines: Sequence[str]) -> l
     covered = sum(opening[key] for key in counts if shapes[key] not in {None, "lower", "number"})
     if sure and found[0].style is Style.COLON:
         sure |= _small_posts(spellings, shapes, opening, covered=covered, units=units)
+    sure |= misspelt_roles(sure | {key for key in counts if opening[key]}).keys() if sure else set()
     sure |= _solitary(found, shapes, counts, sure, covered=covered, units=units)
     if found[0].style is Style.ALONE:
         # A known name is a label above a short answer too, though that could be a name itself.
@@ -311,13 +313,13 @@ def _followed_by_speech(found: Sequence[Candidate], lines: Sequence[str]) -> lis
 
 
 def names_of(chosen: Sequence[Candidate]) -> dict[str, str]:
-    """The name to show for each label key: the commonest spelling, with initials and doubled numbers resolved."""
+    """The name to show for each label key: the commonest spelling; initials, doubled numbers and slips are resolved."""
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     for one in chosen:
         spellings[key_of(one.label)][" ".join(one.label.split())] += 1
     names = {key: labels.most_common(1)[0][0] for key, labels in spellings.items()}
     counts = {key: labels.total() for key, labels in spellings.items()}
-    aliases = {**_doubled_numbers(names), **_short_for(names, counts)}
+    aliases = {**misspelt_roles(names), **_doubled_numbers(names), **_short_for(names, counts)}
     numbered = _numbered_questions(counts)
     return {key: numbered.get(key) or names[aliases.get(key, key)] for key in names}
 

@@ -108,8 +108,8 @@ def test_a_student_who_asks_does_not_make_an_interviewer(read):
 
 
 def test_who_is_left_out_is_told(read):
-    talk = f"Interviewer: So?\nInterpreter: {'They ring her daily. ' * 9}\nParticipant: Da.\n" * 2
-    assert any("'Interpreter' says more (72 words)" in warning for warning in read(talk).warnings)
+    talk = f"Interviewer: So?\nObserver: {'They ring her daily. ' * 9}\nParticipant: Da.\n" * 2
+    assert any("'Observer' says more (72 words)" in warning for warning in read(talk).warnings)
     assert any("nothing is coded" in warning for warning in read("Interviewer: So?\nFacilitator: Well.\n" * 3).warnings)
     assert not any("coded" in warning for warning in read(ASKING).warnings)
 
@@ -154,3 +154,34 @@ def test_format_hints(read):
 def test_spellings_have_one_key():
     assert len({key_of(label) for label in ("Interviewer 1", " interviewer1", "INTERVIEWER_1", "Ｉnterviewer 1.")}) == 1
     assert key_of("Interviewer 1") != key_of("Interviewer 2")
+
+
+ANSWER = "Gareth: It went wrong that year, and nobody in the whole of the room had said a word of it before.\n"
+FIRST = f"Alan: What happened?\n{ANSWER}" * 5
+
+
+def test_a_second_interviewer_who_nearly_always_asks(read):
+    talk = read(FIRST + f"Chloe: Who decides?\n{ANSWER}" * 4 + "Chloe: Thank you.\n")
+    assert roles(talk) == {"Alan": I, "Gareth": P, "Chloe": I} and not talk.warnings
+
+
+def test_a_second_interviewer_who_is_introduced(read):
+    asks = f"Chloe: Can I ask, who decides?\n{ANSWER}Chloe: Thank you.\n{ANSWER}"
+    assert roles(read(FIRST + asks))["Chloe"] is P
+    assert roles(read("Alan: Chloe will come in on the rest. All right?\n" + FIRST + asks))["Chloe"] is I
+
+
+def test_who_asks_often_beside_an_interviewer_is_told(read):
+    asks = f"Chloe: Who decides?\n{ANSWER}Chloe: I see.\n{ANSWER}"
+    told = read(FIRST + asks * 3)
+    assert roles(told)["Chloe"] is P and "'Chloe' asks in 50% of 6 turns" in told.warnings[0]
+    assert "say so in the configuration's roles" in told.warnings[0]
+    labelled = read((FIRST + f"Chloe: Who decides?\n{ANSWER}" * 4).replace("Alan", "Interviewer"))
+    assert roles(labelled)["Chloe"] is P and "'Chloe' asks in 100%" in labelled.warnings[0]
+    assert not read(FIRST + asks).warnings
+
+
+def test_one_who_asks_once_in_a_focus_group_is_a_participant(read):
+    group = f"Alan: And you?\n{ANSWER}Chloe: I do not think that any of us knew what it was for.\n" * 4
+    talk = read(group + f"Chloe: Did you, Gareth?\n{ANSWER}")
+    assert roles(talk) == {"Alan": I, "Gareth": P, "Chloe": P} and not talk.warnings

@@ -22,6 +22,7 @@ A, B = "Anna", "Ben"
         pytest.param("Anna:\tHi?\nBen:\tYes.\n", [(A, ["Hi?"]), (B, ["Yes."])], id="tab"),
         pytest.param("**Anna:** Hi?\n\n**Ben**: Yes.\n", [(A, ["Hi?"]), (B, ["Yes."])], id="bold"),
         pytest.param("Anna  0:00  \nHi?\n\nBen  0:34  \nYes.\n", [(A, ["Hi?"]), (B, ["Yes."])], id="otter"),
+        pytest.param("Anna - 00:00\nHi?\n\nBen - 00:34\nYes.\n", [(A, ["Hi?"]), (B, ["Yes."])], id="fireflies"),
         pytest.param("**Anna** [0:00] Hi?\n\n**Ben** [0:18] Yes.\n", [(A, ["Hi?"]), (B, ["Yes."])], id="bold, time"),
         pytest.param("Anna (00:12): Hi?\n\nBen (00:15): Yes.\n", [(A, ["Hi?"]), (B, ["Yes."])], id="time in the label"),
         pytest.param("[00:01] Anna: Hi?\n[00:03] Ben: Yes.\n", [(A, ["Hi?"]), (B, ["Yes."])], id="time first"),
