@@ -14,6 +14,8 @@ from pipeline.lookup import texts_in, transcripts_in
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 GOLD = EXAMPLES / "gold"
 INQUIRY = EXAMPLES.parents[1] / "shared" / "data" / "inquiry"
+OF_MENTIONS_ALONE = {"llm-c", "llm-d"}
+"""Coders who gave attitudes to single partners and neither codes nor attitudes to partnership."""
 
 
 def tables(name):
@@ -61,7 +63,7 @@ def test_inquiry_loads_and_its_mentions_stand_where_they_say(tmp_path):
 
 
 def test_what_is_coded_is_of_use(interviews):
-    codes = Counter(code for unit in interviews for coding in unit.codings for code in coding.codes)
+    codes = Counter(code for unit in interviews for coding in unit.codings for code in coding.codes or ())
     assert set(codes) == set(load_codebook("partnership-culture").names)
     attitudes = Counter(
         item.attitude for unit in interviews for coding in unit.codings for item in coding.attitudes or ()
@@ -119,5 +121,16 @@ def test_every_unit_has_one_group():
 
 def test_every_attitude_is_of_a_coded_unit():
     for name in ("interviews", "inquiry"):
-        themes, attitudes = ({(row["id"], row["coder"]) for row in rows(path)} for path in tables(name))
+        themes, attitudes = (
+            {(row["id"], row["coder"]) for row in rows(path) if row["coder"] not in OF_MENTIONS_ALONE}
+            for path in tables(name)
+        )
         assert attitudes - themes == set()
+
+
+def test_who_coded_mentions_alone_coded_units_that_others_coded_and_nothing_else(interviews):
+    mine = [(unit, coding) for unit in interviews for coding in unit.codings if coding.coder in OF_MENTIONS_ALONE]
+    assert {coding.coder for _, coding in mine} == OF_MENTIONS_ALONE
+    assert all(coding.codes is None and coding.mentions_asked and not coding.partnership_asked for _, coding in mine)
+    assert all(unit.settled("codes") for unit, _ in mine)
+    assert all(unit.first.text[item.start : item.end] == item.mention for unit, c in mine for item in c.attitudes)
