@@ -112,13 +112,21 @@ def lines_of(pages: Sequence[Sequence[Word]]) -> list[Line]:
 
 
 def left_out(pages: Sequence[Sequence[Word]], lines: Sequence[Line]) -> list[str]:
-    """What the user is told of the words on the pages that are in none of the lines of talk."""
+    """What the user is told of the words on the pages that are in none of the lines of talk.
+
+    Numbers alone, which nearly every PDF has on its pages, are not worth a warning.
+    """
     kept = {(line.page, word) for line in lines for word in line.words}
+    said = {line.text for line in lines if len(line.words) >= _REPEATED}
     numbers = words = 0
     shown: dict[str, str] = {}
     for page, found in enumerate(pages):
         for line in _page_lines(page, found):
             gone = [word[0] for word in line.words if (page, word) not in kept]
+            if (
+                len(gone) == len(line.words) and line.text in said
+            ):  # printed again on the next page: its words are there
+                continue
             text = " ".join(gone)
             if any(map(str.isalpha, text)):
                 words += len(gone)
@@ -127,10 +135,8 @@ def left_out(pages: Sequence[Sequence[Word]], lines: Sequence[Line]) -> list[str
                 numbers += len(gone)
     told = []
     if words:
-        told.append(
-            f"{numbered(words, '[word|words]')} of heads, feet or repeated lines ({listed(list(shown.values()), 3)})"
-        )
-    if numbers:
+        told.append(f"{numbered(words, '[word|words]')} of heads and feet ({listed(list(shown.values()), 3)})")
+    if words and numbers:
         told.append(numbered(numbers, "[number or sign|numbers or signs] of pages and lines"))
     return [f"printed on the pages and left out as no talk: {'; '.join(told)}"] if told else []
 

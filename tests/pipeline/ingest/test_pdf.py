@@ -53,9 +53,7 @@ def test_a_turn_goes_on_over_the_page_past_heads_and_numbers():
     assert talk(draft)[1] == ("Ben", [f"{LONG} so it goes on."])
     assert talk(draft)[3] == ("Ben", [f"{LONG} it stops."])
     assert not any(word in draft.text for word in ("Confidential", "Page", "example.org"))
-    told = (
-        "left out as no talk: 27 words of heads, feet or repeated lines ('Confidential: interview 7', 'Page 1 of 3', "
-    )
+    told = "left out as no talk: 27 words of heads and feet ('Confidential: interview 7', 'Page 1 of 3', "
     assert told in draft.warnings[0]
 
 
