@@ -1,7 +1,7 @@
 """Interviews by e-mail, as they are pasted or exported: who speaks stands in the head of each message.
 
 Heads (`From:`, `Sent:`, `To:` …), signatures and quotations of what stands elsewhere in the file are no talk. A quotation of
-what stands nowhere else is its writer's talk.
+what stands nowhere else is talk of whom the line above it names (`On 4 March, Jo Bell wrote:`), else of the message's writer.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import NOBODY, Marked
 from pipeline.ingest.notes import is_closing, is_note, title_like
 from pipeline.ingest.speakers import choose
+from pipeline.plural import at_lines
 
 _KEY = re.compile(
     r"(?:\*\*)?(?P<key>From|Von|De|Sent|Date|Gesendet|Datum|Envoyé|Enviado|To|An|À|Para|Cc|Bcc|Subject|Betreff|Objet|Asunto"
@@ -24,8 +25,10 @@ _KEY = re.compile(
 _FROM = frozenset({"From", "Von", "De"})
 _NAME = re.compile(r"[\"'“]?(?P<name>[^<>\[\]\"”@]{2,60}?)[\"'”]?[ \t\u00a0]*(?:[<\[(].*)?$")
 _WROTE = re.compile(
-    r"(?:On|Am|Le|El|Em|Il)\b(?P<who>.{5,150}?)\b(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto)\b.{0,60}:\s*$"
+    r"(?:On|Am|Le|El|Em|Il)\b(?P<who>.{5,150}?)(?<!\w)"
+    r"(?:(?:wrote|a écrit|escribió|escreveu|ha scritto)|schrieb\b(?P<after>.{0,100}?))[ \t\u00a0]*:\s*$"
 )
+"""German has the name after the verb."""
 _WRITER = re.compile(r".*(?:\d|[AP]M|Uhr|,)[, ]+(?P<name>[^\d,<>@]{2,60}?)[ \t\u00a0]*(?:<.*)?$")
 _QUOTE = re.compile(r"[ \t]{0,4}(?:>[ \t\u00a0]?)+")
 _QUOTED_BELOW = re.compile(
@@ -46,13 +49,15 @@ _LEAST_AGAIN = 20
 
 @dataclass(slots=True)
 class _Line:
-    """A line of a message: who wrote it, where in it the words begin, and whether it stands there as a quotation."""
+    """A line of a message: who wrote it, where in it the words begin, whether it stands there as a quotation, and whether the
+    file says who wrote it."""
 
     index: int
     message: int
     writer: str
     start: int
     quoted: bool
+    named: bool
 
 
 def emails(lines: Sequence[str]) -> Marked | None:
@@ -73,6 +78,18 @@ def emails(lines: Sequence[str]) -> Marked | None:
     return Marked(
         tuple(_labels(lines, kept)),
         frozenset(index for index in range(first, len(lines)) if index not in body),
+        warnings=_told(kept),
+    )
+
+
+def _told(kept: Sequence[_Line]) -> tuple[str, ...]:
+    """Which quotations are given to those who quote, as nothing says whose words they are."""
+    unknown = [one.index for one in kept if not one.named]
+    if not unknown:
+        return ()
+    return (
+        "what is quoted and stands nowhere else in the file is taken for words of the message's writer; where another sender "
+        f'said it, put "On 4 March, NAME wrote:" above ({at_lines(unknown)})',
     )
 
 
@@ -105,37 +122,41 @@ def _written(lines: Sequence[str], heads: dict[int, tuple[int, str]]) -> Iterato
     own: str = NOBODY
     quoted: str | None = None
     whole = below = False  # whether all that follows is a quotation
+    unnamed = False  # and of nobody who is known
     for index, line in enumerate(lines):
         if index in heads:
             message += 1
             end, own = heads[index]
-            quoted, whole, below = None, below, False
+            quoted, whole, below, unnamed = None, below, False, False
         if message < 0 or index < end or not line.strip():  # of a head, or nothing
             continue
         quote = _QUOTE.match(line)
         start = quote.end() if quote else 0
         if _QUOTED_BELOW.match(line[start:]):
             below = not quote
-        elif wrote := _wrote(lines, index, start):
-            who, end = wrote
-            quoted = _writer(who, names)
+        elif wrote := _wrote(lines, index, start, names):
+            quoted, end = wrote
             whole = whole or not (quote or _quotes_follow(lines, end))
+            unnamed = whole and quoted is None
         elif quote:
-            other = [name for name in names if name != own]
-            writer = quoted or (other[0] if len(other) == 1 else NOBODY)
             if line[start:].strip() and not _KEY.match(line[start:][:300]):
-                yield _Line(index, message, writer, start, True)
+                yield _Line(index, message, quoted or own, start, True, quoted is not None)
         else:
-            yield _Line(index, message, (quoted or own) if whole else own, 0, whole)
+            yield _Line(index, message, (quoted or own) if whole else own, 0, whole, not unnamed)
 
 
-def _wrote(lines: Sequence[str], index: int, start: int) -> tuple[str, int] | None:
-    """What a line such as `On 4 March, Jo Bell wrote:` says of who and when, and one past it: it may be broken in two."""
+def _wrote(lines: Sequence[str], index: int, start: int, names: Sequence[str]) -> tuple[str | None, int] | None:
+    """Whom of `names` a line such as `On 4 March, Jo Bell wrote:` names, if any, and one past it: it may be broken in two."""
     head = lines[index][start:][:300]
-    if match := _WROTE.match(head):
-        return match["who"], index + 1
-    if index + 1 < len(lines) and (match := _WROTE.match(f"{head} {_QUOTE.sub('', lines[index + 1][:100], count=1)}")):
-        return match["who"], index + 2
+    broken = index + 1 < len(lines) and not _ends_sentence(head)
+    below = _QUOTE.sub("", lines[index + 1][:100], count=1) if broken else ""
+    for end, text in enumerate((head, f"{head} {below}"), index + 1):
+        if match := _WROTE.match(text):
+            after = match["after"] or ""
+            writer = _writer(f"{match['who']} {after}".rstrip(), names)
+            # "On my last day the head teacher wrote:" is somebody's own sentence.
+            dated = "@" in match["who"] + after or (not after.strip() and any(map(str.isdigit, match["who"])))
+            return (writer, end) if writer or dated else None
     return None
 
 
@@ -144,10 +165,23 @@ def _quotes_follow(lines: Sequence[str], index: int) -> bool:
     return _QUOTE.match(following) is not None
 
 
-def _writer(who: str, names: Sequence[str]) -> str:
-    known = [name for name in names if name.casefold() in who.casefold()]
+def _writer(who: str, names: Sequence[str]) -> str | None:
+    """The one of `names` that stands in `who`, or of which a part stands at its end (`4 March, Jo`)."""
+    words = _words(who)
+    if known := [name for name in names if _words(name) and _words(name) <= words]:
+        return known[0]
     match = _WRITER.match(who.strip())
-    return known[0] if known else match["name"].strip() if match else NOBODY
+    part = _words(match["name"]) if match else set()
+    parts = [name for name in names if part and part <= _words(name)]
+    return parts[0] if len(parts) == 1 else None
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+def _ends_sentence(line: str) -> bool:
+    return line.rstrip(" \t\u00a0\"'”’)*").endswith((".", "?", "!", "…"))
 
 
 def _letters(text: str) -> str:
@@ -166,21 +200,40 @@ def _copies(lines: Sequence[str], written: Sequence[_Line]) -> set[int]:
         if body in bodies and len(body[1]) >= _LEAST_AGAIN:
             copies.update(one.index for one in message)
         bodies.add(body)
-    known = "\n".join(body for _, body in sorted(bodies))
+    quotations = {one.index: _letters(lines[one.index][one.start :]) for one in written if one.quoted}
+    sought = {shingle for letters in quotations.values() for shingle in _shingles(letters)}
+    known = {shingle for body in {body for _, body in bodies} for shingle in _all_shingles(body) if shingle in sought}
     alone = {_letters(lines[one.index]) for one in original}
     again = False
+    before = ""
     for one in written:
-        letters = _letters(lines[one.index][one.start :])
         if not one.quoted:
             again = False
             continue
+        letters = quotations[one.index]
         told = len(letters) >= _LEAST_TOLD
-        again = letters in known if told else again or letters in alone
+        again = known.issuperset(_shingles(letters)) if told else again or letters in alone
         if again:
             copies.add(one.index)
         else:
-            known += letters
+            # A line that is broken anew may begin in the quotation before.
+            known.update(shingle for shingle in _all_shingles(before + letters) if shingle in sought)
+            before = (before + letters)[-_LEAST_TOLD + 1 :]
     return copies
+
+
+def _all_shingles(letters: str) -> Iterator[str]:
+    return (letters[start : start + _LEAST_TOLD] for start in range(len(letters) - _LEAST_TOLD + 1))
+
+
+def _shingles(letters: str) -> Iterator[str]:
+    """Shingles (Broder 1997, "On the resemblance and containment of documents") that cover the letters, each half over the next.
+
+    Where all stand in a text, so do the letters, but for chance. Only these are kept, which takes a sixth of the memory.
+    """
+    if len(letters) >= _LEAST_TOLD:
+        last = len(letters) - _LEAST_TOLD
+        yield from (letters[start : start + _LEAST_TOLD] for start in (*range(0, last, _LEAST_TOLD // 2), last))
 
 
 def _unsigned(lines: Sequence[str], written: Sequence[_Line]) -> list[_Line]:
@@ -198,8 +251,9 @@ def _unsigned(lines: Sequence[str], written: Sequence[_Line]) -> list[_Line]:
         under_way = messages
         least = max(_SIGNED, _SIGNED_SHARE * len(messages))
         while under_way:
-            last, count = Counter(lines[one[-1].index].strip() for one in under_way).most_common(1)[0]
-            if count < least:
+            ends = [lines[one[-1].index].strip() for one in under_way]
+            last, count = next(iter(Counter(end for end in ends if not _ends_sentence(end)).most_common(1)), ("", 0))
+            if count < least:  # what ends as a sentence does is said, however often
                 break
             under_way = [one for one in under_way if lines[one[-1].index].strip() == last and len(one) > 1]
             for message in under_way:

@@ -1,7 +1,11 @@
 """Interviews by e-mail."""
 
+from time import process_time
+
 import pytest
 from looking import check_laws, said
+
+from pipeline.ingest.emails import emails
 
 ASKED = ["How did you come to be a custody sergeant, and when was it?", "And what did a good shift look like to you?"]
 TOLD = ["I was posted there in 2001. I stayed for sixteen years.", "Nobody hurt, nobody dead, and all gone home."]
@@ -48,14 +52,75 @@ def test_quotations_and_signatures_are_no_talk(read):
     ]
 
 
-def test_what_is_quoted_and_stands_nowhere_else_is_its_writers_talk(read):
-    asked = f"> {ASKED[0]}\n{TOLD[0]}\n\n> {ASKED[1]}\n{TOLD[1]}"
+@pytest.mark.parametrize("named", ["Martin Ellwood", "Martin", "Ellwood, Martin <m@x.org>"])
+def test_what_is_quoted_and_stands_nowhere_else_is_talk_of_whom_the_line_above_names(read, named):
+    asked = f"On 4 March, {named} wrote:\n> {ASKED[0]}\n{TOLD[0]}\n\n> {ASKED[1]}\n{TOLD[1]}"
     transcript = read(letters(["Dear Pauline, my questions are below.", asked]))
     assert said(transcript) == [
         ("Martin Ellwood", ["Dear Pauline, my questions are below.", ASKED[0]]),
         *TURNS[1:],
     ]
+    assert not any("quoted" in warning for warning in transcript.warnings)
     check_laws(transcript)
+
+
+@pytest.mark.parametrize("above", ["", "On 4 March 2001, the Superintendent wrote:\n"])
+def test_what_is_quoted_of_others_stays_with_who_quotes_it(read, above):
+    quoted = "Sergeant, you are not a team player."
+    transcript = read(letters([ASKED[0], f"{TOLD[0]}\n{above}> {quoted}\n\n> {ASKED[0][:30]}\n> {ASKED[0][30:]}"]))
+    assert said(transcript) == [TURNS[0], ("Pauline Grice", [TOLD[0], quoted])]
+    assert [
+        warning for warning in transcript.warnings if "quoted" in warning and f"(line {15 if above else 14})" in warning
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "On my last day at the station the chief wrote in my card:",
+        "On my last day at the station the chief wrote:",
+        "Am letzten Tag im Revier schrieb der Chef in meine Karte:",
+        "On 4 March 2001 I went home.\nThat week the chief wrote:",
+    ],
+)
+def test_a_sentence_with_wrote_is_talk(read, sentence):
+    told = f"{sentence}\nYou were the heart of this place."
+    turns = said(read(letters([ASKED[0], told, ASKED[1], TOLD[1]])))
+    assert [(who, "\n".join(words)) for who, words in turns[:2]] == [
+        ("Martin Ellwood", ASKED[0]),
+        ("Pauline Grice", told),
+    ]
+
+
+def test_a_german_line_names_the_writer_after_the_verb(read):
+    answer = f"Am 04.03.2024 um 09:10 schrieb Martin Ellwood <m@x.org>:\n> {ASKED[1]}\n{TOLD[1]}"
+    assert said(read(letters([ASKED[0], TOLD[0], "Dear Pauline,", answer])))[2:] == [
+        ("Martin Ellwood", ["Dear Pauline,", ASKED[1]]),
+        TURNS[3],
+    ]
+
+
+def test_sentences_that_end_messages_are_no_signature(read):
+    bodies = [
+        f"{body}\n{end}" for n in range(4) for body, end in ((f"And {n}?", "Why?"), (f"Year {n}.", "I felt nothing."))
+    ]
+    turns = said(read(letters([*bodies, "Thanks."])))
+    assert [words for _, words in turns[:-1]] == [[body] for body in bodies]
+
+
+def test_long_exchanges_take_time_in_proportion():
+    def seconds(messages):
+        bodies = (
+            f"{message} is what I said then.\n"
+            + "".join(f"> {message} {line} is what nobody said here.\n" for line in range(40))
+            for message in range(messages)
+        )
+        lines = letters(bodies).split("\n")
+        begun = process_time()
+        assert emails(lines)
+        return process_time() - begun
+
+    assert seconds(1600) < 8 * max(seconds(400), 0.1)
 
 
 def test_a_transcript_that_was_sent_round_keeps_its_labels(read):
