@@ -63,9 +63,15 @@ def committee(lines: Sequence[str]) -> Committee | None:
         if "Q" in line[:20] and (match := _QUESTION.match(line[:140])) and shape(match["label"]) not in {None, "lower"}
     }
     numbers = [int(match["number"]) for match in questions.values()]
-    counting = len(numbers) >= _LEAST and all(before < after for before, after in pairwise(numbers))
     members = [match for line in lines if (match := _MEMBERS.match(line))]
     examinations = [index for index, line in enumerate(lines) if _EXAMINATION.match(line[:60])]
+    askers = frozenset(key_of(match["label"]) for match in questions.values())
+    counting = (
+        len(numbers) >= _LEAST
+        and all(before < after for before, after in pairwise(numbers))
+        # `Q1 Background:`, `Q2 Work:` are titles, each of one question; members ask again.
+        and bool(2 * len(askers) <= len(numbers) + 1 or members or examinations)
+    )
     if not counting and not (members and examinations):
         return None
     questions = questions if counting else {}
@@ -74,7 +80,7 @@ def committee(lines: Sequence[str]) -> Committee | None:
         [line[questions[index].end() :] if index in questions else line for index, line in enumerate(lines)],
         _aside(lines, min(questions, default=len(lines)), examinations),
         bool(questions),
-        frozenset(key_of(match["label"]) for match in questions.values()),
+        askers if counting else frozenset(),
         tuple(filter(None, names)),
     )
 

@@ -59,7 +59,7 @@ def deposition(found: Sequence[Candidate], labels: Sequence[Candidate], talk: Se
         one for one in found if one.style is Style.COLON and _NAMED.fullmatch(one.label) and one.line not in headings
     ]
     ours = [one for one in labels if one.line not in headings]
-    if not headings and not named:
+    if not headings and not _before_a_court(named, talk[: labels[0].line]):
         return None
     every = sorted([*ours, *(one for one in named if one.line not in taken)], key=lambda one: one.line)
     above = range(every[0].line)
@@ -67,6 +67,11 @@ def deposition(found: Sequence[Candidate], labels: Sequence[Candidate], talk: Se
     names = names_of(every)
     roles = {names[key_of(one.label)]: _role(one.label, examiners) for one in named}
     return Deposition(tuple(every), frozenset(headings | set(above if opened else ())), roles)
+
+
+def _before_a_court(named: Sequence[Candidate], above: Sequence[str]) -> bool:
+    """Whether a label or an oath says so: `MRS. JONES:` alone may be the wife who sits in on an interview."""
+    return any(one.label.startswith("THE ") for one in named) or (bool(named) and any(map(_SWORN.search, above)))
 
 
 def _role(label: str, examiners: set[str]) -> Role:

@@ -14,14 +14,17 @@ _HEAD = 100
 _SEMICOLON = re.compile(
     r"(?:\*\*|__)?(?P<label>\w[^:;：\n\[\]?!\"“”…]{0,60}?)(?:\*\*|__)?[ \t]*;(?:\*\*|__)?[ \t]+(?=\S)"
 )
-_ENDS = (".", "?", "!", "…", "-", "–", "—", ":", ";")
+_ENDS = (".", "?", "!", "…")
+"""Ends of a sentence: after a colon, a dash or a semicolon a list goes on."""
+_LISTS = re.compile(r"(?:[^.?!…;]|[.?!…](?!\s|$))*;")
+"""A sentence that has one more semicolon: `Jo; Bill; and the vicar.`"""
 
 
 def with_semicolons(labels: Sequence[Candidate], talk: Sequence[str]) -> tuple[list[Candidate], list[str]]:
     """The labels and those with a semicolon, in order; and what the user should know.
 
     `PC Jones; Well` is a label where `PC Jones:` is one, at the head of a paragraph or after a sentence's end, before a
-    sentence that does not begin with a small letter.
+    sentence that does not begin with a small letter and has no semicolon of its own.
 
     Args:
         labels: the believed ones.
@@ -46,6 +49,8 @@ def _slip(index: int, talk: Sequence[str], known: Collection[str]) -> Candidate 
     match = _SEMICOLON.match(line[: _HEAD + 1], start)
     before = talk[index - 1].rstrip(" \t\u00a0\"'’”)]") if index else ""
     if not match or key_of(match["label"]) not in known or line[match.end()].islower():
+        return None
+    if _LISTS.match(line, match.end()):
         return None
     if before and not before.endswith(_ENDS):
         return None

@@ -72,3 +72,13 @@ def test_the_same_words_in_an_interview_are_talk(read):
     ]
     transcript = read("Interviewer: And then?\n\nAnna: " + "\n\n".join(spoken) + "\n\nInterviewer: And?\n\nAnna: No.\n")
     assert said(transcript)[1] == ("Anna", spoken)
+
+
+def test_titled_questions_of_an_interview_are_no_committee(read):
+    titles = ("Background", "Work", "Health", "Money")
+    asked = [f"Q{n} {title}: Tell me about it." for n, title in enumerate(titles, 1)]
+    answers = ["I am a nurse.", "It is long.", "My back is bad.", "We manage."]
+    text = "".join(f"{question}\nParticipant: {answer}\n" for question, answer in zip(asked, answers, strict=True))
+    found = said(read(text))
+    assert [words for name, (words,) in found if name == "Participant"] == answers
+    assert [words for name, (words,) in found if name != "Participant"]

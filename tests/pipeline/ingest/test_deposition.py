@@ -64,3 +64,23 @@ def test_the_same_words_without_question_and_answer(read):
     spoken = "We saw\nEXAMINATION\nBY MS. LOPEZ\non the door."
     transcript = read(f"Interviewer: And then?\n\nAnna: {spoken}\n\nInterviewer: And?\n\nAnna: No.\n")
     assert said(transcript)[1] == ("Anna", [spoken])
+
+
+INTERVIEW = """Q: And who looks after you?
+A: My wife does it all.
+MRS. JONES: I do the washing and the lifting.
+Q: Do you get any help with that?
+MRS. JONES: Not a bit.
+A: Nobody came.
+Q: Would you like somebody to?
+MRS. JONES: I would cry.
+"""
+
+
+def test_a_name_in_capitals_makes_no_deposition_of_an_interview(read):
+    assert roles(read(INTERVIEW))["MRS. JONES"] is Role.PARTICIPANT
+
+
+@pytest.mark.parametrize("sign", ["MARTIN WALSH, having been duly sworn:\n", "THE WITNESS: Yes.\n", "BY MR. HALL:\n"])
+def test_an_oath_a_label_of_the_court_or_a_heading_makes_one(read, sign):
+    assert roles(read(sign + INTERVIEW))["MRS. JONES"] is Role.OTHER
