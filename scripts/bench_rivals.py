@@ -21,8 +21,9 @@ from models.joint import pooled_vectors
 from models.settings import TrainingSettings
 
 BATCH_TOKENS = 4096
-SETFIT_BATCH, SETFIT_STEPS = 16, 250
-"""With all labels SetFit gets so many steps, 4,000 pairs: one epoch of the pairs of thousands of texts would take days."""
+SETFIT_BATCH, SETFIT_STEPS, SETFIT_PAIRS = 16, 250, 20_000
+"""Of more than `SETFIT_PAIRS` pairs (more than 200 texts) SetFit gets so many steps, 4,000 pairs: an epoch of all pairs of 256
+texts takes hours on two cores, of thousands of texts days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _linear(task: Task, training: Sequence[int], seen: Any, asked: Callable[[], 
 
 
 def setfit(task: Task, training: Sequence[int], test: Sequence[int], base: str, settings: TrainingSettings) -> Answer:
-    """SetFit (Tunstall et al. 2022) with its defaults: one epoch of its pairs; with all labels, as many as `SETFIT_STEPS` say."""
+    """SetFit (Tunstall et al. 2022) with its defaults: one epoch of its pairs, or as many as `SETFIT_STEPS` say."""
     from datasets import Dataset
     from setfit import SetFitModel, Trainer, TrainingArguments
 
@@ -104,7 +105,7 @@ def setfit(task: Task, training: Sequence[int], test: Sequence[int], base: str, 
             seed=settings.seed,
             report_to="none",
             save_strategy="no",
-            max_steps=setfit_steps(task, len(training)),
+            max_steps=setfit_steps(len(training)),
         )
         started = time.perf_counter()
         Trainer(model=model, args=arguments, train_dataset=data).train()
@@ -113,9 +114,9 @@ def setfit(task: Task, training: Sequence[int], test: Sequence[int], base: str, 
     return Answer(_found(task, columns, predicted), seconds)
 
 
-def setfit_steps(task: Task, texts: int) -> int:
-    """The cap with all labels; -1, which is one epoch, with few, or where all pairs are fewer than the cap."""
-    return -1 if task.few or math.comb(texts, 2) <= SETFIT_BATCH * SETFIT_STEPS else SETFIT_STEPS
+def setfit_steps(texts: int) -> int:
+    """-1, which is one epoch of all pairs, or the cap where these are too many."""
+    return -1 if math.comb(texts, 2) <= SETFIT_PAIRS else SETFIT_STEPS
 
 
 def _labels(task: Task, chosen: Sequence[int]) -> tuple[list[int], NDArray[np.int64]]:

@@ -245,9 +245,8 @@ def test_with_few_labels_rivals_have_whole_epochs_and_steps_enough():
 
     from models.settings import TrainingSettings
 
-    task = task_of([str(i) for i in range(8)])
-    assert setfit_steps(task, 5000) == SETFIT_STEPS
-    assert setfit_steps(replace(task, few=64), 256) == setfit_steps(task, 50) == -1
+    assert setfit_steps(5000) == setfit_steps(256) == SETFIT_STEPS
+    assert setfit_steps(160) == setfit_steps(50) == -1
     settings = TrainingSettings(epochs=4, least_steps=120)
     assert trainer_plan(24, settings) == (4, 120)
     assert trainer_plan(3200, settings) == (MOST_IN_BATCH, 400)
