@@ -153,7 +153,10 @@ def test_auto_is_bfloat16_where_the_processor_multiplies_it(predictor, monkeypat
 
 
 @pytest.mark.parametrize("kind", ["attend", "mix", "widen", "narrow"])
-@pytest.mark.parametrize("operations", [torch.ops.mkldnn, object()], ids=["laid out", "plain"])
+@pytest.mark.parametrize(
+    "operations",
+    [pytest.param(torch.ops.mkldnn, id="laid out", marks=needs_bfloat16), pytest.param(object(), id="plain")],
+)
 def test_a_layer_in_bfloat16_is_nearly_the_layer(kind, operations, monkeypatch):
     if not hasattr(operations, "_linear_pointwise") and operations is torch.ops.mkldnn:
         pytest.skip("this build of torch has no oneDNN")
@@ -167,12 +170,16 @@ def test_a_layer_in_bfloat16_is_nearly_the_layer(kind, operations, monkeypatch):
     assert (found.float() - exact).std() < 0.01 * exact.std()
 
 
-def test_an_encoder_in_bfloat16_is_nearly_the_encoder(predictor):
+@pytest.mark.parametrize(
+    "linear",
+    [pytest.param(bfloat16_linear, id="laid out", marks=needs_bfloat16), pytest.param(None, id="plain")],
+)
+def test_an_encoder_in_bfloat16_is_nearly_the_encoder(predictor, linear):
     units = [Unit("the council is good", "what ?", ((4, 11),)), Unit("never share " * 20), Unit("it works"), Unit("")]
     columns, bert = predictor.model.encoder.columns(units), predictor.model.network.encoder
     with torch.inference_mode():
         exact = PackedBert(bert)(pack(columns))
-        found = PackedBert(bert, dtype=torch.bfloat16, linear=bfloat16_linear)(pack(columns))
+        found = PackedBert(bert, dtype=torch.bfloat16, linear=linear)(pack(columns))
     assert 0 < (found.float() - exact).std() < 0.03 * exact.std()
 
 

@@ -134,7 +134,7 @@ def test_the_precision_is_settled_kept_and_told(tiny_encoder, monkeypatch):
         (True, "float32", "float32"),
         (False, "bfloat16", "bfloat16"),
     ):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda can=can: {"avx512_bf16": can})
+        monkeypatch.setattr("models.steps.multiplies_bfloat16", lambda device, can=can: can)
         kinds.clear()
         trained = learn(tiny_encoder, replace(QUICK, epochs=1, precision=wish))
         assert trained.record()["settings"]["precision"] == settled
