@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.gold import GoldUnit, load_gold
+from pipeline.gold_unit import MACHINE
 from pipeline.gold_waiting import Waiting
 from pipeline.prevalence import estimator
 from pipeline.prevalence.analysis import CORPUS, prevalence
@@ -328,6 +329,14 @@ def test_why_there_is_no_interval():
     assert "one interview only" in _note(30, 1, many, "mentions", 0.5, none)
     assert "one interview's mentions" in _note(30, 20, many, "mentions", 0.5, none)
     assert _note(30, 20, many, "mentions", 0.5, Figure(0.5, 0.4, 0.6)) == ""
+
+
+def test_what_this_program_coded_corrects_nothing(population, truth, load):
+    own = load(coded(truth, list(truth)[:40]), [row | {"coder": MACHINE} for row in coded(truth, list(truth)[:7])])
+    told = prevalence(population, match(population, own), simple_random=True).warnings
+    assert any(text.startswith("7 of 40 units of the gold were coded by this program") for text in told)
+    people = match(population, load(coded(truth, list(truth)[:40])))
+    assert not any("this program" in text for text in prevalence(population, people, simple_random=True).warnings)
 
 
 def test_gold_without_inclusion_is_warned_of_unless_the_user_vouches_for_it(population, truth, load):
