@@ -21,6 +21,9 @@ from pipeline.types import Coding, MentionCoding
 TextOf = Callable[[str, int, int], str]
 """Gives the text of `transcript`, `start`, `end`; raises KeyError where there is no such transcript."""
 
+Key = tuple[str, str]
+"""A unit and a coder."""
+
 _TWO = " (by two people? name each in a column `coder`)"
 
 
@@ -44,9 +47,15 @@ class Assembly:
         self._used: dict[str, Path] = {}
         self._coders: dict[str, tuple[str, Path, str]] = {}
         self._asked: dict[LookedFor, set[str]] = {"mention": set(), "partnership": set()}
-        self._unplaced: list[tuple[Path, str, tuple[str, str], MentionCoding]] = []
-        self._no_mentions: dict[tuple[str, str], set[Place | None]] = defaultdict(set)
-        self._nones: list[tuple[Path, str, tuple[str, str], LookedFor]] = []
+        self._unplaced: list[tuple[Path, str, Key, MentionCoding]] = []
+        self._no_mentions: dict[Key, set[Place | None]] = defaultdict(set)
+        self._nones: list[tuple[Path, str, Key, LookedFor]] = []
+        self._shared: dict[str, dict[str, str]] = defaultdict(dict)
+        self._path_of: dict[str, Path] = {}
+        self._codings: dict[Key, frozenset[str] | None] = {}
+        self._attitudes: dict[Key, list[MentionCoding]] = defaultdict(list)
+        self._units_of: dict[tuple[Path, str], list[str]] = defaultdict(list)  # in attitude rows, by table and coder
+        self._with_codes: dict[tuple[Path, str], None] = {}
 
     def assemble(self, rows: Sequence[tuple[Path, int, Row]]) -> list[GoldUnit]:
         """The units of rows, each with its file and number.
@@ -54,96 +63,101 @@ class Assembly:
         Raises:
             UsageError: there are faults in them.
         """
-        shared: dict[str, dict[str, str]] = defaultdict(dict)
-        path_of: dict[str, Path] = {}
-        codings: dict[tuple[str, str], frozenset[str] | None] = {}
-        attitudes: dict[tuple[str, str], list[MentionCoding]] = defaultdict(list)
-        read: dict[tuple[Path, str], list[str]] = defaultdict(list)
-        with_codes: dict[tuple[Path, str], None] = {}
         for path, number, row in rows:
             place = f"row {number}"
-            unit_id = row.get("id", "")
-            if not unit_id:
+            if not row.get("id"):
                 self._faults.add(path, place, "has no id")
-                continue
-            path_of.setdefault(unit_id, path)
-            self._check_inclusion(path, place, row)
-            for name in ("group", "context", "text", "transcript", "start", "end", "inclusion"):
-                said = row.get(name) and _as_number(name, row[name])
-                if said and shared[unit_id].setdefault(name, said) != said:
-                    self._faults.add(
-                        path, place, f"{name} differs from another row of unit {unit_id} (two units, one id?)"
-                    )
-            key = (unit_id, self._coder(path, place, row))
-            if row.get("attitude"):
-                attitudes.setdefault(key, [])
-                coded = None
-                if is_no_mention(row):  # the finder's mistake: looked at, and nothing to code
-                    self._no_mentions[key].add(span_of(row))
-                elif is_none(row):
-                    self._none(path, place, key, row)
-                else:
-                    try:
-                        coded = attitude_of(row)
-                    except ValueError as error:
-                        self._faults.add(path, place, str(error))
-                if coded and coded.start is None and coded.mention:
-                    self._unplaced.append((path, place, key, coded))
-                elif coded and any((item.start, item.end) == (coded.start, coded.end) for item in attitudes[key]):
-                    self._faults.add(path, place, f"a second attitude to one mention of unit {unit_id} by {key[1]}")
-                elif coded:
-                    attitudes[key].append(coded)
-                read[path, key[1]].append(unit_id)
-                if row.get("codes", "").strip():
-                    with_codes[path, key[1]] = None
-                    codes = self._codes_of(path, place, row)
-                    if codes != codings.setdefault(key, codes):
-                        self._faults.add(
-                            path, place, f"gives other codes than another row of unit {unit_id} by {key[1]}"
-                        )
-            elif is_of_sheet(row):
-                attitudes.setdefault(key, [])  # read, and not judged: no row of codes
-            elif row.get("mention_start") or row.get("mention_end") or (row.get("mention") and not row.get("codes")):
-                self._faults.add(path, place, "has a mention without an attitude")
-            elif key in codings:
-                self._faults.add(
-                    path, place, f"unit {unit_id} is coded twice by {key[1]}{_TWO if key[1] == NOBODY else ''}"
-                )
             else:
-                codings[key] = self._codes_of(path, place, row)
-        # Who writes codes beside attitudes, a row a unit, has coded where that cell is empty too.
-        for path, coder in with_codes:
-            for unit_id in read[path, coder]:
-                codings.setdefault((unit_id, coder), frozenset())
-        for key in attitudes:
-            codings.setdefault(key, None)
-        self._check_nones(attitudes)
-        units = self._units(shared, codings, attitudes, path_of)
+                self._read(path, place, row)
+        self._coded_beside_attitudes()
+        self._check_nones()
+        units = self._units()
         self._faults.tell(self._used, self._codes)
         return units
 
-    def _units(
-        self,
-        shared: Mapping[str, Mapping[str, str]],
-        codings: Mapping[tuple[str, str], frozenset[str] | None],
-        attitudes: Mapping[tuple[str, str], list[MentionCoding]],
-        path_of: Mapping[str, Path],
-    ) -> list[GoldUnit]:
+    def _read(self, path: Path, place: str, row: Row) -> None:
+        unit_id = row["id"]
+        self._path_of.setdefault(unit_id, path)
+        self._share(path, place, row)
+        key = (unit_id, self._coder(path, place, row))
+        if row.get("attitude"):
+            self._attitudes.setdefault(key, [])
+            self._attitude(path, place, key, row)
+            self._codes_beside(path, place, key, row)
+        elif is_of_sheet(row):
+            self._attitudes.setdefault(key, [])  # read, and not judged: no row of codes
+        elif row.get("mention_start") or row.get("mention_end") or (row.get("mention") and not row.get("codes")):
+            self._faults.add(path, place, "has a mention without an attitude")
+        elif key in self._codings:
+            self._faults.add(
+                path, place, f"unit {unit_id} is coded twice by {key[1]}{_TWO if key[1] == NOBODY else ''}"
+            )
+        else:
+            self._codings[key] = self._codes_of(path, place, row)
+
+    def _share(self, path: Path, place: str, row: Row) -> None:
+        """What all rows of a unit say alike."""
+        self._check_inclusion(path, place, row)
+        shared = self._shared[row["id"]]
+        for name in ("group", "context", "text", "transcript", "start", "end", "inclusion"):
+            said = row.get(name) and _as_number(name, row[name])
+            if said and shared.setdefault(name, said) != said:
+                self._faults.add(
+                    path, place, f"{name} differs from another row of unit {row['id']} (two units, one id?)"
+                )
+
+    def _attitude(self, path: Path, place: str, key: Key, row: Row) -> None:
+        if is_no_mention(row):  # the finder's mistake: looked at, and nothing to code
+            self._no_mentions[key].add(span_of(row))
+            return
+        if is_none(row):
+            self._none(path, place, key, row)
+            return
+        try:
+            coded = attitude_of(row)
+        except ValueError as error:
+            self._faults.add(path, place, str(error))
+            return
+        if coded.start is None and coded.mention:
+            self._unplaced.append((path, place, key, coded))
+        elif any((item.start, item.end) == (coded.start, coded.end) for item in self._attitudes[key]):
+            self._faults.add(path, place, f"a second attitude to one mention of unit {key[0]} by {key[1]}")
+        else:
+            self._attitudes[key].append(coded)
+
+    def _codes_beside(self, path: Path, place: str, key: Key, row: Row) -> None:
+        """The codes in an attitude's row, which each of a unit's rows repeats."""
+        self._units_of[path, key[1]].append(key[0])
+        if row.get("codes", "").strip():
+            self._with_codes[path, key[1]] = None
+            codes = self._codes_of(path, place, row)
+            if codes != self._codings.setdefault(key, codes):
+                self._faults.add(path, place, f"gives other codes than another row of unit {key[0]} by {key[1]}")
+
+    def _coded_beside_attitudes(self) -> None:
+        """Who writes codes beside attitudes, a row a unit, has coded where that cell is empty too."""
+        for path, coder in self._with_codes:
+            for unit_id in self._units_of[path, coder]:
+                self._codings.setdefault((unit_id, coder), frozenset())
+        for key in self._attitudes:
+            self._codings.setdefault(key, None)
+
+    def _units(self) -> list[GoldUnit]:
         texts = {
-            unit_id: shared[unit_id].get("text") or self._look_up(path_of[unit_id], unit_id, shared[unit_id])
-            for unit_id in dict.fromkeys(unit_id for unit_id, _ in codings)
+            unit_id: self._shared[unit_id].get("text") or self._look_up(unit_id)
+            for unit_id in dict.fromkeys(unit_id for unit_id, _ in self._codings)
         }
-        self._place(texts, attitudes)
+        self._place(texts)
         # Elsewhere who gave any attitude coded attitudes everywhere; in a drawn attitude table its rows say of what.
-        listed = {key: items for key, items in attitudes.items() if self._sheets.asked(*key) is None}
+        listed = {key: items for key, items in self._attitudes.items() if self._sheets.asked(*key) is None}
         with_attitudes = {coder for _, coder in listed}
         for (_, coder), items in listed.items():
             for item in items:
                 self._asked[kind_of(item)].add(coder)
         by_unit: dict[str, list[Coding]] = defaultdict(list)
-        for (unit_id, coder), codes in codings.items():
-            facts, path, text = shared[unit_id], path_of[unit_id], texts[unit_id]
-            given = tuple(attitudes.get((unit_id, coder), ()))
+        for (unit_id, coder), codes in self._codings.items():
+            facts, path, text = self._shared[unit_id], self._path_of[unit_id], texts[unit_id]
+            given = tuple(self._attitudes.get((unit_id, coder), ()))
             for problem in filter(None, (fault_of(mention, text) for mention in given)):
                 self._faults.add(path, f"unit {unit_id}", problem)
             asked = self._sheets.asked(unit_id, coder)
@@ -176,13 +190,13 @@ class Assembly:
             )
         return [GoldUnit(unit_id, tuple(items)) for unit_id, items in by_unit.items()]
 
-    def _place(self, texts: Mapping[str, str], attitudes: Mapping[tuple[str, str], list[MentionCoding]]) -> None:
+    def _place(self, texts: Mapping[str, str]) -> None:
         """Mentions of which only the words are given, to where these stand beside the coder's others and those listed.
 
         Where they stand nowhere else, they may take the place of listed ones that the coder says are none (wrong boundaries).
         """
         for path, place, key, item in self._unplaced:
-            own = [(given.start, given.end) for given in attitudes[key]]
+            own = [(given.start, given.end) for given in self._attitudes[key]]
             marked = [(start, end) for start, end in own if start is not None and end is not None]
             listed = self._sheets.spans.get(key[0], set())
             text, words = texts[key[0]], item.mention or ""
@@ -194,7 +208,7 @@ class Assembly:
             except ValueError as error:
                 self._faults.add(path, place, str(error))
             else:
-                attitudes[key].append(replace(item, mention=text[start:end], start=start, end=end))
+                self._attitudes[key].append(replace(item, mention=text[start:end], start=start, end=end))
 
     def _coder(self, path: Path, place: str, row: Row) -> str:
         coder = coder_named(row.get("coder"))
@@ -225,7 +239,7 @@ class Assembly:
         near = likely_meant(unknown, self._codes or (), self._labels)
         return f" (is {near!r} meant?)" if near else ""
 
-    def _none(self, path: Path, place: str, key: tuple[str, str], row: Row) -> None:
+    def _none(self, path: Path, place: str, key: Key, row: Row) -> None:
         try:
             kind = looked_for(row)
         except ValueError as error:
@@ -235,14 +249,14 @@ class Assembly:
                 self._asked[kind].add(key[1])
             self._nones.append((path, place, key, kind))
 
-    def _check_nones(self, attitudes: Mapping[tuple[str, str], Sequence[MentionCoding]]) -> None:
+    def _check_nones(self) -> None:
         for path, place, key, kind in self._nones:
-            if any(kind_of(item) == kind for item in attitudes[key]):
+            if any(kind_of(item) == kind for item in self._attitudes[key]):
                 about = f"to a mention of unit {key[0]}" if kind == "mention" else f"to partnership in unit {key[0]}"
                 self._faults.add(path, place, f"attitude {NONE!r}, but another row has an attitude {about} by {key[1]}")
 
-    def _look_up(self, path: Path, unit_id: str, facts: Mapping[str, str]) -> str:
-        place = f"unit {unit_id}"
+    def _look_up(self, unit_id: str) -> str:
+        path, place, facts = self._path_of[unit_id], f"unit {unit_id}", self._shared[unit_id]
         if self._text_of is None or not facts.get("transcript"):
             self._faults.add(path, place, "has no text")
             return ""

@@ -14,6 +14,9 @@ ADJUDICATED = "adjudicated"
 NOBODY = "(unnamed)"
 """The coder of codings that name none, as in a gold table without that column; no name that a person has."""
 
+MACHINE = "transcript-themes (machine)"
+"""The coder of what this program coded, in all that it exports: no person's gold."""
+
 Kind = Literal["codes", "attitudes"]
 
 

@@ -16,9 +16,8 @@ from pipeline.gold import GoldUnit
 from pipeline.gold_unit import text_hash
 from pipeline.holding_out import ungrouped
 from pipeline.plural import listed, numbered
+from pipeline.seen import is_telling, known_again
 
-FEW_WORDS = 5
-"""Shorter units say the same by chance: `Yes, I think so`."""
 FEW_ALONE = 5
 """Fewer units without a group are a slip, or interviews of a single unit."""
 _OF_RUN = re.compile(r"(?P<transcript>.+-[0-9a-f]{8}):\d+-\d+")
@@ -43,7 +42,7 @@ def _seen(gold: Division, known: Mapping[str, frozenset[str]]) -> list[str]:
     judged = _telling(gold.units if gold.folds else gold.validation)
     found = []
     for name, seen in known.items():
-        again = sum(text_hash(unit.first.text) in seen for unit in judged)
+        again = known_again(judged, seen)
         if again and again > SHARED * len(judged):
             found.append(
                 f"{again} of {len(judged)} units that are held out were learnt from when {printable(name)} was made: figures are "
@@ -109,4 +108,4 @@ def _on_both_sides(gold: Division) -> list[str]:
 
 
 def _telling(units: Iterable[GoldUnit]) -> list[GoldUnit]:
-    return [unit for unit in units if len(unit.first.text.split()) >= FEW_WORDS]
+    return [unit for unit in units if is_telling(unit.first.text)]

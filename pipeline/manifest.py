@@ -38,7 +38,13 @@ def fingerprint(
     vocabulary = settings.partners.vocabulary or config_folder() / "partners.yaml"
     return {
         "version": __version__,
-        "model": {"name": model.name, "sha256": model.sha256, "base": model.settings["base"], "learnt": model.learnt},
+        "model": {
+            "name": model.name,
+            "folder": str(model.folder.resolve()),
+            "sha256": model.sha256,
+            "base": model.settings["base"],
+            "learnt": model.learnt,
+        },
         "codebook": {
             "name": codebook.name,
             "sha256": codebook.sha256,

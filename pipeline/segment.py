@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from math import ceil
@@ -21,14 +21,12 @@ from spacy.attrs import IS_PUNCT, LOWER
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 
+from pipeline.context import TalkBefore
 from pipeline.errors import UsageError
 from pipeline.types import Segment, Transcript, Turn
 
 CHUNK = 20_000
 """Longest text, in characters, that spaCy is given at once: what keeps a turn of any length linear."""
-
-BACKCHANNEL_WORDS = 8
-"""A turn shorter than this ("Mm, go on.") is not enough context: the turn before it is added."""
 
 _SENTENCE_END = re.compile(r"[.?!][\"'”’)\]]*\s+(?=\S)")
 _CLAUSE_END = re.compile(r"(?:[,;:…—–][\"'”’)\]]*\s+|\s[-—–]+\s+|\n\s*)(?=\S)")
@@ -36,7 +34,6 @@ _CLAUSE_END = re.compile(r"(?:[,;:…—–][\"'”’)\]]*\s+|\s[-—–]+\s+|\
 _CLOSING = re.compile(r"(?:[?!,;:…\"'”’)\]]|\.\.+|(?<!^[A-HJ-Z])(?<!\.[A-Z])\.)$")
 _SPACE = re.compile(r"\s")
 _ENDLESS_WORD = re.compile(r"\S{200,}")
-_ELLIPSIS = "…"
 
 
 class _Part(NamedTuple):
@@ -58,10 +55,7 @@ def segment_transcript(
 
     All speech is covered exactly once, but for white space, and `transcript.text[s.start:s.end] == s.text`.
 
-    A segment's context is the talk just before it, at most `context_words` words. For the first segment of a
-    turn it is the end of the turn before (and of the one before that, where the turn before is only a few
-    words). For a later segment of a long turn, half is the end of that same question and half is the talk
-    that immediately precedes it, with an ellipsis between: a coder needs what was asked, and who "they" are.
+    A segment's context is the talk just before it, at most `context_words` words (`pipeline.context`).
 
     Times are those of the stretches that the segment touches; within one stretch nothing is interpolated.
 
@@ -77,52 +71,12 @@ def segment_transcript(
         )
     cutters = (_sentence_cutter(nlp), _at_clauses, _even_cutter(max_words))
     segments: list[Segment] = []
-    tails: tuple[list[str], list[str]] = [], []  # of the last turn but one, and of the last
+    talk = TalkBefore(context_words)
     for index, turn in enumerate(transcript.turns):
-        before = _question(tails, context_words)
-        said: list[str] = []
         for part in _turn_parts(transcript.text, turn, max_words, cutters):
-            context = _context(before, said, context_words)
-            segments.append(_segment(transcript, index, part, context))
-            said = _last(said + segments[-1].text.split(), max(context_words, BACKCHANNEL_WORDS))
-        if said:
-            tails = tails[1], said
+            segments.append(_segment(transcript, index, part, talk.before(index)))
+            talk.add(index, segments[-1].text)
     return segments
-
-
-def context_before(text: str, turns: Sequence[Turn], place: int, *, context_words: int = 60) -> str:
-    """The context that a segment would have which begins at `place`, an offset into `text`: speech alone, without labels.
-
-    Args:
-        turns: of the text, in order.
-    """
-    index = bisect_right(turns, place, key=lambda turn: turn.end)
-    count = max(context_words, BACKCHANNEL_WORDS)
-    last, earlier = ([*_said(text, turns[at], len(text), count)] if at >= 0 else [] for at in (index - 1, index - 2))
-    said = _said(text, turns[index], place, count) if index < len(turns) else []
-    return _context(_question((earlier, last), context_words), said, context_words)
-
-
-def _said(text: str, turn: Turn, place: int, count: int) -> list[str]:
-    """The last words of a turn before a place."""
-    words: list[str] = []
-    for stretch in reversed(turn.stretches):
-        if stretch.start < place and len(words) < count:
-            words = _last_words(text, stretch.start, min(stretch.end, place), count) + words
-    return _last(words, count)
-
-
-def _last_words(text: str, start: int, end: int, count: int) -> list[str]:
-    """At least so many words before `end`, where there are: a stretch may be a whole book."""
-    width = 16 * count
-    while True:
-        low = max(start, end - width)
-        words = text[low:end].split()
-        if low == start:
-            return words
-        if len(words) > count:
-            return words[1:]  # the first may be half a word
-        width *= 2
 
 
 def without_endless_words(text: str) -> str:
@@ -150,24 +104,6 @@ def _segment(transcript: Transcript, index: int, part: _Part, context: str) -> S
         start_time=turn.stretches[first].start_time,
         end_time=turn.stretches[last].end_time,
     )
-
-
-def _last(words: list[str], count: int) -> list[str]:
-    return words[-count:] if count else []
-
-
-def _question(tails: tuple[list[str], list[str]], count: int) -> list[str]:
-    earlier, last = tails
-    return _last(earlier + last if len(last) < BACKCHANNEL_WORDS else last, count)
-
-
-def _context(question: list[str], said: list[str], count: int) -> str:
-    """The ends of the question and of what the speaker has said since; half of the words each if need be."""
-    if not said:
-        return " ".join(question)
-    recent = _last(said, max(count // 2, count - len(question)))
-    asked = _last(question, count - len(recent))
-    return " ".join([*asked, _ELLIPSIS, *recent] if asked and recent else asked + recent)
 
 
 def _turn_parts(text: str, turn: Turn, max_words: int, cutters: tuple[_Cutter, ...]) -> Iterator[_Part]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.config import SegmentSettings
 from pipeline.errors import ThemesError, UsageError
 from pipeline.plural import numbered
 from pipeline.store import ATTITUDES, MANIFEST, SCHEMAS, SEGMENTS, THEMES, TRANSCRIPTS, told_if_damaged
@@ -88,6 +89,12 @@ class RunTables:
                     raise ThemesError("holds tables that do not belong together", path=self.path, remedy=_JOIN_ANEW)
                 name, speaker = segment["segment_id"], segment["speaker"]
             yield row, speaker
+
+    @property
+    def context_words(self) -> int:
+        """The most words of talk before a segment that the run's model read."""
+        settings = self.manifest.get("configuration", {}).get("segments", {})
+        return int(settings.get("context_words", SegmentSettings().context_words))
 
     @property
     def only_orders(self) -> bool:

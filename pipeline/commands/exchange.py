@@ -19,11 +19,13 @@ from pipeline.exchange.gold_rows import GoldRows, gold_rows
 from pipeline.exchange.outputs import spare
 from pipeline.exchange.project import Project
 from pipeline.exchange.registry import FORMATS, ExchangeFormat, is_written, load, named, reader_of
-from pipeline.exchange.run_project import MACHINE, codebook_of_run, merged, project_of_run
+from pipeline.exchange.run_project import codebook_of_run, merged, project_of_run
 from pipeline.exchange.segmenting import SourceSegmenter
 from pipeline.exchange.summary import summary
 from pipeline.exchange.units import Units
 from pipeline.gold import read_gold, text_between
+from pipeline.gold_machine import OF_MACHINE
+from pipeline.gold_unit import MACHINE
 from pipeline.lookup import transcripts_in
 from pipeline.plural import numbered
 from pipeline.tables import RunTables, open_run
@@ -36,8 +38,8 @@ _HINTS = {
 }
 
 _OF_MACHINE = (
-    f"the codings by {MACHINE} are the run's own, but for those that somebody edited under its name: take that coder's rows out "
-    "of the table before you train or evaluate on it, unless a person went through them all"
+    f"the codings by {MACHINE} are the run's own, but for those that somebody edited under its name: {OF_MACHINE}, before you "
+    "train or evaluate on it"
 )
 _NO_TRANSCRIPT = (
     "no transcript, so [it stands|they stand] in [a text|texts] made of [it|them], not beside the machine's codings; give the "

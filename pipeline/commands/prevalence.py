@@ -202,8 +202,9 @@ def _in_words(result: Prevalence) -> str:
     if worth is None:
         return about
     return (
-        f"{about}\nThe {result.coded} hand-coded segments with the machine tell as much of these transcripts as about "
-        f"{worth:.0f} hand-coded ones drawn simply at random would alone (median over codes; roughly, strata left aside)."
+        f"{about}\nThe {result.coded} hand-coded segments with the machine tell as much of these transcripts as hand-coding "
+        f"about {worth:.0f} of the {result.segments} segments, drawn simply at random, would tell without it (median over codes; "
+        "roughly, strata left aside)."
     )
 
 

@@ -33,6 +33,7 @@ from pipeline.commands.train_options import Options, Say
 from pipeline.division import Division, divide
 from pipeline.errors import UsageError, printable
 from pipeline.gold import Gold, GoldUnit
+from pipeline.gold_machine import machines_own
 from pipeline.holding_out import how_split
 from pipeline.leaks import leaks
 from pipeline.learn import (
@@ -150,7 +151,14 @@ def _tell(
     there = what_is_there(book, divided, Labels(settings.labels), kinds, known.waiting, too_good)
     bare = without_definition(bare_codes(book, settings))
     cut = what_is_cut(cut_short(units, settings), len(units), settings.max_tokens)
-    for line in [*there, *cut, *stays, *bare, *how_drawn(gold, units), *filter(None, [known.unnamed])]:
+    for line in [
+        *there,
+        *cut,
+        *stays,
+        *bare,
+        *how_drawn(gold, units),
+        *filter(None, [known.unnamed, machines_own(units)]),
+    ]:
         console.print(line, markup=False)
     return [*stays, *too_good]
 

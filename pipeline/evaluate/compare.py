@@ -21,9 +21,6 @@ from pipeline.evaluate.ranking import Ranked, macro_ranking, rank, ranking_figur
 from pipeline.evaluate.sets import set_figures
 from pipeline.evaluate.statistics import Floats
 
-NOT_SAID = "none"
-"""The class of a segment that says nothing about partnership."""
-
 
 @dataclass(frozen=True, slots=True)
 class Row:

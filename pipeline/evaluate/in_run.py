@@ -12,6 +12,7 @@ from pipeline.evaluate import judge
 from pipeline.evaluate.judge import NOWHERE, MachineAttitude, MachineCoding, made_with, unlearnt
 from pipeline.gold import GoldUnit, TextOf
 from pipeline.lookup import names_in, texts_of_run
+from pipeline.seen import known_again, known_to_model_of, too_short
 from pipeline.store import REVIEW
 from pipeline.tables import RunTables, open_run
 from pipeline.types import PARTNERSHIP
@@ -41,15 +42,18 @@ def look_up(run: Path, gold: Sequence[GoldUnit]) -> MachineCoding:
     known, left = len(placed), left_to_human(tables)
     placed = [(unit, segment_id) for unit, segment_id in placed if segment_id not in left]
     held = known - len(placed)
+    answered, seen_before = [unit for unit, _ in placed], known_to_model_of(tables)
     attitudes = _attitudes(tables.rows("attitudes"), {segment_id: unit.first.start or 0 for unit, segment_id in placed})
     return MachineCoding(
-        units=[unit for unit, _ in placed],
+        units=answered,
         codes=codes,
         probabilities=np.array([scores[segment_id][0] for _, segment_id in placed]).reshape(-1, len(codes)),
         assigned=np.array([scores[segment_id][1] for _, segment_id in placed], dtype=bool).reshape(-1, len(codes)),
         attitudes=[attitudes.get(segment_id, {}) for _, segment_id in placed],
         missing=len(gold) - known,
         held=held,
+        seen=known_again(answered, seen_before),
+        short=too_short(answered) if seen_before else 0,
         detects=True,
         segments=tuple(segment_id for _, segment_id in placed),
         notices=(*faults, *_held_notice(held, known)),

@@ -14,11 +14,9 @@ from models.inputs import Unit
 from models.predict import Predictions, Predictor
 from pipeline import __version__
 from pipeline.evaluate.compare import class_of
-from pipeline.gold import GoldUnit, text_hash
+from pipeline.gold import GoldUnit
+from pipeline.seen import known_again, too_short
 from pipeline.types import MentionCoding
-
-TELLING = 5
-"""Words from which on a unit that the model has seen is known again; the notice spells it."""
 
 NOWHERE = (-1, -1)
 """The span that stands for partnership as such."""
@@ -95,9 +93,10 @@ def code_gold(predictor: Predictor, gold: Sequence[GoldUnit]) -> MachineCoding:
     """Let a model code gold units; the attitude is asked for at every span that any coder marked."""
     units = [Unit(unit.first.text, unit.first.context, tuple(marked_spans(unit))) for unit in gold]
     model = predictor.model
-    coding = as_coding(predictor.predict(units), gold, model.codes, model.learnt, seen=_seen(predictor, gold))
+    known = frozenset(model.settings["training"].get("seen", ()))
+    coding = as_coding(predictor.predict(units), gold, model.codes, model.learnt, seen=known_again(gold, known))
     made = made_with(model.name, model.sha256, predictor.engine, __version__)
-    return replace(coding, short=sum(map(_is_short, gold)), made_with=made)
+    return replace(coding, short=too_short(gold), made_with=made)
 
 
 def made_with(model: object, sha256: object, engine: object, version: object) -> dict[str, str]:
@@ -150,17 +149,6 @@ def unlearnt(learnt: Mapping[str, bool]) -> dict[str, str]:
         PARTNERSHIP: "the model has not learnt partnership, and gives none",
     }
     return {kind: reason for kind, reason in told.items() if not learnt.get(kind, True)}
-
-
-def _seen(predictor: Predictor, gold: Sequence[GoldUnit]) -> int:
-    """How many units the model has seen; short ones do not count."""
-    known = set(predictor.model.settings["training"].get("seen", ()))
-    return sum(not _is_short(unit) and text_hash(unit.first.text) in known for unit in gold)
-
-
-def _is_short(unit: GoldUnit) -> bool:
-    """Whether a unit is the same everywhere ("Yeah."): to have met its words is not to have met it."""
-    return len(unit.first.text.split()) < TELLING
 
 
 def _span(item: MentionCoding) -> tuple[int, int]:

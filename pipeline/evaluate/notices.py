@@ -12,8 +12,9 @@ from pipeline.evaluate.comparison import Comparison
 from pipeline.evaluate.evaluation import coders_of
 from pipeline.evaluate.figures import LEAST_GROUPS
 from pipeline.gold import ADJUDICATED, GoldUnit
+from pipeline.gold_machine import machines_own
 from pipeline.gold_none import not_looked_for
-from pipeline.gold_unit import NOBODY
+from pipeline.gold_unit import MACHINE, NOBODY
 from pipeline.gold_waiting import NONE_WAITS, Waiting
 
 SHOWN = 8
@@ -70,9 +71,10 @@ def pooled_notices(comparisons: Sequence[Comparison]) -> list[str]:
 
 def _coders(units: Sequence[GoldUnit]) -> list[str]:
     coders = coders_of(units)
-    found = []
-    if len(coders) == 1:
-        who = "who is not named" if coders == [NOBODY] else coders[0]
+    people = [coder for coder in coders if coder != MACHINE]
+    found = [f"{sentence}." for sentence in filter(None, [machines_own(units)])]
+    if len(people) == 1:
+        who = "who is not named" if people == [NOBODY] else people[0]
         found.append(
             f"The gold is one coder's ({who}): there is no human ceiling, and the machine's faults cannot be told from the "
             "coder's. Let a second person code some of the units."

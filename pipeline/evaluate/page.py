@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import Any
 
 from models.decisions import ATTITUDES
 from pipeline import __version__
@@ -21,6 +20,7 @@ from pipeline.evaluate.evaluation import MACHINE, AttitudeAnswer, Comparison
 from pipeline.evaluate.figures import Figure, rests_on
 from pipeline.evaluate.judge import THEMES, MachineCoding
 from pipeline.evaluate.slices import Slice
+from pipeline.pages import template
 from pipeline.store import write_atomically
 
 SIDE = 150
@@ -29,6 +29,8 @@ SIDE = 150
 MARGIN = 22
 SHOWN = ("precision", "recall", "f1", "alpha", "kappa", "ac1", "agreement", "average_precision", "roc_auc")
 """Figures in the first table."""
+_MOST_CONFUSED = 30
+"""Pairs of codes taken for each other that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,47 +70,19 @@ def write_page(
     Raises:
         ThemesError: it cannot be written.
     """
-    environment = Environment(
-        loader=PackageLoader("pipeline.evaluate"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"figure": told, "interval": interval, "share": share}
-    found = disagreements(machine, codebook)
-    wrong = {answer.code for item in found for answer in item.answers if answer.kind != "both"}
-    only_orders = THEMES in machine.unlearnt
-    pairs, attitudes_found = confused(machine, codebook), attitude_disagreements(machine)
-    html = environment.get_template("evaluation.html.j2").render(
+    html = template("pipeline.evaluate", "evaluation.html.j2", _FILTERS).render(
         version=__version__,
-        title=codebook.label or codebook.name,
-        labels={name: codebook.label_of(name) for name in codebook.names},
-        themes={theme.name: theme.label or theme.name.replace("_", " ") for theme in codebook.themes},
-        minded={"codes": _minded_codes(comparisons[0], codebook), "attitudes": _minded_attitudes(comparisons)},
-        head=comparisons[0],
-        few=rests_on(comparisons[0].units, comparisons[0].groups),
-        people=[item for item in comparisons[1:] if item.rows and not (item.other == MACHINE and only_orders)],
-        only_orders=only_orders,
-        attitudes=[item for item in comparisons if item.attitudes or item.partnership],
         machine=machine,
         ceiling=ceiling,
         spans=spans,
         slices=slices,
         notices=notices,
-        plots=_plots(comparisons[0].calibration),
-        attitude_plots=_plots(comparisons[0].attitude_calibration),
-        side=SIDE,
-        margin=MARGIN,
-        confused=pairs.most_common(30),
+        **_named(codebook),
+        **_compared(comparisons, machine, codebook),
+        **_plotted(comparisons[0]),
+        **_disagreed(machine, codebook),
         classes=ATTITUDES,
         crossed=Counter((item.gold, item.attitude) for item in answers if item.attitude),
-        disagreements=found[:MOST],
-        all_disagreements=len(found),
-        attitude_disagreements=attitudes_found[:MOST],
-        all_attitude_disagreements=len(attitudes_found),
-        filters=[name for name in codebook.names if name in wrong],
-        number={name: k for k, name in enumerate(codebook.names)},
     )
     try:
         write_atomically(path, html)
@@ -116,6 +90,53 @@ def write_page(
         raise ThemesError(
             f"cannot be written: {error.strerror}", path=path, remedy="name another folder with --out"
         ) from error
+
+
+def _named(codebook: Codebook) -> dict[str, Any]:
+    """What things are called."""
+    return {
+        "title": codebook.label or codebook.name,
+        "labels": {name: codebook.label_of(name) for name in codebook.names},
+        "themes": {theme.name: theme.label or theme.name.replace("_", " ") for theme in codebook.themes},
+        "number": {name: k for k, name in enumerate(codebook.names)},
+    }
+
+
+def _compared(comparisons: Sequence[Comparison], machine: MachineCoding, codebook: Codebook) -> dict[str, Any]:
+    """The tables of agreement: the machine against the reference at the head, then with people and between them."""
+    head, only_orders = comparisons[0], THEMES in machine.unlearnt
+    return {
+        "head": head,
+        "few": rests_on(head.units, head.groups),
+        "only_orders": only_orders,
+        "people": [item for item in comparisons[1:] if item.rows and not (item.other == MACHINE and only_orders)],
+        "attitudes": [item for item in comparisons if item.attitudes or item.partnership],
+        "minded": {"codes": _minded_codes(head, codebook), "attitudes": _minded_attitudes(comparisons)},
+    }
+
+
+def _plotted(head: Comparison) -> dict[str, Any]:
+    """The reliability plots, and their size."""
+    return {
+        "plots": _plots(head.calibration),
+        "attitude_plots": _plots(head.attitude_calibration),
+        "side": SIDE,
+        "margin": MARGIN,
+    }
+
+
+def _disagreed(machine: MachineCoding, codebook: Codebook) -> dict[str, Any]:
+    """The units on which gold and machine differ, how many there are, and the codes to filter them by."""
+    codes, attitudes = disagreements(machine, codebook), attitude_disagreements(machine)
+    wrong = {answer.code for item in codes for answer in item.answers if answer.kind != "both"}
+    return {
+        "confused": confused(machine, codebook).most_common(_MOST_CONFUSED),
+        "disagreements": codes[:MOST],
+        "all_disagreements": len(codes),
+        "attitude_disagreements": attitudes[:MOST],
+        "all_attitude_disagreements": len(attitudes),
+        "filters": [name for name in codebook.names if name in wrong],
+    }
 
 
 def _plots(found: Sequence[Calibration]) -> list[Plot]:
@@ -191,3 +212,6 @@ def interval(figure: Figure | None) -> str:
 def share(figure: Figure | None) -> str:
     """A share in per cent."""
     return "–" if figure is None or figure.value is None else f"{100 * figure.value:.1f} %"
+
+
+_FILTERS = {"figure": told, "interval": interval, "share": share}

@@ -11,14 +11,12 @@ from pipeline.codebook import Codebook
 from pipeline.exchange.attitudes import attitude_codes, code_id
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.project import Project, ProjectCoding, Source
+from pipeline.gold_unit import MACHINE
 from pipeline.path_names import names_apart
 from pipeline.plural import numbered
 from pipeline.store import REVIEW
 from pipeline.tables import RunTables
 from pipeline.types import PARTNERSHIP, Attitude
-
-MACHINE = "transcript-themes (machine)"
-"""The machine's name beside the human coders."""
 
 
 def project_of_run(tables: RunTables) -> Project:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from pipeline.context import context_before
 from pipeline.errors import ThemesError
 from pipeline.exchange.naming import words_before
 from pipeline.ingest.registry import BY_NAME
-from pipeline.segment import context_before
 from pipeline.types import Turn
 
 

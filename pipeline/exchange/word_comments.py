@@ -23,8 +23,8 @@ from pipeline.exchange.files import bytes_of
 from pipeline.exchange.paragraphs import ParagraphPlaces
 from pipeline.exchange.placing import Placed
 from pipeline.exchange.project import Project
-from pipeline.exchange.run_project import MACHINE
 from pipeline.exchange.tables import split_codes
+from pipeline.gold_unit import MACHINE
 from pipeline.ingest import read_transcript
 from pipeline.ingest.docx import paragraph_texts
 from pipeline.ingest.office import open_docx, part_of

@@ -15,7 +15,7 @@ from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.comment_codes import unpacked
 from pipeline.exchange.files import bytes_of, parsed
 from pipeline.exchange.project import ProjectCode
-from pipeline.exchange.run_project import MACHINE
+from pipeline.gold_unit import MACHINE
 from pipeline.ingest.office import open_archive, part_of
 from pipeline.ingest.sheets import Limit, Sheet, xlsx_sheets
 from pipeline.safety import xml_parser

@@ -35,7 +35,6 @@ _SEGMENTS = ({"transcriptid", "segmentid"},)
 _HEAD_ROWS = 3
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?s?")
 _TIMES = re.compile(rf"[\[(]?{STAMP}(?::\d\d)?[\])]?(?:\s*(?:-+>?|–|to)\s*{STAMP})?")
-_LONGEST_LABEL = 60
 _SAMPLE = 2000
 """Rows that content is judged by."""
 

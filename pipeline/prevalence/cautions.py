@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.gold_codes import LeftOut
+from pipeline.gold_machine import machines_own
 from pipeline.gold_none import not_looked_for
 from pipeline.gold_types import types_of_people_only
 from pipeline.gold_waiting import NONE_WAITS, Waiting
 from pipeline.plural import listed
 from pipeline.prevalence.groups import FEWEST
+from pipeline.prevalence.known import known_notice
 from pipeline.prevalence.matching import Sampled
 from pipeline.prevalence.measures import UNKNOWN
 from pipeline.prevalence.population import Population
@@ -52,6 +54,7 @@ def cautions(
         out.append(
             f"{len(sampled.twice)} gold units are a segment that another unit is too, left out: {sampled.twice[0]} …"
         )
+    out += filter(None, [machines_own(list(sampled.units.values())), known_notice(population, sampled)])
     codings = [coding for unit in sampled.units.values() for coding in unit.codings]
     if population.tables.attitudes(["segment_id"]).num_rows:
         out += not_looked_for(codings)

@@ -143,7 +143,7 @@ def _coded(measure: Measure, split: Split, g: int, hand: estimator.Estimate, cor
         segments=len(coded),
         hand=float(by_hand) / base if base > 0 else float("nan"),
         corrected=float(by_both) / base if base > 0 else float("nan"),
-        worth=_worth(len(coded), float(wide), float(narrow)),
+        worth=_worth(int((split.index == g).sum()), len(coded), float(wide), float(narrow)),
     )
 
 
@@ -201,9 +201,14 @@ def _figure(item: Bounded, i: int, g: int) -> Figure:
     return Figure(share, low, high) if np.isfinite(low) and np.isfinite(high) else Figure(share, None, None)
 
 
-def _worth(coded: int, wide: float, narrow: float) -> float | None:
-    """Sampling variance goes with 1 / n: the ratio of variances is the ratio of sample sizes."""
-    return coded * wide**2 / narrow**2 if np.isfinite(wide) and narrow > 0 and wide > 0 else None
+def _worth(segments: int, coded: int, wide: float, narrow: float) -> float | None:
+    """Of a sample drawn simply at random without replacement, the size that leaves the narrow error.
+
+    Sampling variance goes with 1 / n - 1 / N: no sample tells more of N segments than hand-coding them all does.
+    """
+    if not (np.isfinite(wide) and narrow > 0 and wide > 0):
+        return None
+    return 1 / (1 / segments + (1 / coded - 1 / segments) * narrow**2 / wide**2)
 
 
 def _note(coded: int, interviews: int, marked: _Marked, of: str, share: float, figure: Figure) -> str:

@@ -31,8 +31,8 @@ class Row:
         found: how many the machine found, in all segments of the group.
         machine, hand, corrected: as the machine says; by hand-coding alone; by both.
         tuning: how far the machine is relied on, 0 to 1.
-        worth: how many hand-coded segments drawn simply at random would tell as much as hand-coding with the machine; both
-            variances are without strata.
+        worth: how many hand-coded segments drawn simply at random would tell as much as hand-coding with the machine, at most
+            all of the group; both variances are without strata.
         note: why a figure is undefined or was made otherwise.
         learnt: by the run's model; else machine, corrected and worth are undefined, and hand-coding stands alone.
     """

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.cells import for_workbook, guarded
+from pipeline.context import TalkBefore
 from pipeline.errors import UsageError
 from pipeline.exchange.naming import default_group
 from pipeline.gold_sheet import SAMPLED
@@ -174,14 +175,15 @@ def _passage(text: str, start: int, end: int) -> str:
 
 
 def _texts(population: Population, wanted: set[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The text of segments, and that of the segment before each in the same transcript."""
+    """The text of segments, and the context of each, as the run's model read it: gold teaches with what people were shown."""
     texts, before = {}, {}
-    last = ("", "")
-    for row in population.tables.rows(SEGMENTS, ["transcript_id", "segment_id", "text"]):
+    transcript, talk = "", TalkBefore(0)
+    for row in population.tables.rows(SEGMENTS, ["transcript_id", "segment_id", "turn", "text"]):
+        if row["transcript_id"] != transcript:
+            transcript, talk = row["transcript_id"], TalkBefore(population.tables.context_words)
         if row["segment_id"] in wanted:
-            texts[row["segment_id"]] = row["text"]
-            before[row["segment_id"]] = last[1] if last[0] == row["transcript_id"] else ""
-        last = (row["transcript_id"], row["text"])
+            texts[row["segment_id"]], before[row["segment_id"]] = row["text"], talk.before(row["turn"])
+        talk.add(row["turn"], row["text"])
     return texts, before
 
 

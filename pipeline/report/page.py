@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from pipeline import __version__
 from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError
 from pipeline.likeliest import IN_REPORT, likeliest
 from pipeline.own_agencies_told import Known
+from pipeline.pages import template
 from pipeline.report.quotations import Candidate, Quotation, Quoter, choose
 from pipeline.store import write_atomically
 from pipeline.summary import Summary, summarise
@@ -96,18 +95,10 @@ def _render(
     quotations: dict[str, list[Quotation]],
     stances: dict[tuple[str, str], list[Quotation]],
 ) -> str:
-    environment = Environment(
-        loader=PackageLoader("pipeline.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     definitions = {code.name: code.definition for code in codebook.all_codes} if codebook else {}
     themes = {theme.name: theme.label or theme.name for theme in codebook.themes} if codebook else {}
     largest = max((item.segments for item in summary.codes), default=0)
-    template = environment.get_template("report.html.j2")
-    return template.render(
+    return template("pipeline.report", "report.html.j2").render(
         manifest=tables.manifest,
         version=__version__,
         title=(codebook.label or codebook.name) if codebook else tables.manifest["codebook"]["name"],

@@ -7,8 +7,9 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.context import TalkBefore, context_before
 from pipeline.errors import UsageError
-from pipeline.segment import CHUNK, context_before, segment_transcript
+from pipeline.segment import CHUNK, segment_transcript
 from pipeline.types import Role, Segment, Stretch, Transcript, Turn
 
 WORDS = st.sampled_from(
@@ -93,6 +94,17 @@ def test_a_place_has_the_context_of_the_segment_that_begins_there(
     for segment in segment_transcript(whole, max_words=max_words, context_words=context_words):
         found = context_before(whole.text, whole.turns, segment.start, context_words=context_words)
         assert found == segment.context
+
+
+@settings(max_examples=100, deadline=None)
+@given(transcripts(), st.integers(1, 12), st.integers(0, 20))
+def test_a_table_of_segments_tells_their_contexts_whichever_are_asked_for(
+    whole: Transcript, max_words: int, context_words: int
+) -> None:
+    talk = TalkBefore(context_words)
+    for number, segment in enumerate(segment_transcript(whole, max_words=max_words, context_words=context_words)):
+        assert number % 3 == 1 or talk.before(segment.turn) == segment.context
+        talk.add(segment.turn, segment.text)
 
 
 @settings(max_examples=100, deadline=None)

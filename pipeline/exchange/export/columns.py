@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pipeline.codebook import Codebook
-from pipeline.exchange.run_project import MACHINE
+from pipeline.gold_unit import MACHINE
 from pipeline.tables import RunTables
 from pipeline.types import PARTNERSHIP, AttitudeScore, CodedSegment
 

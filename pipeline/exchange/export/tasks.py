@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pipeline.context import TalkBefore
 from pipeline.exchange.export.stream import RunTranscript, transcripts_of
-from pipeline.exchange.run_tasks import context_of
 from pipeline.tables import RunTables
 from pipeline.types import CodedSegment, Role
 
@@ -20,13 +20,13 @@ class Task(NamedTuple):
 
 
 def tasks_of(tables: RunTables) -> Iterator[Task]:
-    """The participants' segments, with what was said just before."""
+    """The participants' segments, each with the context that the run's model read."""
     for transcript in transcripts_of(tables, assigned_only=True):
-        before = ""
+        talk = TalkBefore(tables.context_words)
         for item in transcript.segments:
             if item.segment.role is Role.PARTICIPANT:
-                yield Task(transcript, item, before)
-            before = context_of(item.segment.text)
+                yield Task(transcript, item, talk.before(item.segment.turn))
+            talk.add(item.segment.turn, item.segment.text)
 
 
 def facts(task: Task) -> dict[str, str | int | bool]:

@@ -29,8 +29,7 @@ from pipeline.exchange.export.stream import (
 from pipeline.exchange.export.word_body import Look, Note, Styled, comments, paragraphs
 from pipeline.exchange.naming import transcript_names
 from pipeline.exchange.project import Project, ProjectCoding, Source
-from pipeline.exchange.run_project import MACHINE
-from pipeline.gold_unit import NOBODY
+from pipeline.gold_unit import MACHINE, NOBODY
 from pipeline.plural import numbered
 from pipeline.tables import RunTables
 from pipeline.types import Role

@@ -20,6 +20,7 @@ from pipeline.evaluate.in_run import look_up, misplaced
 from pipeline.evaluate.notices import gold_notices, pooled_notices
 from pipeline.evaluate.spans import UNITS, marked_transcripts
 from pipeline.gold import further_columns, load_gold
+from pipeline.gold_unit import MACHINE
 from pipeline.gold_waiting import Waiting
 from pipeline.lookup import texts_of_run
 from pipeline.store import SCHEMAS
@@ -110,6 +111,18 @@ def test_good_gold_has_no_notice(load, codebook):
 )
 def test_each_fault_has_its_sentence(load, codebook, rows, fragment):
     assert fragment in told(load, codebook, rows)
+
+
+def test_what_this_program_coded_is_no_persons_gold(load, codebook):
+    """As it comes back from REFI-QDA or from Word, where the machine is a coder like the others."""
+    rows = [unit(f"u{i}", coder=MACHINE) for i in range(3)]
+    alone = told(load, codebook, rows)
+    assert f"3 of 3 units of the gold were coded by this program ({MACHINE})" in alone and "one coder's" not in alone
+    beside = told(load, codebook, [*rows, unit("u1", coder="ann"), unit("u4", coder="ann")])
+    assert "3 of 4 units of the gold were coded by this program" in beside
+    assert "The gold is one coder's (ann): there is no human ceiling" in beside
+    named_alike = told(load, codebook, [unit("u1", coder="transcript-themes")])
+    assert "this program" not in named_alike and "one coder's (transcript-themes)" in named_alike
 
 
 def test_who_looked_in_vain_was_asked(load, codebook):

@@ -17,9 +17,10 @@ from pipeline.exchange.naming import transcript_names
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
 from pipeline.exchange.refi.project_file import read
 from pipeline.exchange.refi.writing import write
-from pipeline.exchange.run_project import MACHINE, merged, project_of_run
+from pipeline.exchange.run_project import merged, project_of_run
 from pipeline.exchange.segmenting import SourceSegmenter
 from pipeline.gold import GoldUnit, load_gold
+from pipeline.gold_unit import MACHINE
 from pipeline.tables import open_run
 from pipeline.types import PARTNERSHIP, Attitude, Coding, MentionCoding
 

@@ -42,9 +42,11 @@ def biased_run(tmp_path_factory, truth) -> Path:
         for s in range(EACH):
             start, end = 10 + 100 * s, 20 + 100 * s
             name = f"t{t:02}:{start}-{end}"
-            place = {"transcript_id": f"t{t:02}", "turn": 2 * s, "start": start, "end": end}
+            place = {"transcript_id": f"t{t:02}", "turn": 2 * s + 1, "start": start, "end": end}
             asked = place | {"segment_id": f"q{name}", "role": "interviewer", "start": start - 9, "end": start - 1}
-            segments.append(asked | {"speaker": "I", "text": f"-and {s}?"})
+            segments.append(
+                asked | {"turn": 2 * s, "speaker": "I", "text": f"-and what of it then, as you see it, {s}?"}
+            )
             speaker = "B" if s % 2 else "A"
             segments.append(
                 place | {"segment_id": name, "speaker": speaker, "role": "participant", "text": SAID.format(t, s)}

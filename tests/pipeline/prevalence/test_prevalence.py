@@ -18,11 +18,12 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.gold import GoldUnit, load_gold
+from pipeline.gold_unit import MACHINE
 from pipeline.gold_waiting import Waiting
 from pipeline.prevalence import estimator
 from pipeline.prevalence.analysis import CORPUS, prevalence
 from pipeline.prevalence.bounds import bounded, effective_size
-from pipeline.prevalence.groups import FEWEST, Split, _Marked, _note, rows_of
+from pipeline.prevalence.groups import FEWEST, Split, _Marked, _note, _worth, rows_of
 from pipeline.prevalence.matching import Sampled, match
 from pipeline.prevalence.measures import Measure, families, measures
 from pipeline.prevalence.population import load_population
@@ -62,14 +63,16 @@ def test_sample_then_prevalence(biased_run, truth, tmp_path):
     out.write_text(table(filled), encoding="utf-8")
     shown = themes("prevalence", biased_run, "--gold", out, "--by", "rank,gender", "--out", folder)
     assert max(len(line) for line in shown.splitlines() if not line.startswith(("written", "Warning"))) <= 100
-    assert re.search(r"120 hand-coded segments with the machine .*about\s+\d+", shown, re.DOTALL)
+    assert re.search(
+        r"120 hand-coded segments with the machine .*about\s+\d+\s+of\s+the\s+240\s+segments", shown, re.DOTALL
+    )
     result = json.loads((folder / "prevalence.json").read_text(encoding="utf-8"))
     assert result["estimator"] == "design-based" and not any("sampled" in text for text in result["warnings"])
     overall = {row["name"]: row for row in result["rows"] if not row["by"]}
     for code in CODES[:2]:
         row, true = overall[code], sum(code in given for given in truth.values()) / len(truth)
         assert row["corrected"]["low"] < true < row["corrected"]["high"]
-        assert row["worth"] > row["coded"] == 120
+        assert row["segments"] > row["worth"] > row["coded"] == 120
     never = overall[CODES[2]]["corrected"]  # nobody ever gave it: bounded from above, not nothing
     assert never["low"] == 0 and 0 < never["high"] < 0.1
     assert {(row["by"], row["group"]) for row in result["rows"]} >= {("rank", "sergeant"), ("gender", "female")}
@@ -300,6 +303,16 @@ def test_at_the_border_the_interval_holds_its_estimate_and_interviews_widen_it()
     assert effective_size(total, share) == pytest.approx([100, 100])
 
 
+@given(st.integers(2, 500), st.integers(1, 499), st.floats(1e-6, 1))
+def test_no_sample_is_worth_more_than_all_there_is_to_code(segments, coded, ratio):
+    """The error of as many segments, without the machine, is that which the machine leaves (Cochran 1977, 2.5)."""
+    coded = min(coded, segments - 1)
+    worth = _worth(segments, coded, 1.0, ratio**0.5)
+    assert coded <= worth * (1 + 1e-9) and worth <= segments
+    assert 1 / worth - 1 / segments == pytest.approx(ratio * (1 / coded - 1 / segments), rel=1e-6, abs=1e-12)
+    assert _worth(10**12, coded, 1.0, 0.5) == pytest.approx(4 * coded)  # of endless talk: the ratio of the variances
+
+
 def test_groups_without_variance_are_named(population, load):
     sampled = match(
         population, load([{"id": name, "text": "x", "codes": "", "coder": "ann"} for name in population.ids])
@@ -316,6 +329,14 @@ def test_why_there_is_no_interval():
     assert "one interview only" in _note(30, 1, many, "mentions", 0.5, none)
     assert "one interview's mentions" in _note(30, 20, many, "mentions", 0.5, none)
     assert _note(30, 20, many, "mentions", 0.5, Figure(0.5, 0.4, 0.6)) == ""
+
+
+def test_what_this_program_coded_corrects_nothing(population, truth, load):
+    own = load(coded(truth, list(truth)[:40]), [row | {"coder": MACHINE} for row in coded(truth, list(truth)[:7])])
+    told = prevalence(population, match(population, own), simple_random=True).warnings
+    assert any(text.startswith("7 of 40 units of the gold were coded by this program") for text in told)
+    people = match(population, load(coded(truth, list(truth)[:40])))
+    assert not any("this program" in text for text in prevalence(population, people, simple_random=True).warnings)
 
 
 def test_gold_without_inclusion_is_warned_of_unless_the_user_vouches_for_it(population, truth, load):

@@ -12,14 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import CODES, table
 
+from pipeline.config import SegmentSettings
 from pipeline.errors import UsageError
+from pipeline.exchange.export.tasks import tasks_of
 from pipeline.exchange.naming import default_group
 from pipeline.gold import load_gold
+from pipeline.ingest import read_transcript
 from pipeline.prevalence.analysis import prevalence
 from pipeline.prevalence.design import FLOOR, LEAST, draw, stratified
 from pipeline.prevalence.matching import match
+from pipeline.prevalence.population import load_population
 from pipeline.prevalence.record import drawn_unevenly, find_record
 from pipeline.prevalence.sheet import draw_sample, write_sample
+from pipeline.run import RunPlan, run
+from pipeline.segment import segment_transcript
+from pipeline.types import Role
 
 
 @given(st.integers(1, 300), st.integers(1, 400), st.integers(0, 10**6))
@@ -90,6 +97,28 @@ def test_the_table_goes_out_without_the_machines_codes_and_comes_back(population
     assert len(units) == 11
     assert units[0].first.text.startswith("=SUM")
     assert units[10].first.codes == {CODES[0]}
+
+
+@pytest.fixture(scope="module", params=[60, 12, 0])
+def real(request, tmp_path_factory, predictor, codebook, run_settings):
+    """A run of interviews that have turns of a few words and long ones, and what its model read."""
+    settings = run_settings.model_copy(update={"segments": SegmentSettings(max_words=40, context_words=request.param)})
+    files = sorted((request.config.rootpath / "examples" / "interviews").glob("w5-0[1-3].txt"))
+    run(RunPlan(tuple(files), out := tmp_path_factory.mktemp("real") / "run", codebook, settings), predictor)
+    transcripts = map(read_transcript, files)
+    cut = (segment_transcript(one, max_words=40, context_words=request.param) for one in transcripts)
+    return out, {one.segment_id: one.context for one in itertools.chain(*cut) if one.role is Role.PARTICIPANT}
+
+
+def test_the_context_is_what_the_model_read(real, tmp_path):
+    folder, read = real
+    population = load_population(folder)
+    sample = draw_sample(population, len(population), strata=("none",), seed=0)
+    write_sample(population, sample, tmp_path / "s.csv", context=True)
+    rows = list(csv.DictReader((tmp_path / "s.csv").open(encoding="utf-8-sig")))
+    assert {row["id"]: row["context"].removeprefix("'") for row in rows} == read
+    tasks = {task.item.segment.segment_id: task.context for task in tasks_of(population.tables)}
+    assert tasks == read
 
 
 def test_the_workbook_comes_back_too(population, tmp_path):

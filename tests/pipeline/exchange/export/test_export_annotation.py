@@ -59,7 +59,10 @@ def test_whatever_is_predicted_can_be_chosen(tasks):
 def test_tasks_are_the_participants_segments(tasks, odd):
     coded = [row["segment_id"] for row in odd.segments().to_pylist() if row["role"] == "participant"]
     assert [task["data"]["segment_id"] for task in tasks[0]] == coded
-    assert [task["data"]["context"] for task in tasks[0]][:2] == ["\U0001f600 Who do you ring?", "And?"]
+    assert [task["data"]["context"] for task in tasks[0]][:2] == [
+        "\U0001f600 Who do you ring?",
+        "👮🏽 we ring the council \U0001f600 and the police. And?",  # one word is not context enough
+    ]
     assert [task["data"]["left_to_a_human"] for task in tasks[0]] == [False, True, False, False, False]
 
 

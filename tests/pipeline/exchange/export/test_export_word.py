@@ -14,7 +14,7 @@ from pipeline.exchange.export.stream import transcripts_of
 from pipeline.exchange.export.word import write, write_run
 from pipeline.exchange.export.word_body import Note, paragraphs
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
-from pipeline.exchange.run_project import MACHINE
+from pipeline.gold_unit import MACHINE
 from pipeline.tables import open_run
 
 COUNCIL = "the council \U0001f600\n\nand"

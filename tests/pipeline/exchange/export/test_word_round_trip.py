@@ -16,7 +16,8 @@ from pipeline.exchange.comment_codes import Said, codes_in, comment_names, comme
 from pipeline.exchange.export.word import write, write_run
 from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.project import Project, ProjectCode, ProjectCoding, Source
-from pipeline.exchange.run_project import MACHINE, project_of_run
+from pipeline.exchange.run_project import project_of_run
+from pipeline.gold_unit import MACHINE
 from pipeline.tables import open_run
 
 ODD = st.sampled_from([*";|\"'() ,", "none", "(0.61)", '"', "Trust", "trust", " ", "é", "\U0001f600", "\n", "1 - None"])

@@ -20,8 +20,9 @@ from pipeline.exchange.export.xlsx import write
 from pipeline.exchange.gold_files import write_gold
 from pipeline.exchange.gold_rows import gold_rows
 from pipeline.exchange.registry import reader_of
-from pipeline.exchange.run_project import MACHINE, project_of_run
+from pipeline.exchange.run_project import project_of_run
 from pipeline.gold import load_gold
+from pipeline.gold_unit import MACHINE
 from pipeline.ingest import sheets
 from pipeline.ingest.sheets import xlsx_sheets
 from pipeline.types import Attitude
