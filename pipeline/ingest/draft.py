@@ -28,6 +28,8 @@ class Draft:
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
+UNKNOWN_FIRST = "there is speech before the first speaker label; its speaker is unknown"
+"""A warning of readers that go by labels."""
 Place = tuple[int, int]
 """Where something stands in a draft's text, half-open."""
 

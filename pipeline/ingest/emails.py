@@ -15,6 +15,7 @@ from itertools import groupby
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import NOBODY, Marked
 from pipeline.ingest.notes import is_closing, is_note, title_like
+from pipeline.ingest.signing_off import signing_off
 from pipeline.ingest.speakers import choose
 from pipeline.plural import at_lines
 
@@ -30,6 +31,7 @@ _WROTE = re.compile(
 )
 """German has the name after the verb."""
 _WRITER = re.compile(r".*(?:\d|[AP]M|Uhr|,)[, ]+(?P<name>[^\d,<>@]{2,60}?)[ \t\u00a0]*(?:<.*)?$")
+_HOUR = re.compile(r"(?<!\d)\d{1,2}[:h]\d{2}(?!\d)")
 _QUOTE = re.compile(r"[ \t]{0,4}(?:>[ \t\u00a0]?)+")
 _QUOTED_BELOW = re.compile(
     r"[ \t]*-{2,}[ \t]*(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Message d'origine|Mensaje original)"
@@ -154,10 +156,28 @@ def _wrote(lines: Sequence[str], index: int, start: int, names: Sequence[str]) -
         if match := _WROTE.match(text):
             after = match["after"] or ""
             writer = _writer(f"{match['who']} {after}".rstrip(), names)
-            # "On my last day the head teacher wrote:" is somebody's own sentence.
-            dated = "@" in match["who"] + after or (not after.strip() and any(map(str.isdigit, match["who"])))
-            return (writer, end) if writer or dated else None
+            sent = "@" in match["who"] + after or (
+                not after.strip() and _dated(match["who"], lines, end, lines[index][:start])
+            )
+            return (writer, end) if writer or sent else None
     return None
+
+
+def _dated(who: str, lines: Sequence[str], index: int, signs: str) -> bool:
+    """Whether what stands before `wrote:` is of a mail program: "On 4 March 2010 the head wrote:" is somebody's own sentence,
+    unless a quotation follows at `index`, marked or word for word from elsewhere in the file.
+
+    Args:
+        signs: of quotation, that stand before the line.
+    """
+    if _HOUR.search(who):
+        return True
+    following = next((line for line in lines[index:] if line.strip()), "")
+    quote = _QUOTE.match(following)
+    deeper = quote is not None and quote.group().count(">") > signs.count(">")
+    said = following.strip()
+    again = len(_letters(said)) >= _LEAST_AGAIN and sum(line.strip() == said for line in lines) > 1
+    return any(map(str.isdigit, who)) and (deeper or again)
 
 
 def _quotes_follow(lines: Sequence[str], index: int) -> bool:
@@ -237,13 +257,17 @@ def _shingles(letters: str) -> Iterator[str]:
 
 
 def _unsigned(lines: Sequence[str], written: Sequence[_Line]) -> list[_Line]:
-    """The lines without signatures: what stands under `-- `, and the last lines that a writer's messages have in common."""
+    """The lines without signatures: what stands under `-- `, where the writer takes leave, and the last lines that a writer's
+    messages have in common."""
     by_writer: dict[str, list[list[_Line]]] = defaultdict(list)
-    quotations = [one for one in written if one.quoted]
+    quotations: list[_Line] = []
+    for _, group in groupby((one for one in written if one.quoted), lambda one: (one.message, one.writer)):
+        quotations += _without_leave(lines, list(group))
     for _, group in groupby((one for one in written if not one.quoted), lambda one: one.message):
         message = list(group)
         below = next((place for place, one in enumerate(message) if lines[one.index].rstrip() == "--"), len(message))
         message = [one for one in message[:below] if not _SENT_FROM.match(lines[one.index].strip())]
+        message = _without_leave(lines, message)
         if message:
             by_writer[message[0].writer].append(message)
     kept = quotations
@@ -260,6 +284,13 @@ def _unsigned(lines: Sequence[str], written: Sequence[_Line]) -> list[_Line]:
                 message.pop()
         kept += [one for message in messages for one in message]
     return sorted(kept, key=lambda one: one.index)
+
+
+def _without_leave(lines: Sequence[str], message: Sequence[_Line]) -> list[_Line]:
+    leave = signing_off(
+        [(one.index, lines[one.index][one.start :]) for one in message], message[0].writer if message else ""
+    )
+    return [one for one in message if one.index not in leave]
 
 
 def _labels(lines: Sequence[str], kept: Sequence[_Line]) -> Iterator[Candidate]:

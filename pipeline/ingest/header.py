@@ -15,6 +15,8 @@ from pipeline.ingest.speakers import shape
 _KEY_VALUE = re.compile(
     r"[ \t]*#?[ \t]*(?:\*\*)?(?P<key>[^\W\d_][^:\n*]{0,40})(?:\*\*)?[ \t]*:(?:\*\*)?(?P<value>(?:[ \t].*)?)$"
 )
+_FURTHER = re.compile(r"(?:[.;,|/][ \t]+|\t[ \t]*|[ \t]{2,})(?P<key>[A-Z][^\W\d_]*(?: [^\W\d_]+){0,3}):[ \t]+(?=\S)")
+"""Where a line goes on with another key: `Interviewer: Joel Adeyemi. Date: 3 March 2024`."""
 _LONGEST_VALUE = 200
 _LONGEST_MATTER = 300
 _LONGEST_TITLE = 60
@@ -106,22 +108,27 @@ def _is_title(line: str) -> bool:
 def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
     """The run of `Key: value` lines from `start`; ends at its last line whose key is no speaker of the talk below."""
     block: list[tuple[str, str]] = []
+    several: set[str] = set()
     for line in lines[start : start + 60]:
         match = _KEY_VALUE.match(line[: _LONGEST_VALUE + 60])
         if not match or len(line) > _LONGEST_VALUE:
             break
-        block.append((match.group("key"), match.group("value").strip()))
+        value, further = _apart(match.group("value").strip())
+        block.append((match.group("key"), value))
+        if further and _is_name(value):
+            several.add(match.group("key"))
     if not block:
         return start
     below = _labels_below(lines, start)
     length = max(
-        (place + 1 for place, (key, value) in enumerate(block) if _is_header_key(key, value, below)),
+        (place + 1 for place, (key, value) in enumerate(block) if key in several or _is_header_key(key, value, below)),
         default=0,
     )
     keys = [key_of(key) for key, _ in block[:length]]
     known = sum(key in _KNOWN and not says_its_role(key) for key in keys)
     if not length or len(set(keys)) < len(keys):
         return start
+    known += sum(key in several for key, _ in block[:length])
     called = any(says_its_role(key_of(key)) and _talks(value, below) for key, value in block[:length])
     end = start + length
     ends_well = end >= len(lines) or not lines[end].strip() or length < len(block)
@@ -134,8 +141,8 @@ def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
     if not known and not called and (unknown < 3 or max(below.values(), default=0) < 2):
         return start
     length += _named(block[length:], keys, lines[end:])
-    for key, value in block[:length]:
-        _keep(key, value, attributes)
+    for line in lines[start : start + length]:
+        _note_pair(line, attributes)
     return start + length + titled
 
 
@@ -198,6 +205,16 @@ def _note_pair(line: str, attributes: dict[str, str]) -> None:
 
 
 def _keep(key: str, value: str, attributes: dict[str, str]) -> None:
-    value = value.strip().strip("\"'")
-    if value:
-        attributes["_".join(key.casefold().split())] = value
+    value, further = _apart(value.strip())
+    for name, words in ((key, value), *further):
+        if said := words.strip().strip("\"'"):
+            attributes["_".join(name.casefold().split())] = said
+
+
+def _apart(value: str) -> tuple[str, list[tuple[str, str]]]:
+    """A value without the further keys that a line goes on with, and these with their values."""
+    found = () if value.startswith(('"', "'")) else _FURTHER.finditer(value)
+    places = [match for match in found if key_of(match["key"]) in _KNOWN]
+    ends = [*(match.start() for match in places), len(value)]
+    further = [(match["key"], value[match.end() : end].strip()) for match, end in zip(places, ends[1:], strict=True)]
+    return value[: ends[0]].rstrip(), further

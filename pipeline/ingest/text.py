@@ -10,19 +10,20 @@ from pipeline.ingest.committee import committee
 from pipeline.ingest.conventions import key_of
 from pipeline.ingest.decode import decode
 from pipeline.ingest.deposition import deposition
-from pipeline.ingest.draft import Draft
+from pipeline.ingest.draft import UNKNOWN_FIRST, Draft
 from pipeline.ingest.emails import emails
 from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import Marked
 from pipeline.ingest.marked import marked as marked_lines
-from pipeline.ingest.meetings import meeting
 from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
 from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
 from pipeline.ingest.one_sided import both_sides
 from pipeline.ingest.overlaps import overlaps
 from pipeline.ingest.running import running_heads, warning_of
+from pipeline.ingest.saved_captions import saved_captions
+from pipeline.ingest.saved_chat import saved_chat
 from pipeline.ingest.set_off import WARNING, labels_by_form
 from pipeline.ingest.slips import with_semicolons
 from pipeline.ingest.speakers import choose, names_of, passed_over
@@ -35,7 +36,7 @@ _PANEL = {"m": Role.INTERVIEWER, "p": Role.PARTICIPANT, "o": Role.OTHER}
 
 
 def read(data: bytes) -> Draft:
-    """Read a plain-text transcript; the draft's text is the decoded file, unchanged but for numbers of lines and turns."""
+    """Read a plain-text transcript; the draft's text is the decoded file, unchanged but for numbers and saved captions."""
     text, warnings = decode(data)
     return read_lines(text.split("\n"), warnings=warnings)
 
@@ -51,13 +52,17 @@ def read_lines(
     """Find the speech and its speakers in lines of text.
 
     Args:
-        lines: of the text, which is the lines joined by `\\n`, without printed numbers at their heads.
+        lines: of the text, which is the lines joined by `\\n`, without printed numbers at their heads; captions that Zoom
+            saved are rendered anew.
         silent: indices of lines that are known not to be speech (titles of a document).
         strong: indices of lines whose label, if they have one, is set off by its type (bold).
         by_type: labels that the type gives (questions in bold), for lines of which none has a label of its own.
         warnings: of earlier steps, passed on.
     """
-    by_mark = marked_lines(lines) or meeting(lines) or emails(lines)
+    captions = saved_captions(lines, warnings)
+    if captions is not None:
+        return captions
+    by_mark = marked_lines(lines) or saved_chat(lines) or emails(lines)
     evidence = None if by_mark else committee(lines)
     plain: Sequence[str] | None = None if by_type or by_mark else without_numbers(lines)
     if evidence is not None and evidence.numbered:
@@ -235,7 +240,7 @@ class _Builder:
         if self._turns and not self._labels:
             found.append("no speaker labels were found: the whole text is taken as one participant's")
         elif self._turns and self._turns[0].speaker is None:
-            found.append("there is speech before the first speaker label; its speaker is unknown")
+            found.append(UNKNOWN_FIRST)
         return found
 
     def _before_talk(self) -> frozenset[int]:

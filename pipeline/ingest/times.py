@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 """A time without brackets, as a pattern to build others from."""
@@ -15,6 +15,7 @@ _STARTS = frozenset("0123456789[(<{#")
 INLINE = re.compile(rf"[\[(<{{#]{_RANGE}(?:-\d{{1,2}})?[\])>}}#]")
 """A bracketed time within speech; f4 writes `#00:01:07-1#`, with tenths of a second."""
 
+_HOUR = 3600
 _DURATION = re.compile(r"[ \t]*\[\d{1,4}\.\d{1,2}s\]\s*$")
 
 
@@ -31,6 +32,11 @@ def seconds(stamp: str) -> float:
     for part in stamp.replace(",", ".").split(":"):
         total = total * 60 + float(part)
     return round(total, 3)
+
+
+def since_start(times: Mapping[int, float]) -> dict[int, float]:
+    """The times, if they begin in their first hour; else none: the hour of the day is no time of a recording."""
+    return dict(times) if min(times.values(), default=0) < _HOUR else {}
 
 
 def leading_stamp(line: str, *, bare: bool = True) -> tuple[int, float | None]:

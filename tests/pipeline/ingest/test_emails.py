@@ -81,6 +81,8 @@ def test_what_is_quoted_of_others_stays_with_who_quotes_it(read, above):
         "On my last day at the station the chief wrote:",
         "Am letzten Tag im Revier schrieb der Chef in meine Karte:",
         "On 4 March 2001 I went home.\nThat week the chief wrote:",
+        "On 4 March 2001 the chief wrote:",
+        "On 4 March 2001 the chief of the\nstation wrote:",
     ],
 )
 def test_a_sentence_with_wrote_is_talk(read, sentence):
@@ -90,6 +92,30 @@ def test_a_sentence_with_wrote_is_talk(read, sentence):
         ("Martin Ellwood", ASKED[0]),
         ("Pauline Grice", told),
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On 4 Mar 2024 at 09:10, Somebody else wrote:",
+        "On 4 Mar 2024, Somebody else <m@x.org> wrote:",
+        "On 4 March 2024 somebody else wrote:",
+    ],
+)
+def test_the_line_above_a_quotation_without_signs_is_no_talk(read, line):
+    """The third has neither an hour nor an address, but what stands below it stands elsewhere."""
+    turns = said(read(letters([ASKED[0], f"{TOLD[0]}\n\n{line}\n\n{ASKED[0]}", ASKED[1], TOLD[1]])))
+    assert not any(line in part for _, words in turns for part in words)
+    assert turns[1][1][0] == TOLD[0]
+
+
+def test_a_sentence_with_wrote_in_a_quotation_is_talk(read):
+    quoted = "On 4 March 2001 the chief wrote:\n> You were the heart of this place."
+    answer = f"On 4 March, Martin Ellwood wrote:\n> {quoted}\n{TOLD[0]}"
+    assert said(read(letters(["Dear Pauline, see below.", answer])))[0] == (
+        "Martin Ellwood",
+        ["Dear Pauline, see below.", *quoted.split("\n> ")],
+    )
 
 
 def test_a_german_line_names_the_writer_after_the_verb(read):

@@ -70,3 +70,36 @@ def test_headers(read, text, attributes, first):
     transcript = read(text)
     assert len(transcript.attributes) == attributes
     assert said(transcript)[0][1][0] == first
+
+
+TALK = "{0}: So?\n\n{1}: Well.\n\n{0}: And?\n\n{1}: No.\n"
+
+
+@pytest.mark.parametrize("sign", [". ", "; ", ", ", " | ", "\t", "    "])
+@pytest.mark.parametrize("names", [("Interviewer", "P1"), ("Joel", "Ruth"), ("JA", "RB")])
+def test_a_line_of_several_keys_gives_each_its_own_value(read, sign, names):
+    transcript = read(f"Interviewer: Joel Adeyemi{sign}Date: 3 March 2024{sign}Place: Leeds\n\n{TALK.format(*names)}")
+    assert transcript.attributes == {"interviewer": "Joel Adeyemi", "date": "3 March 2024", "place": "Leeds"}
+    assert said(transcript)[0] == (names[0], ["So?"])
+
+
+@pytest.mark.parametrize(
+    ("line", "attributes"),
+    [
+        ("Date: 3 March 2024, at noon", {"date": "3 March 2024, at noon"}),
+        ("Place: Leeds, Room: 4", {"place": "Leeds, Room: 4"}),
+        ("Start time: 10:02. Duration: 1:02:03", {"start_time": "10:02", "duration": "1:02:03"}),
+        ('---\ntitle: "Trust. Date: unknown"\n---', {"title": "Trust. Date: unknown"}),
+    ],
+)
+def test_only_known_keys_part_a_line(read, line, attributes):
+    assert read(f"{line}\n\n{TALK.format('Interviewer', 'P1')}").attributes == attributes
+
+
+@pytest.mark.parametrize(
+    "line", ["Interviewer: Thank you. Date: what is it today?", "Interviewer: It is late. Time: ten, I think."]
+)
+def test_talk_with_a_known_key_in_it_is_talk(read, line):
+    transcript = read(f"{line}\n\nP1: Three.\n\n{TALK.format('Interviewer', 'P1')}")
+    assert said(transcript)[0] == ("Interviewer", [line.partition(": ")[2]])
+    assert not transcript.attributes
