@@ -4,6 +4,10 @@ A held-out part of small gold is an interview or two: too few units to set thres
 the gold is dealt into folds by group; each fold is judged by a network that learnt from the others, all these answers
 together calibrate (as in stacking, Wolpert 1992), and the network that is kept learns from all of the gold. All of them learn
 to the last of the planned epochs: were a fold asked which epoch is best, its own labels would choose the network that judges it.
+
+Networks that learnt little lie on different levels: after twenty steps from a bare encoder the logits of one may be a whole point
+above another's, which is chance, and thresholds fitted on the one mean nothing to the other. What two of them say of units that
+both have learnt from tells by how much they differ, and each fold's logits are brought to the level of the network that is kept.
 """
 
 from __future__ import annotations
@@ -32,11 +36,13 @@ class Fold:
 
     Attributes:
         held: their indices.
+        themes: its logits for all units, shape (n, c); NaN in the rows of `held`, which are in `network`.
         words: the linear model's logits for them, shape (n, c), fitted on the other units.
     """
 
     held: tuple[int, ...]
     network: Logits
+    themes: Floats
     words: Floats
 
 
@@ -46,7 +52,8 @@ class CrossFitted:
 
     Attributes:
         answers: for every unit, by a network and a linear model that have not learnt from its fold, with probabilities and
-            thresholds fitted on the other folds' answers; None in the processes of a team that do not lead.
+            thresholds fitted on the other folds' answers, at that network's level; None in the processes of a team that do
+            not lead.
     """
 
     trained: Trained
@@ -96,14 +103,16 @@ def cross_fit(
         return CrossFitted(trained, None)
     # Codes that nobody used are not assigned here either.
     _, units = mark_unused(units, units, known(how.get("start"), how.get("codes", ()), len(how["definitions"])))
-    logits, share = _together(units, done, labels, settings)
+    themes = _all_logits(trained, units).themes
+    share = _share(units, done, themes, labels) if settings.lexical else 0.0
     head = fit_words(trained, targets) if settings.lexical else None
     trained.lexical = head.scaled(share) if head else None
     start, codes = how.get("start"), how.get("codes", ())
     if settings.lexical and THEMES in trained.stays:
         trained.lexical = kept_words(start, codes)
-    trained.decisions = with_kept(decisions_for(logits, units, labels), trained.stays, start, codes)
-    return CrossFitted(trained, _answers(units, done, logits, labels))
+    fitted = decisions_for(_together(units, done, themes, share), units, labels)
+    trained.decisions = with_kept(fitted, trained.stays, start, codes)
+    return CrossFitted(trained, _answers(units, done, share, labels))
 
 
 def _left(longest: float, trainings: int) -> str:
@@ -123,41 +132,65 @@ def _fold(
     rest = [unit for i, unit in enumerate(targets) if i not in inside]
     asked = [units[i] for i in held]
     trained = train(rest, [], job=job, **common)
-    network = held_out_logits(trained.network, trained.encoder, asked, next(trained.network.parameters()).device)
+    logits = _all_logits(trained, units)
+    themes, network = logits.themes.copy(), _rows(logits, units, held)
+    themes[list(held)] = np.nan
     head = fit_words(trained, rest)
     words = (
         head.logits(trained.encoder.encode([unit.unit for unit in asked])) if head else np.zeros_like(network.themes)
     )
-    return Fold(tuple(held), network, words)
+    return Fold(tuple(held), network, themes, words)
 
 
-def _together(
-    units: Sequence[TrainingUnit], folds: Sequence[Fold], labels: Labels, settings: TrainingSettings
-) -> tuple[Logits, float]:
-    """All units' logits in their order, the words' added, and how much these count."""
+def _all_logits(trained: Trained, units: Sequence[TrainingUnit]) -> Logits:
+    return held_out_logits(trained.network, trained.encoder, units, next(trained.network.parameters()).device)
+
+
+def _level(themes: Floats, fold: Fold) -> Floats:
+    """What to add to a fold's logits, shape (c,), so that they lie where another network's do, whose `themes` (n, c) are given.
+
+    Nothing where there is no unit that both have learnt from, as between two folds that are all there are.
+    """
+    apart = themes - fold.themes
+    both = np.isfinite(apart).all(axis=1)
+    return np.asarray(apart[both].mean(axis=0)) if both.any() else np.zeros(themes.shape[1])
+
+
+def _share(units: Sequence[TrainingUnit], folds: Sequence[Fold], themes: Floats, labels: Labels) -> float:
+    """How much the words' logits count."""
+    neural, words = np.zeros(themes.shape), np.zeros(themes.shape)
+    for fold in folds:
+        held = list(fold.held)
+        neural[held], words[held] = fold.network.themes + _level(themes, fold), fold.words
+    coded = [i for i, unit in enumerate(units) if unit.themes is not None]
+    return lexical_share(neural[coded], words[coded], units, labels)
+
+
+def _together(units: Sequence[TrainingUnit], folds: Sequence[Fold], themes: Floats, share: float) -> Logits:
+    """All units' logits in their order, each fold's at the level of `themes`, the words' added by their share."""
     n = len(units)
-    codes = folds[0].network.themes.shape[1]
-    neural, words, stances = np.zeros((n, codes)), np.zeros((n, codes)), np.zeros((n, 4))
-    cut = np.zeros(n, dtype=bool)
+    found, stances, cut = np.zeros(themes.shape), np.zeros((n, 4)), np.zeros(n, dtype=bool)
     attitudes: list[Floats] = [np.zeros((0, 3))] * n
     for fold in folds:
         held = list(fold.held)
-        neural[held], words[held], stances[held] = fold.network.themes, fold.words, fold.network.partnership
-        cut[held] = fold.network.truncated
+        found[held] = fold.network.themes + _level(themes, fold) + share * fold.words
+        stances[held], cut[held] = fold.network.partnership, fold.network.truncated
         counts = [len(units[i].unit.targets) for i in held]
         for i, rows in zip(held, np.split(fold.network.attitudes, np.cumsum(counts)[:-1]), strict=True):
             attitudes[i] = rows
-    coded = [i for i, unit in enumerate(units) if unit.themes is not None]
-    share = lexical_share(neural[coded], words[coded], units, labels) if settings.lexical else 0.0
-    return Logits(neural + share * words, stances, np.concatenate(attitudes), cut), share
+    return Logits(found, stances, np.concatenate(attitudes), cut)
 
 
-def _answers(units: Sequence[TrainingUnit], folds: Sequence[Fold], logits: Logits, labels: Labels) -> Predictions:
-    """Each fold's answers by probabilities and thresholds that were fitted on the others."""
+def _answers(units: Sequence[TrainingUnit], folds: Sequence[Fold], share: float, labels: Labels) -> Predictions:
+    """Each fold's answers by probabilities and thresholds that were fitted on the others', brought to its network's level.
+
+    Not to the level of the network that is kept: that one knows how often a fold has each code.
+    """
     parts = []
     for fold in folds:
         inside = set(fold.held)
         others = [i for i in range(len(units)) if i not in inside]
+        logits = _together(units, folds, fold.themes, share)
         fitted = decisions_for(_rows(logits, units, others), [units[i] for i in others], labels)
         parts.append((list(fold.held), predictions_of(_rows(logits, units, fold.held), fitted)))
     return _ordered(parts, units)

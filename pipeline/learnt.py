@@ -17,6 +17,7 @@ from pipeline.evaluate.compare import WITHIN, Figure, Row
 from pipeline.evaluate.evaluation import machine_against_gold
 from pipeline.evaluate.figures import LEAST_GROUPS, rests_on
 from pipeline.evaluate.judge import MachineCoding, as_coding, code_gold
+from pipeline.given import odd_number
 from pipeline.gold import ADJUDICATED, GoldUnit
 from pipeline.holding_out import groups_of, ungrouped
 
@@ -88,6 +89,7 @@ class Learnt:
         groups: held out, of units with codes.
         ungrouped: the gold names no groups, and every unit was taken for one.
         in_folds: all of the gold was held out, fold by fold (`models.crossfit`).
+        odd: where far more codes were given than the coders gave, or far fewer (`pipeline.given`).
     """
 
     codes: list[CodeLearnt]
@@ -96,6 +98,7 @@ class Learnt:
     groups: int
     ungrouped: bool
     in_folds: bool = False
+    odd: tuple[str, ...] = ()
 
 
 def what_was_learnt(
@@ -112,11 +115,18 @@ def what_was_learnt(
     return _learnt(machine, predictor.model.decisions, training, validation, [*training, *validation], codebook)
 
 
-def learnt_in_folds(folder: Path, gold: Sequence[GoldUnit], answers: Predictions, codebook: Codebook) -> Learnt:
+def learnt_in_folds(
+    folder: Path, gold: Sequence[GoldUnit], answers: Predictions, codebook: Codebook, *, device: str = "auto"
+) -> Learnt:
     """What was learnt where all of the gold was held out once, from the answers given then (`models.crossfit`)."""
-    model = load_model(folder)
-    machine = as_coding(answers, [_settled(unit) for unit in gold], model.codes, model.learnt)
-    return replace(_learnt(machine, model.decisions, gold, gold, gold, codebook), in_folds=True)
+    predictor = Predictor(load_model(folder), device=device, batch_tokens=BATCH_TOKENS)
+    model, settled = predictor.model, [_settled(unit) for unit in gold]
+    learnt = _learnt(
+        as_coding(answers, settled, model.codes, model.learnt), model.decisions, gold, gold, gold, codebook
+    )
+    # The thresholds are of other networks than the one that is kept, and it must fit them too.
+    odd = odd_number(code_gold(predictor, settled), "the model, on the gold that it has learnt from,")
+    return replace(learnt, in_folds=True, odd=(*learnt.odd, *odd))
 
 
 def _learnt(
@@ -142,7 +152,8 @@ def _learnt(
         given_from = None if choice or threshold >= NEVER_REACHED else float(threshold)
         known = may_give and not seen and not held
         learnt.append(CodeLearnt(code, seen, held, f1, alpha, given_from, _KNOWN if known else _warning(seen, held)))
-    return Learnt(learnt, overall, _people(everything, codebook), groups, ungrouped(everything))
+    people, odd = _people(everything, codebook), odd_number(machine, "what was learnt, on held-out units,")
+    return Learnt(learnt, overall, people, groups, ungrouped(everything), odd=tuple(odd))
 
 
 def compared(
@@ -206,7 +217,7 @@ def notes(learnt: Learnt) -> list[str]:
     ]
     overall = learnt.overall
     known = [(name, item.note) for name, item in (("alpha", overall.alpha), ("macro-F1", overall.macro_f1))]
-    return [*named, *(f"{name} of all codes: {note}" for name, note in known if note and note not in of)]
+    return [*learnt.odd, *named, *(f"{name} of all codes: {note}" for name, note in known if note and note not in of)]
 
 
 def as_markdown(learnt: Learnt) -> str:

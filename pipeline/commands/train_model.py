@@ -227,7 +227,7 @@ def _what_was_learnt(
     learnt = (
         what_was_learnt(folder, training, validation, book, device=device)
         if answers is None
-        else learnt_in_folds(folder, training, answers, book)
+        else learnt_in_folds(folder, training, answers, book, device=device)
     )
     console.print(table_of(learnt))
     for line in (overall_line(learnt), *notes(learnt)):

@@ -7,11 +7,11 @@ import pytest
 import torch
 from training_toys import DEFINITIONS, PLAIN, QUICK, toy
 
-from models.crossfit import cross_fit
+from models.crossfit import Fold, _answers, _together, cross_fit
 from models.decisions import BinaryScale, Labels
 from models.inputs import Unit
 from models.loading import load_model
-from models.predict import Predictions
+from models.predict import Logits, Predictions
 from models.saving import save_model
 from models.settings import TrainingUnit
 from models.training import train
@@ -131,3 +131,40 @@ def test_a_fold_without_codes_beside_a_base_that_chooses_one(tiny_encoder, tmp_p
         coded, FOLDS, labels=Labels.ONE, start=load_model(tmp_path / "base"), codes=("a", "other"), **common
     )
     assert done.answers.themes.shape == (12, 2)
+
+
+def made_up_folds(levels, codes=3):
+    """What networks on different levels would say of units, which is else the same but for some noise."""
+    rng, units = np.random.default_rng(1), toy(12)
+    true = rng.normal(size=(12, codes))
+    folds = []
+    for held, level in zip(FOLDS, levels, strict=True):
+        themes, rows = true + level, list(held)
+        network = Logits(themes[rows], np.zeros((4, 4)), np.zeros((4, 3)), np.zeros(4, dtype=bool))
+        themes[rows] = np.nan
+        folds.append(Fold(held, network, themes, np.zeros((4, codes))))
+    return units, folds, true
+
+
+def test_each_folds_logits_are_brought_to_the_level_of_the_network_that_is_kept():
+    levels = [np.array([0.0, 1.0, -2.0]), np.array([3.0, 0.0, 0.5]), np.array([-1.0, -1.0, 4.0])]
+    units, folds, true = made_up_folds(levels)
+    kept = np.array([5.0, -5.0, 1.0])
+    assert np.allclose(_together(units, folds, true + kept, 0.0).themes, true + kept)
+    # To the level of a fold's network, whose own answers stay as they are.
+    assert np.allclose(_together(units, folds, folds[1].themes, 0.0).themes, true + levels[1])
+
+
+def test_two_folds_have_no_unit_in_common_and_stay_on_their_levels():
+    units, folds, true = made_up_folds([np.full(3, 1.0), np.zeros(3), np.zeros(3)])
+    nothing_learnt_from = np.full(true.shape, np.nan)
+    found = _together(units, folds, nothing_learnt_from, 0.0).themes
+    assert np.allclose(found[list(FOLDS[0])], true[list(FOLDS[0])] + 1)
+
+
+def test_a_fold_whose_network_lies_high_by_chance_changes_no_answer():
+    even, uneven = (made_up_folds([np.zeros(2), np.full(2, lift), np.zeros(2)], codes=2) for lift in (0.0, 4.0))
+    one, other = (_answers(units, folds, 0.0, Labels.MANY) for units, folds, _ in (even, uneven))
+    assert np.array_equal(one.assigned, other.assigned)
+    # The priors look at where logits lie, a little.
+    assert np.allclose(one.themes, other.themes, atol=0.05)
