@@ -18,7 +18,7 @@ from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import NOBODY
-from pipeline.ingest.notes import is_note
+from pipeline.ingest.notes import says_nothing
 from pipeline.ingest.speakers import OF_PEOPLE, choose, names_of, shape
 from pipeline.ingest.times import seconds
 from pipeline.plural import numbered
@@ -232,7 +232,7 @@ def _of_unnamed(count: int, known: bool) -> list[str]:
 def _render(cues: Sequence[Cue], warnings: Sequence[str]) -> Draft:
     rendering = Rendering()
     for cue in cues:
-        if is_note(cue.text):
+        if says_nothing(cue.text):
             rendering.note(cue.text)
         else:
             rendering.speech(cue.speaker, cue.text, start_time=cue.start, end_time=cue.end)

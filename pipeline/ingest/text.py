@@ -17,7 +17,15 @@ from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import Marked
 from pipeline.ingest.marked import marked as marked_lines
 from pipeline.ingest.meetings import meeting
-from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
+from pipeline.ingest.notes import (
+    credit_lines,
+    is_closing,
+    is_note,
+    is_transcript_heading,
+    note_end,
+    says_nothing,
+    title_like,
+)
 from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
 from pipeline.ingest.one_sided import both_sides
@@ -71,6 +79,7 @@ def read_lines(
     aside |= evidence.aside if evidence else frozenset()
     aside |= _summary(lines)
     overlapping = overlaps(lines)
+    aside |= credit_lines(lines, aside)
     aside |= _notes(lines, aside, overlapping)
     # Numbered lines have no blank ones between the turns.
     heads = candidates(_talk(lines, aside), after_sentences=plain is not None)
@@ -257,7 +266,7 @@ class _Builder:
                 self._speaker = name
             self._time = label.time if label.time is not None else self._time
             position = label.speech
-            if index not in self._overlapping and is_note(line[position:]):
+            if index not in self._overlapping and says_nothing(line[position:]):
                 return
         else:
             position, time = leading_stamp(line[:100], bare=self._stamped or _only_a_stamp(line))
