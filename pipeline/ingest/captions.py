@@ -174,10 +174,15 @@ def _parted(cues: Sequence[Cue]) -> list[Cue]:
     found = []
     for cue in cues:
         text = cue.text
-        places = [match.start() for match in _ANY_CHANGE.finditer(text)]
+        places = [match.start() for match in _ANY_CHANGE.finditer(text) if _is_change(text, match)]
         parts = [text[start:end].strip() for start, end in pairwise([0, *places, len(text)])]
         found += [replace(cue, lines=(part,)) for part in parts if part]
     return found
+
+
+def _is_change(text: str, sign: re.Match[str]) -> bool:
+    """Whether a sign stands between two people's words: not within a clause that goes on in small letters."""
+    return _is_apart(text[max(0, sign.start() - 8) : sign.start()]) or not text[sign.end() :].lstrip()[:1].islower()
 
 
 def _is_apart(before: str) -> bool:

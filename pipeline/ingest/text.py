@@ -80,7 +80,7 @@ def read_lines(
     aside |= _summary(lines)
     overlapping = overlaps(lines)
     aside |= credit_lines(lines, aside)
-    aside |= _notes(lines, aside, overlapping)
+    aside |= _notes(lines, aside, overlapping.talk)
     # Numbered lines have no blank ones between the turns.
     heads = candidates(_talk(lines, aside), after_sentences=plain is not None)
     pages = frozenset[int]() if by_mark else running_heads(lines, heads) - aside
@@ -92,7 +92,12 @@ def read_lines(
     aside |= speakers.headings
     ends = by_mark.ends if by_mark else durations(lines)
     builder = _Builder(
-        lines, aside, speakers.labels, stamped=not by_mark and _is_stamped(lines), ends=ends, overlapping=overlapping
+        lines,
+        aside,
+        speakers.labels,
+        stamped=not by_mark and _is_stamped(lines),
+        ends=ends,
+        overlapping=overlapping.talk,
     )
     turns = builder.build()
     return Draft(
@@ -100,7 +105,14 @@ def read_lines(
         turns=tuple(turns),
         attributes=header.attributes,
         roles={**speakers.roles, **(evidence.roles(speakers.labels) if evidence else {})},
-        warnings=(*warnings, *warning_of(pages), *speakers.notices, *builder.warnings(), *speakers.doubts),
+        warnings=(
+            *warnings,
+            *warning_of(pages),
+            *overlapping.warnings(),
+            *speakers.notices,
+            *builder.warnings(),
+            *speakers.doubts,
+        ),
     )
 
 
