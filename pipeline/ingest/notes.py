@@ -57,6 +57,15 @@ _TRANSCRIPT = re.compile(
 )
 _MASKED = "[PII]"
 """Stands for words that somebody did say, and that a transcription service has masked."""
+_AGREED = (
+    r"(?:(?:yes|yeah|yep|no|nope|nah|okay|ok|mm+|m?hm+|uh[- ]?huh|oh|exactly|sure|right|ja|nein|doch|oui|non|sí|si|sim)\b"
+    r"[ ,.!?…-]*)"
+)
+_OF_US = (
+    r"(?!.*(?:interview|record|transcri|tape|laugh|pause|sigh))(?:(?-i:I)|we)(?:['’](?:m|ve|d|ll|re))? [^\[\](){}]*"
+)
+_SAID = re.compile(rf"[\[({{]+(?:{_AGREED}+(?:{_OF_US})?|{_OF_US})[\])}}]+\W*", re.IGNORECASE)
+"""Words in brackets that a speaker says, quietly or over somebody else's: `(Yeah.)`, `[We did.]`; notes are about somebody."""
 _OPENERS = {"[": "]", "(": ")", "{": "}"}
 _LONGEST_BRACKETS = 3000
 """Characters of a line above which it is talk, whatever brackets it is in."""
@@ -77,9 +86,12 @@ def is_note(line: str) -> bool:
 def says_nothing(words: str) -> bool:
     """Whether words whose speaker is known are a note as a whole: `[nods]`, `...`.
 
-    `--and so we went--` and `Page 3` are somebody's words then, and a title or a foot only where they are a line of their own.
+    `--and so we went--`, `Page 3`, `(Yes.)` and `[We did.]` are somebody's words then, and a title, a foot or a note only where
+    they are a line of their own.
     """
-    return is_note(words) and not (words.lstrip()[:1] in "-=#Pp" and any(map(str.isalnum, words)))
+    if not is_note(words):
+        return False
+    return not (words.lstrip()[:1] in "-=#Pp" and any(map(str.isalnum, words))) and not _SAID.fullmatch(words.strip())
 
 
 def note_end(lines: Sequence[str], index: int) -> int:

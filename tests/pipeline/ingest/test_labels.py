@@ -227,3 +227,36 @@ def test_a_post_in_small_letters_with_a_number_is_a_label(read, label):
 def test_a_sentence_that_ends_in_a_number_before_a_colon_is_speech(read):
     talk = "Interviewer: Where?\n\nAnna: There.\n\nWe went to room 2: it was shut.\n\nInterviewer: Oh.\n\nAnna: Yes it was.\n"
     assert {turn.speaker for turn in read(talk).turns} == {"Interviewer", "Anna"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "(Yeah)",
+        "[Yes.]",
+        "((mm hm))",
+        "(Yes, yes.)",
+        "(Yes, we did.)",
+        "[We did.]",
+        "(I know, I know.)",
+        "[I'm not sure]",
+    ],
+)
+def test_words_in_brackets_after_a_label_are_speech(read, words):
+    assert said(read(f"Anna: So?\n\nBen: {words}\n\nAnna: Oh?\n\nBen: No.\n"))[1] == ("Ben", [words])
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "[No response]",
+        "(no audible answer)",
+        "[nods]",
+        "(right hand)",
+        "[We pause the recording]",
+        "[I laughs]",
+        "(He did)",
+    ],
+)
+def test_notes_after_a_label_are_none(read, note):
+    assert note not in str(said(read(f"Anna: So?\n\nBen: {note}\n\nAnna: Oh?\n\nBen: No.\n")))
