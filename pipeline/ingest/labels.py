@@ -107,6 +107,9 @@ _BY_SIGN = {
     Style.ROUND: re.compile(r"\((?P<label>\w[^:：\n\t()?!;,]{0,30})\)[ \t]+(?=\S)"),
     Style.GAP: re.compile(rf"{_SIGNED}[ \u00a0]{{2,}}(?=[^\s\-–—])"),
 }
+UNKNOWN = "Unknown speaker"
+_QUESTION_MARKS = re.compile(r"\?{1,3}[ \t]*:[ \t]+(?=\S)")
+"""`??: Never.` is said by somebody whom the transcriber could not tell."""
 _NUMBERED = re.compile(r"[^\W\d_]{1,20}_\d{1,4}")
 _LETTER = re.compile(r"(?P<label>[QA])(?:\.[ \t]*|[ \t]{2,}|\t)(?=\S)")
 _ALONE = re.compile(rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n?!;,*\[\]]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?\s*$")
@@ -155,6 +158,8 @@ def _before_a_gap(label: str) -> bool:
 
 def _candidate(index: int, head: str, opens: bool) -> Candidate | None:
     start, time = leading_stamp(head)
+    if head.startswith("?", start) and (unknown := _QUESTION_MARKS.match(head, start)):
+        return Candidate(index, Style.COLON, UNKNOWN, unknown.end(), time, opens=True)
     for style, pattern in _patterns(head, start):
         match = pattern.match(head, start)
         if not match:

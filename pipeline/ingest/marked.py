@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from pipeline.ingest.conventions import key_of
-from pipeline.ingest.labels import Candidate, Style
+from pipeline.ingest.labels import UNKNOWN, Candidate, Style
 from pipeline.ingest.speakers import shape
 from pipeline.ingest.times import leading_stamp
 from pipeline.plural import at_lines
@@ -52,7 +52,7 @@ _NAMED, _OF_FILE = 0.3, 0.2
 must be marked: a message may have several lines."""
 _OWN = "\u200e"
 """What the iPhone sets before a message that nobody wrote: who made the group, a picture, a call."""
-NOBODY = "Unknown speaker"
+NOBODY = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

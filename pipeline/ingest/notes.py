@@ -69,6 +69,8 @@ _SAID = re.compile(rf"[\[({{]+(?:{_AGREED}+(?:{_OF_US})?|{_OF_US})[\])}}]+\W*", 
 _OPENERS = {"[": "]", "(": ")", "{": "}"}
 _LONGEST_BRACKETS = 3000
 """Characters of a line above which it is talk, whatever brackets it is in."""
+_LONGEST_SAID = 200
+"""Characters in brackets above which it is not asked whether somebody says them."""
 _LONGEST_NOTE = 12
 """Lines that a bracketed note may run over; a bracket that closes later was left open by mistake."""
 
@@ -89,9 +91,9 @@ def says_nothing(words: str) -> bool:
     `--and so we went--`, `Page 3`, `(Yes.)` and `[We did.]` are somebody's words then, and a title, a foot or a note only where
     they are a line of their own.
     """
-    if not is_note(words):
+    if not is_note(words) or (words.lstrip()[:1] in "-=#Pp" and any(map(str.isalnum, words))):
         return False
-    return not (words.lstrip()[:1] in "-=#Pp" and any(map(str.isalnum, words))) and not _SAID.fullmatch(words.strip())
+    return len(words) > _LONGEST_SAID or not _SAID.fullmatch(words.strip())
 
 
 def note_end(lines: Sequence[str], index: int) -> int:

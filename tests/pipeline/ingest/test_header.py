@@ -70,3 +70,11 @@ def test_headers(read, text, attributes, first):
     transcript = read(text)
     assert len(transcript.attributes) == attributes
     assert said(transcript)[0][1][0] == first
+
+
+def test_full_names_above_first_names_speak(read):
+    talk = read(
+        "Joanna Bell: Hello, both. Who starts?\nDC Tom Hall: Me. I'm in the unit.\nDC Tim Reed: No relation!\n"
+        + "Joanna: So who do you work with?\nTom: The council.\nTim: And health visitors.\n" * 3
+    )
+    assert talk.text[talk.turns[0].stretches[0].start :].startswith("Hello, both.") and not talk.attributes

@@ -260,3 +260,8 @@ def test_words_in_brackets_after_a_label_are_speech(read, words):
 )
 def test_notes_after_a_label_are_none(read, note):
     assert note not in str(said(read(f"Anna: So?\n\nBen: {note}\n\nAnna: Oh?\n\nBen: No.\n")))
+
+
+def test_question_marks_before_a_colon_are_an_unknown_speaker(read):
+    talk = read("Mod: Score?\nF1: Six.\nF2: No.\nMod: Why?\nF1: Well.\n??: Never.\nF2: Hm.\n?: Oh.\n")
+    assert said(talk)[5:] == [("Unknown speaker", ["Never."]), ("F2", ["Hm."]), ("Unknown speaker", ["Oh."])]
