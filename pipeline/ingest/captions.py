@@ -18,7 +18,7 @@ from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import NOBODY
-from pipeline.ingest.notes import is_note
+from pipeline.ingest.notes import says_nothing
 from pipeline.ingest.speakers import OF_PEOPLE, choose, names_of, shape
 from pipeline.ingest.times import seconds
 from pipeline.plural import numbered
@@ -174,10 +174,15 @@ def _parted(cues: Sequence[Cue]) -> list[Cue]:
     found = []
     for cue in cues:
         text = cue.text
-        places = [match.start() for match in _ANY_CHANGE.finditer(text)]
+        places = [match.start() for match in _ANY_CHANGE.finditer(text) if _is_change(text, match)]
         parts = [text[start:end].strip() for start, end in pairwise([0, *places, len(text)])]
         found += [replace(cue, lines=(part,)) for part in parts if part]
     return found
+
+
+def _is_change(text: str, sign: re.Match[str]) -> bool:
+    """Whether a sign stands between two people's words: not within a clause that goes on in small letters."""
+    return _is_apart(text[max(0, sign.start() - 8) : sign.start()]) or not text[sign.end() :].lstrip()[:1].islower()
 
 
 def _is_apart(before: str) -> bool:
@@ -232,7 +237,7 @@ def _of_unnamed(count: int, known: bool) -> list[str]:
 def _render(cues: Sequence[Cue], warnings: Sequence[str]) -> Draft:
     rendering = Rendering()
     for cue in cues:
-        if is_note(cue.text):
+        if says_nothing(cue.text):
             rendering.note(cue.text)
         else:
             rendering.speech(cue.speaker, cue.text, start_time=cue.start, end_time=cue.end)

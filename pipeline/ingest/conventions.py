@@ -58,6 +58,11 @@ _BESIDE_A_NAME = words_of("""
     respondent witness
 """)
 """Words that say the role of the person whose name stands beside them: `Moderator Sarah`, `Jane Smith Interpreter`."""
+_OF_POSTS = words_of("""
+    coordinator co-ordinator manager lead leader supervisor trainer trainee tutor officer worker team service services adviser
+    advisor developer nurse teacher director head engagement booking liaison
+""")
+"""Words of a post that may stand after such a word: an `Interpreter Coordinator` interprets for nobody."""
 _PART = re.compile(r"[()\[\]{},;/|]|\s[-–—]\s")
 _NUMBER = re.compile(r"[ _.-]*(?:\d{1,4}|\(\d{1,4}\)|#\d{1,4})[a-z]?$")
 _QUALIFIED = re.compile(
@@ -119,7 +124,8 @@ def role_beside_a_name(label: str) -> Role | None:
     if len(parts) > 1:
         found = {role_by_convention(part) for part in parts if says_its_role(part)}
     elif len(words) > 1:
-        found = {role_by_convention(word) for word in (words[0], words[-1]) if word.casefold() in _BESIDE_A_NAME}
+        ends = (words[-1],) if _OF_POSTS.intersection(label.casefold().split()[1:]) else (words[0], words[-1])
+        found = {role_by_convention(word) for word in ends if word.casefold() in _BESIDE_A_NAME}
     else:
         found = set()
     return found.pop() if len(found) == 1 else None

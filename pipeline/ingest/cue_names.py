@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pipeline.ingest.conventions import key_of
-from pipeline.ingest.labels import MANNER, Candidate, Style
+from pipeline.ingest.conventions import key_of, says_its_role, words_of
+from pipeline.ingest.labels import SOUND, Candidate, Style
 from pipeline.ingest.notes import is_note
 from pipeline.ingest.speakers import OF_PEOPLE, shape
 
@@ -21,10 +21,13 @@ _HEADS = {
     Style.ROUND: re.compile(r"\((?P<label>\w[^():\n?!;,]{0,30})\):?[ \t]+(?=\S)"),
     Style.DASH: re.compile(r"(?P<label>\w[^:\n()\[\]?!;,]{0,30}?)[ \t]+[-–—][ \t]+(?=\S)"),
 }
-SOUND = re.compile(
-    rf"{MANNER}|(?i:music|applause|cheer|clap|noise|silence|sound|inaudible|indistinct|unclear|crosstalk|beep|bleep|phone|door"
-    r"|video|audio|foreign|speaking|speaks|singing|gasp|groan|clears|background|translat|continue|on screen|off screen)"
-)
+_OPENERS = words_of("""
+    right look honestly absolutely yeah sure exactly obviously oh hello hi thanks great sorry actually mm hmm mhm listen true
+    certainly definitely basically personally sometimes always good fine see alright
+""")
+"""Words that sentences begin with before a dash, and nobody is called."""
+_WORDS = 0.5
+"""Share of the different labels before a dash that may stand in the captions in small letters too, as names seldom do."""
 _AGAIN = 2
 """Captions that each of two people at least must head."""
 _SHARE = 0.15
@@ -51,7 +54,9 @@ def _in_style(style: Style, pattern: re.Pattern[str], heads: Sequence[str], said
     return [
         Candidate(index, style, match["label"].strip(), match.end(), None, opens=True)
         for index, match in matches
-        if shape(match["label"].strip()) in OF_PEOPLE and not SOUND.match(match["label"])
+        if shape(match["label"].strip()) in OF_PEOPLE
+        and not SOUND.match(match["label"])
+        and match["label"].strip().casefold() not in _OPENERS
     ]
 
 
@@ -64,7 +69,7 @@ def _believed(labels: Sequence[Candidate], said: Sequence[int], heads: Sequence[
     once = sum(count == 1 for count in counts.values())
     changes = sum(before != after for before, after in pairwise(keys))
     everywhere = len(labels) >= _NEARLY * len(said)
-    if labels[0].style is Style.DASH and not _begin_sentences(labels, heads):
+    if labels[0].style is Style.DASH and not (_begin_sentences(labels, heads) and _are_names(labels, heads)):
         return False
     return (
         again >= 2
@@ -76,3 +81,10 @@ def _believed(labels: Sequence[Candidate], said: Sequence[int], heads: Sequence[
 def _begin_sentences(labels: Sequence[Candidate], heads: Sequence[str]) -> bool:
     """Whether what follows the names begins with no small letter: `Housing - they come as well` is a sentence of its own."""
     return not any(heads[one.line][one.speech].islower() for one in labels)
+
+
+def _are_names(labels: Sequence[Candidate], heads: Sequence[str]) -> bool:
+    """Whether few of the labels are words that the talk has in small letters: `Housing - It depends.`"""
+    words = {word for head in heads for word in re.findall(r"[^\W\d_]+", head)}
+    different = {one.label for one in labels if not says_its_role(one.label)}
+    return sum(label.casefold() in words for label in different) <= _WORDS * len(different)

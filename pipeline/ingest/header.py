@@ -19,6 +19,7 @@ _FURTHER = re.compile(r"(?:[.;,|/][ \t]+|\t[ \t]*|[ \t]{2,})(?P<key>[A-Z][^\W\d_
 """Where a line goes on with another key: `Interviewer: Joel Adeyemi. Date: 3 March 2024`."""
 _LONGEST_VALUE = 200
 _LONGEST_MATTER = 300
+_SENTENCE_ENDS = (".", "?", "!", "…")
 _LONGEST_TITLE = 60
 """Characters of a line under a block of keys above which it is no title."""
 _KNOWN = frozenset(
@@ -139,6 +140,9 @@ def _block(lines: Sequence[str], start: int, attributes: dict[str, str]) -> int:
         return start
     unknown = sum(not says_its_role(key) for key in keys)
     if not known and not called and (unknown < 3 or max(below.values(), default=0) < 2):
+        return start
+    # Full names may stand once above a talk in which first names speak.
+    if not known and not called and 2 * sum(value.endswith(_SENTENCE_ENDS) for _, value in block[:length]) >= length:
         return start
     length += _named(block[length:], keys, lines[end:])
     for line in lines[start : start + length]:

@@ -20,6 +20,8 @@ _CODE = re.compile(r"[A-Z]{1,4}\d{0,2}")
 _ENDS = r"(?=[ \t]*(?:[.,;:()\[\]\n]|and\b|$))"
 _BEFORE = r"\b([^\W\d_]{{4,}})[ \t]*(?:[:=–—-]|is\b)?[ \t]*[(\[]?{label}" + _ENDS
 _AFTER = r"(?<!\w){label}[ \t]*(?:[(\[=:–—-]|is\b)[ \t]*(?:the[ \t]+)?([^\W\d_]{{4,}})"
+_LIKE_OTHERS = 0.5
+"""Share of what the participants say on average from which an interpreter among several may be one of those interviewed."""
 _HARDLY = 3
 """Times the participants' own words that an interpreter must say to be heard in their place."""
 
@@ -53,18 +55,28 @@ def rendering(
     """Interpreters whose words are to be coded, and what the user should know.
 
     An interpreter who says three times as many words as the participants, where somebody interviews, says what they have to say.
-    One who says fewer is not coded, for the participants' own words are; but these may be in another language.
+    One who says fewer is not coded, for the participants' own words are; but these may be in another language. Where nobody else
+    answers, the interpreter is the one who is interviewed; among several who do, the interpreter may be one of them.
 
     Args:
         interpreters: who are no participants by their labels.
         roles: of all speakers.
         talk: everybody's part.
     """
-    own = sum(talk[speaker].words for speaker, role in roles.items() if role is Role.PARTICIPANT)
+    answering = [speaker for speaker, role in roles.items() if role is Role.PARTICIPANT]
+    own = sum(talk[speaker].words for speaker in answering)
     words = sum(talk[speaker].words for speaker in interpreters)
-    if not words or Role.INTERVIEWER not in roles.values() or own > _HARDLY * words:
+    if not words or Role.INTERVIEWER not in roles.values():
         return set(), []
+    if not answering:
+        return set(interpreters), []
     names = ", ".join(map(repr, interpreters))
+    if own > _HARDLY * words:
+        alike = len(answering) > 1 and words * len(answering) >= _LIKE_OTHERS * own * len(interpreters)
+        return set(), [
+            f"{names} says {words:,} words, about as many as others who are interviewed, and is not coded, as an "
+            f"interpreter; if {names} is interviewed, say in the configuration's roles that it is a participant"
+        ] if alike else []
     say = f"{names} says {words:,} words, participants say {own:,} themselves"
     if words >= _HARDLY * own:
         return set(interpreters), [

@@ -66,6 +66,18 @@ MANNER = (
     r"|rires?|rit|soupir\w*|risas?|ríe|suspira|ride|ridendo|sospira)\b[^\[\]():\n]{0,30}"
 )
 """What a note between a name and its colon says: how the words are spoken. `Anna (interviewer):` says who she is."""
+SOUND = re.compile(
+    rf"(?:a |the |some |loud |soft |long |short |brief )*"
+    rf"(?:{MANNER}|(?i:(?:music\w*|applau\w+|cheer(?:s|ing)?|clap(?:s|ping)?|noises?|silen(?:ce|t)|sounds?|inaudible|indistinct"
+    r"|unintelligible|crosstalk|ble?eps?|phones?|telephone|mobile|doors?|doorbell|video|audio|foreign|speaking|speaks|sings?"
+    r"|gasp\w*|groan\w*|clears|background|translat\w+|continue[sd]?|on screen|off[- ]screen|off[- ]mic|speaker off|sirens?|wind"
+    r"|traffic|radio|alarms?|bells|dogs?|bab(?:y|ies)|birds|cars?|engines?|footsteps|rain|thunder|keyboard|chatter|chimes|knocks?"
+    r"|bangs?|thuds?|crash(?:es)?|clicks?|buzz(?:es)?|hums?|static|rings?|ringtone|tone|sniff\w*|sneez\w+|yawn\w*|scream\w*"
+    r"|yells?|snort\w*|exhal\w+|inhal\w+|breath\w*|murmur\w*|hesitat\w+|redacted|anonymi[sz]ed|name|names|place|removed"
+    r"|omitted|deleted|censored|masked|pii|blank(?:[ _]audio)?|recording|tape|interruption"
+    r"|(?!(?:some|any|every|no)thing|(?:morn|even|dur|go|be|hav|br|k)ing)\w{2,}ing)(?![^\W_])))"
+)
+"""What a note says instead that stands where a name might: sounds, and what takes the place of words."""
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DAY = (
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}})"
@@ -95,6 +107,9 @@ _BY_SIGN = {
     Style.ROUND: re.compile(r"\((?P<label>\w[^:：\n\t()?!;,]{0,30})\)[ \t]+(?=\S)"),
     Style.GAP: re.compile(rf"{_SIGNED}[ \u00a0]{{2,}}(?=[^\s\-–—])"),
 }
+UNKNOWN = "Unknown speaker"
+_QUESTION_MARKS = re.compile(r"\?{1,3}[ \t]*:[ \t]+(?=\S)")
+"""`??: Never.` is said by somebody whom the transcriber could not tell."""
 _NUMBERED = re.compile(r"[^\W\d_]{1,20}_\d{1,4}")
 _LETTER = re.compile(r"(?P<label>[QA])(?:\.[ \t]*|[ \t]{2,}|\t)(?=\S)")
 _ALONE = re.compile(rf"(?P<bold>\*\*|__)?(?P<label>\w[^:\n?!;,*\[\]]{{0,{_LONGEST}}}?)(?P<close>\*\*|__)?\s*$")
@@ -143,12 +158,16 @@ def _before_a_gap(label: str) -> bool:
 
 def _candidate(index: int, head: str, opens: bool) -> Candidate | None:
     start, time = leading_stamp(head)
+    if head.startswith("?", start) and (unknown := _QUESTION_MARKS.match(head, start)):
+        return Candidate(index, Style.COLON, UNKNOWN, unknown.end(), time, opens=True)
     for style, pattern in _patterns(head, start):
         match = pattern.match(head, start)
         if not match:
             continue
         groups = match.groupdict()
         label = groups["label"].strip(" \t\u00a0*_")
+        if style is Style.BRACKET and SOUND.match(label):
+            continue
         if style is Style.TIMED:
             label = _DASHED.sub("", label)  # `Anna Lee - 00:03`
         if not label or len(label) > _LONGEST:

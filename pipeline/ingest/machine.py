@@ -15,7 +15,7 @@ from pipeline.errors import NotATranscript, UnreadableInput, clipped
 from pipeline.ingest import amazon, clouds, services
 from pipeline.ingest.decode import decode
 from pipeline.ingest.draft import Draft, Rendering
-from pipeline.ingest.notes import is_note
+from pipeline.ingest.notes import says_nothing
 from pipeline.ingest.spoken import Utterance
 
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
@@ -136,7 +136,7 @@ def _render(utterances: Iterable[Utterance], service: Service, warnings: Iterabl
     rendering = Rendering()
     known = unknown = 0
     for one in utterances:
-        if is_note(one.text):  # `[Music]`, `(applause)`
+        if says_nothing(one.text):  # `[Music]`, `(applause)`
             rendering.note(one.text)
             continue
         known, unknown = known + (one.speaker is not None), unknown + (one.speaker is None)

@@ -7,11 +7,14 @@ looks like (a telephone number, a name in small letters).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from pipeline.ingest.labels import Candidate, Style
+from pipeline.ingest.conventions import key_of
+from pipeline.ingest.labels import UNKNOWN, Candidate, Style
+from pipeline.ingest.speakers import shape
 from pipeline.ingest.times import leading_stamp
 from pipeline.plural import at_lines
 
@@ -40,6 +43,8 @@ _EDITED = re.compile(
     r"|Questo messaggio è stato modificato|(?:Esta )?[Mm]ensagem (?:foi )?editada)\.?>\s*$"
 )
 _POLL, _OPTION = re.compile(r"[\u200e\u200f]*POLL:.*"), re.compile(r"[\u200e\u200f]*OPTION: .*")
+_HEAD = 140
+"""Characters of a line that are looked at for a name."""
 _LEAST = 4
 """Marked lines, below which a note in somebody's talk may have the form by chance."""
 _NAMED, _OF_FILE = 0.3, 0.2
@@ -47,7 +52,7 @@ _NAMED, _OF_FILE = 0.3, 0.2
 must be marked: a message may have several lines."""
 _OWN = "\u200e"
 """What the iPhone sets before a message that nobody wrote: who made the group, a picture, a call."""
-NOBODY = "Unknown speaker"
+NOBODY = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +115,32 @@ def _polls(lines: Sequence[str], heads: Collection[int], messages: Mapping[int, 
 def _captions(lines: Sequence[str]) -> Marked | None:
     labels = []
     named = 0
-    for index, line in enumerate(lines):
-        head = line[:140]
-        if ">>" not in head and "&gt;" not in head:
-            continue
-        start, time = leading_stamp(head)
-        change = _CHANGE.match(head, start)
-        if change is None:
-            continue
-        sender = _SENDER.match(head, change.end())
-        known = sender is not None and len(sender["label"].split()) <= 6
+    changes = list(_changes(lines))
+    senders = [_SENDER.match(lines[index][:_HEAD], end) for index, end, _ in changes]
+    often = Counter(key_of(sender["label"]) for sender in senders if sender)
+    for (index, end, time), sender in zip(changes, senders, strict=True):
+        known = sender is not None and _is_somebody(sender["label"], often)
         named += known
         # Somebody else speaks where no name stands, and nobody knows who.
-        label, speech = (sender["label"].strip(), sender.end()) if sender and known else (NOBODY, change.end())
+        label, speech = (sender["label"].strip(), sender.end()) if sender and known else (NOBODY, end)
         labels.append(Candidate(index, Style.COLON, label, speech, time, opens=True))
     return Marked(tuple(labels), frozenset()) if 2 * named > len(labels) and enough(lines, len(labels), named) else None
+
+
+def _changes(lines: Sequence[str]) -> Iterator[tuple[int, int, float | None]]:
+    """Lines that begin with a sign of change: index, where the sign ends, and the time before it."""
+    for index, line in enumerate(lines):
+        head = line[:_HEAD]
+        if ">>" in head or "&gt;" in head:
+            start, time = leading_stamp(head)
+            if change := _CHANGE.match(head, start):
+                yield index, change.end(), time
+
+
+def _is_somebody(label: str, often: Mapping[str, int]) -> bool:
+    """Whether a label looks like a name, or comes again: `>> And with schools: how is that?` quotes an e-mail."""
+    form = shape(label.strip())
+    return form is not None and (form != "lower" or often[key_of(label)] > 1) and len(label.split()) <= 6
 
 
 def enough(lines: Sequence[str], heads: int, named: int) -> bool:

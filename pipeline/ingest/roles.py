@@ -29,6 +29,7 @@ _AGAIN = 3
 _MUCH = 50
 """Words below which nobody is missed."""
 _RENDERS = "interprets, and says what participants say"
+_ANSWERS_ALONE = "nobody else answers"
 _QUESTIONS, _ASKS, _TIMES, _HALF = 2, 0.3, 2, 0.5
 """Who asks: turns with questions at least, their share of the turns, how often the others' share, and of the words at most."""
 
@@ -112,7 +113,9 @@ def reasons(
     said = _said(turns, text, speakers, hints or {}, settings or {})
     interpreters = [speaker for speaker, one in said.items() if one.interprets]
     found = {speaker: one.why for speaker, one in said.items()}
-    found |= {speaker: _RENDERS for speaker in interpreters if role_of[speaker] is Role.PARTICIPANT}
+    alone = set(interpreters) == {speaker for speaker in speakers if role_of[speaker] is Role.PARTICIPANT}
+    why = _ANSWERS_ALONE if alone else _RENDERS
+    found |= {speaker: why for speaker in interpreters if role_of[speaker] is Role.PARTICIPANT}
     decided = {role_of[speaker] for speaker in found}
     answering = [speaker for speaker in found if role_of[speaker] is Role.PARTICIPANT]
     asker = _answering_asker([speaker for speaker in speakers if speaker not in found], answering, talk)
@@ -206,7 +209,13 @@ def _by_talk(
     rendered = {**talk, **{speaker: replace(talk[speaker], questions=0) for speaker in interpreters}}
     askers = _askers([*open_, *answering, *interpreters], rendered).intersection(open_)
     if askers:
-        return {s: Role.INTERVIEWER if s in askers else Role.PARTICIPANT for s in open_}, []
+        told = [
+            f"{s!r} is taken as the interviewer, but most of the questions only ask to be agreed with; "
+            "say in the configuration's roles who interviews"
+            for s in askers
+            if 2 * talk[s].tags > talk[s].questions
+        ]
+        return {s: Role.INTERVIEWER if s in askers else Role.PARTICIPANT for s in open_}, told
     if _beside_participants(open_, answering, talk):
         return {open_[0]: Role.INTERVIEWER}, [
             f"{open_[0]!r} is taken as the interviewer, as all others are labelled as participants; "

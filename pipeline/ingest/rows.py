@@ -14,7 +14,7 @@ from pipeline.ingest.columns import Columns, Table, in_milliseconds
 from pipeline.ingest.conventions import key_of, role_by_convention
 from pipeline.ingest.draft import Draft, Place, Rendering
 from pipeline.ingest.labels import Candidate, Style
-from pipeline.ingest.notes import is_note
+from pipeline.ingest.notes import says_nothing
 from pipeline.ingest.speakers import names_of
 from pipeline.ingest.times import STAMP, seconds
 from pipeline.types import Role
@@ -119,7 +119,7 @@ class Talk:
         if role and self._speaker:
             self._roles[self._speaker][role] += 1
         speech = self._without_marks(_cell(row, columns.speech))
-        if is_note(speech):
+        if says_nothing(speech):
             return self._rendering.note(speech)
         start, end = _times(row, columns, scale)
         same_turn = columns.turn is not None and _cell(row, columns.turn) == _cell(before, columns.turn)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
-from pipeline.ingest.parts import Part
+from pipeline.ingest.parts import Part, asks
 from pipeline.types import Role, Turn
 
 _SURE, _OFTEN = 0.75, 4
 """Share of the turns that ask, and their number, which make an interviewer of one who is not introduced."""
 _HALF, _AGAIN = 0.5, 3
 """Share of the turns of one who is introduced as interviewing; with so many questions, of one who is told to the user."""
+_ANSWERS = 1 / 3
+"""Share of the turns that may follow on an interviewer's question: who is interviewed too answers these, if only by asking."""
 _INTRODUCED = (
     r"\b(?:my colleague|(?:joined|helped) by|co-interviewer|second interviewer),? (?:\w+\.? )?{name}\b"
     r"|\b{name}(?: will|'ll|’ll| is going to|'s going to|’s going to)(?: also)?"
@@ -32,7 +36,8 @@ def second_interviewers(
     """Who of those whose labels say nothing interviews too, and what the user should look at.
 
     One interviews whose turns are shorter than those of the people interviewed and nearly all ask, or half of whose turns ask
-    and whom an interviewer introduces. Others half of whose turns ask stay what they are, and are told.
+    and whom an interviewer introduces. Others half of whose turns ask stay what they are. Both are told. Questions that only
+    ask to be agreed with are none here, and whoever answers the interviewer is interviewed.
 
     Args:
         open_: the speakers, less those who are known to interview.
@@ -43,7 +48,12 @@ def second_interviewers(
         labelled: whether a label says who interviews. One who has no such label beside it is told only.
     """
     introductions = _introductions(roles, turns, text)
-    asking = [speaker for speaker in open_ if talk[speaker].asks >= _HALF]
+    answers = _answers(roles, turns, text)
+    asking = [
+        speaker
+        for speaker in open_
+        if talk[speaker].wants_to_know >= _HALF and answers[speaker] <= _ANSWERS * talk[speaker].turns
+    ]
     answering = [talk[s] for s, role in roles.items() if role is Role.PARTICIPANT and s not in asking]
     sure: set[str] = set()
     told: list[str] = []
@@ -51,11 +61,18 @@ def second_interviewers(
         own = talk[speaker]
         if not answering or not _short_spoken(own, answering):
             continue
-        if not labelled and ((own.asks >= _SURE and own.questions >= _OFTEN) or _is_introduced(speaker, introductions)):
+        really = own.questions - own.tags
+        share = f"{speaker!r} asks in {own.wants_to_know:.0%} of {own.turns} turns"
+        nearly_always = own.wants_to_know >= _SURE and really >= _OFTEN
+        if not labelled and (nearly_always or _is_introduced(speaker, introductions)):
             sure.add(speaker)
-        elif own.questions >= _AGAIN:
             told.append(
-                f"{speaker!r} asks in {own.asks:.0%} of {own.turns} turns, but is taken as a participant, as another "
+                f"{share}, and is taken as a second interviewer, who is not coded; "
+                f"if {speaker!r} is interviewed, say so in the configuration's roles"
+            )
+        elif really >= _AGAIN:
+            told.append(
+                f"{share}, but is taken as a participant, as another "
                 f"interviews; if {speaker!r} interviews too, say so in the configuration's roles"
             )
     return sure, told
@@ -65,6 +82,15 @@ def _short_spoken(own: Part, answering: Sequence[Part]) -> bool:
     """Whether one says less than all those who answer together, and less at a time."""
     words, turns = sum(part.words for part in answering), sum(part.turns for part in answering)
     return own.words < words and own.words * turns < words * own.turns
+
+
+def _answers(roles: Mapping[str, Role], turns: Sequence[Turn], text: str) -> Counter[str]:
+    """How many turns of each speaker follow directly on an interviewer's question."""
+    return Counter(
+        after.speaker
+        for before, after in pairwise(turns)
+        if before.speaker and after.speaker and roles[before.speaker] is Role.INTERVIEWER and asks(before, text)
+    )
 
 
 def _introductions(roles: Mapping[str, Role], turns: Sequence[Turn], text: str) -> str:

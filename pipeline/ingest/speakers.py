@@ -332,12 +332,12 @@ def _numbered_questions(counts: Mapping[str, int]) -> dict[str, str]:
 
 
 def _doubled_numbers(names: Mapping[str, str]) -> dict[str, str]:
-    """`Interviewer2 2` is a slip for `Interviewer2`, where there is one."""
+    """`Interviewer2 2` is a slip for `Interviewer2`, where there is one; `Interviewer 22` is somebody else."""
     found = {}
-    for key in names:
-        match = re.fullmatch(r"(\D+)(\d+)\2", key)
-        if match and match.group(1) + match.group(2) in names:
-            found[key] = match.group(1) + match.group(2)
+    for key, name in names.items():
+        match = re.fullmatch(r"(\D+?(\d+))[ _.-]+\2", name)
+        if match and key_of(match.group(1)) in names:
+            found[key] = key_of(match.group(1))
     return found
 
 

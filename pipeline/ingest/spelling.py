@@ -9,6 +9,8 @@ from pipeline.ingest.conventions import key_of, role_by_convention
 
 _ONE, _TWO = 6, 10
 """Letters of a word in which one edit, and in which two edits, may be a slip."""
+_LONG = 9
+"""Letters of a role word from which what is so close to it is no name: `Caller` and `Calder` are two people."""
 _FEW, _MANY = 3, 5
 """A label is told that has at most one in `_FEW` of the turns of another, which has `_MANY` or more."""
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -23,7 +25,7 @@ def misspelt_roles(keys: Collection[str]) -> dict[str, str]:
     Args:
         keys: of all labels (`key_of`).
     """
-    right = [key for key in keys if role_by_convention(key) is not None]
+    right = [key for key in keys if role_by_convention(key) is not None and len(key.rstrip("0123456789")) >= _LONG]
     found = {}
     for key in keys:
         if role_by_convention(key) is None:

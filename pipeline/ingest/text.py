@@ -16,7 +16,15 @@ from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import Marked
 from pipeline.ingest.marked import marked as marked_lines
-from pipeline.ingest.notes import is_closing, is_note, is_transcript_heading, note_end, title_like
+from pipeline.ingest.notes import (
+    credit_lines,
+    is_closing,
+    is_note,
+    is_transcript_heading,
+    note_end,
+    says_nothing,
+    title_like,
+)
 from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
 from pipeline.ingest.one_sided import both_sides
@@ -76,7 +84,8 @@ def read_lines(
     aside |= evidence.aside if evidence else frozenset()
     aside |= _summary(lines)
     overlapping = overlaps(lines)
-    aside |= _notes(lines, aside, overlapping)
+    aside |= credit_lines(lines, aside)
+    aside |= _notes(lines, aside, overlapping.talk)
     # Numbered lines have no blank ones between the turns.
     heads = candidates(_talk(lines, aside), after_sentences=plain is not None)
     pages = frozenset[int]() if by_mark else running_heads(lines, heads) - aside
@@ -88,7 +97,12 @@ def read_lines(
     aside |= speakers.headings
     ends = by_mark.ends if by_mark else durations(lines)
     builder = _Builder(
-        lines, aside, speakers.labels, stamped=not by_mark and _is_stamped(lines), ends=ends, overlapping=overlapping
+        lines,
+        aside,
+        speakers.labels,
+        stamped=not by_mark and _is_stamped(lines),
+        ends=ends,
+        overlapping=overlapping.talk,
     )
     turns = builder.build()
     return Draft(
@@ -96,7 +110,14 @@ def read_lines(
         turns=tuple(turns),
         attributes=header.attributes,
         roles={**speakers.roles, **(evidence.roles(speakers.labels) if evidence else {})},
-        warnings=(*warnings, *warning_of(pages), *speakers.notices, *builder.warnings(), *speakers.doubts),
+        warnings=(
+            *warnings,
+            *warning_of(pages),
+            *overlapping.warnings(),
+            *speakers.notices,
+            *builder.warnings(),
+            *speakers.doubts,
+        ),
     )
 
 
@@ -262,7 +283,7 @@ class _Builder:
                 self._speaker = name
             self._time = label.time if label.time is not None else self._time
             position = label.speech
-            if index not in self._overlapping and is_note(line[position:]):
+            if index not in self._overlapping and says_nothing(line[position:]):
                 return
         else:
             position, time = leading_stamp(line[:100], bare=self._stamped or _only_a_stamp(line))

@@ -14,7 +14,8 @@ from pipeline.ingest.notes import title_like
 _TOLD = frozenset({"section", "part", "theme", "topic", "question"})
 """Words that say of the line that a number or letter makes it a heading."""
 _NUMBERED = re.compile(
-    rf"(?i:(?P<kind>{'|'.join(sorted(_TOLD))}))[ \t]+(?:\d{{1,2}}|[A-Z]|[IVX]{{1,4}})(?:[ \t]*[:.–—-][ \t]*(?P<words>\S.*))?$"
+    rf"(?i:(?P<kind>{'|'.join(sorted(_TOLD))}))[ \t]+(?:\d{{1,2}}|[A-Z]|[IVX]{{1,4}}|(?i:one|two|three|four|five|six))"
+    r"(?:[ \t]*[:.–—-][ \t]*(?P<words>\S.*))?$"
 )
 _LISTED = re.compile(r"(?P<place>[A-Z]|\d{1,2})[.)][ \t]+(?=[A-Z])")
 _SPOKEN = re.compile(

@@ -196,3 +196,34 @@ def test_webex_names_who_speaks_at_the_number_of_the_cue(read):
         ("Joanna Pryce", ["Right, it's on.", "So: the first one?"]),
         ("Amara Okafor", ["Through the back door."]),
     ]
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ("[Sirens]", "[Wind]"),
+        ("[PII]", "[REDACTED]"),
+        ("[Name]", "[Redacted]"),
+        ("(Sniffs)", "(Coughing)"),
+        ("[Dog barking]", "[Baby cries]"),
+        ("[BLANK_AUDIO]", "[Typing]"),
+        ("Right -", "Look -"),
+        ("Police -", "Housing -"),
+        ("Well -", "No -"),
+    ],
+)
+def test_sounds_and_openings_at_cues_are_nobody(read, heads):
+    words = ("So who came?", "The police and housing did.", "They wait.", "We ring.") * 3
+    cues = [f"{heads[n % 2]} {one}" for n, one in enumerate(words)]
+    assert said(read(srt(*cues), "a.srt")) == [(None, cues)]
+
+
+def test_a_sign_within_a_clause_is_no_change(read):
+    cues = (
+        ">> JO: So?",
+        ">> MARTIN: I drive. >> JO: Do you? >> MARTIN: Yes.",
+        "We type >> in the file.",
+        ">> JO: Who with?",
+    )
+    talk = said(read(srt(*cues), "a.srt"))
+    assert talk[3] == ("MARTIN", ["Yes.", "We type >> in the file."]) and len(talk) == 5

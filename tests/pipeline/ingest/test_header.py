@@ -103,3 +103,11 @@ def test_talk_with_a_known_key_in_it_is_talk(read, line):
     transcript = read(f"{line}\n\nP1: Three.\n\n{TALK.format('Interviewer', 'P1')}")
     assert said(transcript)[0] == ("Interviewer", [line.partition(": ")[2]])
     assert not transcript.attributes
+
+
+def test_full_names_above_first_names_speak(read):
+    talk = read(
+        "Joanna Bell: Hello, both. Who starts?\nDC Tom Hall: Me. I'm in the unit.\nDC Tim Reed: No relation!\n"
+        + "Joanna: So who do you work with?\nTom: The council.\nTim: And health visitors.\n" * 3
+    )
+    assert talk.text[talk.turns[0].stretches[0].start :].startswith("Hello, both.") and not talk.attributes

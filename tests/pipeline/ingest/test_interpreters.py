@@ -66,3 +66,37 @@ def test_how_labels_are_explained(head, word):
 
 def test_words_are_no_labels():
     assert explained("Researcher: A friend. Participant I met.", ["A", "I"]) == {}
+
+
+ANSWERS = "We go out with the nurse on most nights, and I think it works well."
+
+
+@pytest.mark.parametrize(
+    ("label", "role"),
+    [
+        ("Student researcher", I),
+        ("Researcher (student interpreter, Polish)", I),
+        ("Anna (interpreter manager)", P),
+        ("Interpreter coordinator", P),
+        ("Interpreter Service Manager", P),
+        ("Interpreter Anna", O),
+        ("Anna Lee Interpreter", O),
+    ],
+)
+def test_a_post_with_the_word_is_no_interpreter(read, label, role):
+    others = "".join(f"Nurse {n}: {ANSWERS * 6}\n" for n in (1, 2))
+    asks = "" if role is I else "Interviewer: How is it?\n"
+    talk = read((asks + f"{label}: {'How is it?' if role is I else ANSWERS}\n{others}") * 4)
+    assert roles(talk)[label] is role and not talk.warnings
+
+
+def test_who_is_interviewed_about_interpreting_answers(read):
+    talk = read(f"Interviewer: What is it like?\nInterpreter: {ANSWERS}\n" * 4)
+    assert roles(talk) == {"Interviewer": I, "Interpreter": P} and not talk.warnings
+
+
+def test_an_interpreter_who_talks_as_much_as_others_is_told(read):
+    others = "".join(f"{who}: {ANSWERS}\n" for who in ("Nurse", "Teacher", "Warden", "Chaplain"))
+    talk = read(f"Moderator: What is it like?\nInterpreter: {ANSWERS}\n{others}" * 4)
+    assert roles(talk)["Interpreter"] is O
+    assert talk.warnings[0].startswith("'Interpreter' says 60 words, about as many as others")

@@ -173,6 +173,47 @@ def test_words_like_a_closing_are_speech(read, words):
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        "Transcribed by Otter, it came out as rubbish.",
+        "Transcribed by Rev and it was rubbish",
+        "Transcription with Zoom is better, I would say.",
+        "Transcribed by hand, most of it",
+        "Transcript by Otter is what we send to probation, and they read it.",
+        "The council started transcription",
+        "We started transcription",
+        "Sonix is the best way to make a sergeant cry.",
+        "Try Sonix today, they told us.",
+    ],
+)
+def test_talk_of_transcription_services_is_speech(read, words):
+    for talk in (f"Ben: {words}\n\nAnna: And?\n\nBen: Hm.\n", f"Ben: Well.\n\n{words}\n\nAnna: And?\n\nBen: Hm.\n"):
+        spoken = [span for _, spans in said(read(f"Anna: Hi?\n\n{talk}")) for span in spans]
+        assert words in spoken
+    below = read(
+        f"ANNA\nWhat do you use it for?\n\nBEN\n{words}\n\nANNA\nWhat else do you use?\n\nBEN\nA pen is what I use.\n"
+    )
+    assert said(below)[1] == ("BEN", [words])
+
+
+def test_credits_are_no_speech_at_the_top_and_speech_in_the_middle(read):
+    talk = read(
+        "Transcribed by Jo Bell\n\nAnna: Hi?\n\nBen: Yes.\n\nTranscribed by Jo Bell\n\nAnna: Oh?\n\nBen: Yes.\n"
+    )
+    assert said(talk)[:2] == [("Anna", ["Hi?"]), ("Ben", ["Yes.", "Transcribed by Jo Bell"])]
+
+
+@pytest.mark.parametrize("words", ["--and so we went--", "-- yes --", "Page 3 of 12", "# of calls"])
+def test_what_a_speaker_says_is_no_title(read, words):
+    assert said(read(f"Anna: Which?\n\nBen: {words}\n\nAnna: Oh?\n\nBen: No.\n"))[1] == ("Ben", [words])
+
+
+def test_broken_lines_and_interruptions_are_speech(read):
+    words = "It was at the\nend of the interview\n\n--and so we went--"
+    assert said(read(f"Anna: Hi?\n\nBen: {words}\n\nAnna: Oh?\n\nBen: No.\n"))[1] == ("Ben", words.split("\n\n"))
+
+
+@pytest.mark.parametrize(
     "label", ["Social worker 2", "Police officer 1", "Focus group member 2", "Head teacher A", "Nurse 1"]
 )
 def test_a_post_in_small_letters_with_a_number_is_a_label(read, label):
@@ -186,3 +227,41 @@ def test_a_post_in_small_letters_with_a_number_is_a_label(read, label):
 def test_a_sentence_that_ends_in_a_number_before_a_colon_is_speech(read):
     talk = "Interviewer: Where?\n\nAnna: There.\n\nWe went to room 2: it was shut.\n\nInterviewer: Oh.\n\nAnna: Yes it was.\n"
     assert {turn.speaker for turn in read(talk).turns} == {"Interviewer", "Anna"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "(Yeah)",
+        "[Yes.]",
+        "((mm hm))",
+        "(Yes, yes.)",
+        "(Yes, we did.)",
+        "[We did.]",
+        "(I know, I know.)",
+        "[I'm not sure]",
+    ],
+)
+def test_words_in_brackets_after_a_label_are_speech(read, words):
+    assert said(read(f"Anna: So?\n\nBen: {words}\n\nAnna: Oh?\n\nBen: No.\n"))[1] == ("Ben", [words])
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "[No response]",
+        "(no audible answer)",
+        "[nods]",
+        "(right hand)",
+        "[We pause the recording]",
+        "[I laughs]",
+        "(He did)",
+    ],
+)
+def test_notes_after_a_label_are_none(read, note):
+    assert note not in str(said(read(f"Anna: So?\n\nBen: {note}\n\nAnna: Oh?\n\nBen: No.\n")))
+
+
+def test_question_marks_before_a_colon_are_an_unknown_speaker(read):
+    talk = read("Mod: Score?\nF1: Six.\nF2: No.\nMod: Why?\nF1: Well.\n??: Never.\nF2: Hm.\n?: Oh.\n")
+    assert said(talk)[5:] == [("Unknown speaker", ["Never."]), ("F2", ["Hm."]), ("Unknown speaker", ["Oh."])]

@@ -1,7 +1,7 @@
 """Chats and live captions, whose every turn begins with a mark."""
 
 import pytest
-from looking import turns_by_speaker
+from looking import said, turns_by_speaker
 
 SAID = (
     ("Interviewer", "\u200eMessages and calls are end-to-end encrypted. No one else can read them."),
@@ -126,3 +126,16 @@ def test_words_under_a_picture_are_its_senders(read):
     said = [("Jo", "And?"), ("Sam", "Fine."), ("Jo", "a.jpg (file attached)\nThis is the board"), ("Sam", "Yes.")]
     transcript = read("\n".join(f"12/03/2024, 10:0{i} - {name}: {words}" for i, (name, words) in enumerate(said)))
     assert turns_by_speaker(transcript) == {"Jo": 2, "Sam": 2}
+
+
+def test_quotations_of_an_e_mail_name_nobody(read):
+    quoted = (
+        "And why: is it the money?",
+        "And with schools: how is that?",
+        "To begin: whom do you ring?",
+        "To finish: what else?",
+    )
+    text = "".join(f">> {one}\nWe ring them, and then they come.\n\n" for one in quoted)
+    assert {speaker for speaker, _ in said(read(text))} == {None}
+    named = "".join(f">> {one}: We ring them.\n" for one in ("jo", "mary b", "jo", "mary b", "O'Hara", "jo"))
+    assert [speaker for speaker, _ in said(read(named))] == ["jo", "mary b", "jo", "mary b", "O'Hara", "jo"]

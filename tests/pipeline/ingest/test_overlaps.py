@@ -1,5 +1,6 @@
 """What is said while somebody else speaks, in square brackets."""
 
+import pytest
 from looking import said
 
 LINES = """N:   right SO um (0.2) how do you
@@ -26,3 +27,33 @@ def test_a_turn_in_brackets_of_overlap_is_talk(read):
 def test_without_timed_pauses_brackets_are_notes(read):
     text = "N: So?\nD: [hands her the form]\nD: Right.\nN: [looks it up] \nN: And then? [2.0]\nD: No.\n"
     assert said(read(text)) == [("N", ["So?"]), ("D", ["Right."]), ("N", ["And then? [2.0]"]), ("D", ["No."])]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "[door opens]",
+        "[phone rings, talk stops]",
+        "[D leaves the room]",
+        "[a baby cries]",
+        "[long pause]",
+        "[interruption - colleague comes in]",
+        "[recording paused]",
+        "[name of officer]",
+    ],
+)
+def test_a_note_alone_on_a_turn_is_none(read, note):
+    talk = read(LINES + f"D:   it does (0.2) yes\nN:   {note}\nD:   [yeah]\nN:   {note}\nD:   so (0.3) no\n")
+    assert said(talk)[-3:] == [("D", ["it does (0.2) yes"]), ("D", ["[yeah]"]), ("D", ["so (0.3) no"])]
+
+
+@pytest.mark.parametrize("words", ["[yeah]", "[I know]", "[she did.]", "[something like that]", "[°the gate°]"])
+def test_words_in_brackets_are_talk(read, words):
+    assert ("N", [words]) in said(read(LINES + f"D:   it does (0.2) yes\nN:   {words}\nD:   so (0.3) no\n"))
+
+
+def test_what_may_be_a_note_or_talk_is_told(read):
+    talk = read(LINES + "D:   it does (0.2) no\nN:   [the squeak]\nD:   so (0.3) no\n")
+    assert "[the squeak]" not in str(said(talk)) and "taken for notes, not for talk in overlap" in talk.warnings[0]
+    beside = read(LINES + "D:   it does [the (0.2) gate]\nN:   [the squeak]\nD:   so (0.3) no\n")
+    assert ("N", ["[the squeak]"]) in said(beside)

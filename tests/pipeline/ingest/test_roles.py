@@ -162,13 +162,16 @@ FIRST = f"Alan: What happened?\n{ANSWER}" * 5
 
 def test_a_second_interviewer_who_nearly_always_asks(read):
     talk = read(FIRST + f"Chloe: Who decides?\n{ANSWER}" * 4 + "Chloe: Thank you.\n")
-    assert roles(talk) == {"Alan": I, "Gareth": P, "Chloe": I} and not talk.warnings
+    assert roles(talk) == {"Alan": I, "Gareth": P, "Chloe": I}
+    (warning,) = talk.warnings
+    assert "'Chloe' asks in 80% of 5 turns, and is taken as a second interviewer" in warning
 
 
 def test_a_second_interviewer_who_is_introduced(read):
     asks = f"Chloe: Can I ask, who decides?\n{ANSWER}Chloe: Thank you.\n{ANSWER}"
     assert roles(read(FIRST + asks))["Chloe"] is P
-    assert roles(read("Alan: Chloe will come in on the rest. All right?\n" + FIRST + asks))["Chloe"] is I
+    introduced = read("Alan: Chloe will come in on the rest. All right?\n" + FIRST + asks)
+    assert roles(introduced)["Chloe"] is I and "'Chloe' asks in 50%" in introduced.warnings[0]
 
 
 def test_who_asks_often_beside_an_interviewer_is_told(read):
@@ -185,3 +188,42 @@ def test_one_who_asks_once_in_a_focus_group_is_a_participant(read):
     group = f"Alan: And you?\n{ANSWER}Chloe: I do not think that any of us knew what it was for.\n" * 4
     talk = read(group + f"Chloe: Did you, Gareth?\n{ANSWER}")
     assert roles(talk) == {"Alan": I, "Gareth": P, "Chloe": P} and not talk.warnings
+
+
+@pytest.mark.parametrize("first", ["Alan", "Interviewer"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (
+            "We do, don't we?",
+            "It's awful, isn't it?",
+            "They always refuse don't they?",
+            "Nobody ever comes, do they?",
+            "Right?",
+        ),
+        ("Isn't it?", "We do, don't we?", "Sorry?", "It's the same for all, you know?", "Oh, really?"),
+    ],
+)
+def test_questions_that_ask_to_be_agreed_with_make_no_interviewer(read, words, first):
+    talk = read("".join(f"{first}: What happened?\n{ANSWER}Chloe: {one}\n" for one in words))
+    assert roles(talk) == {first: I, "Gareth": P, "Chloe": P} and not talk.warnings
+    introduced = read(
+        f"{first}: Chloe will come in on this. All right?\n"
+        + "".join(f"{first}: So?\n{ANSWER}Chloe: {one}\n" for one in words)
+    )
+    assert roles(introduced)["Chloe"] is P
+
+
+def test_who_answers_the_interviewer_by_asking_is_interviewed(read):
+    asks = ("Whom do you mean?", "Why would they?", "Who told you?", "When was it?", "Which one?")
+    talk = read(
+        "".join(f"Alan: What happened?\nChloe: {one}\nAlan: The last time they came?\n{ANSWER}" for one in asks)
+    )
+    assert roles(talk) == {"Alan": I, "Chloe": P, "Gareth": P} and not talk.warnings
+
+
+def test_an_interviewer_who_only_asks_to_be_agreed_with_is_told(read):
+    talk = read(
+        "Jo: Tell me of the council, and how it is to work with them these days.\nSue: They never come, do they?\n" * 4
+    )
+    assert roles(talk)["Sue"] is I and "'Sue' is taken as the interviewer" in talk.warnings[0]

@@ -53,6 +53,58 @@ def test_what_somebody_says_in_such_words_is_speech(read, talk):
     assert not transcript.warnings
 
 
+ANSWER = (
+    "They answer the phone, most of the time, and they come\nout when we ask them to. They do not make us wait.\n"
+    "We know each other by name by now.\nIt is the same people each week, which\nmakes it easier for all of us, I think.\n"
+)
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        ("6/10", "7/10", "8/10"),
+        ("7 out of 10", "8 out of 10"),
+        ("6 of 10", "7 of 10"),
+        ("3", "4", "5"),
+        ("1", "2", "3"),
+    ],
+)
+@pytest.mark.parametrize(
+    "talk",
+    [
+        "Interviewer:\nOut of ten, what would you give them?\n\nWalsh:\n{}\n\nInterviewer:\nWhy is that?\n\nWalsh:\n"
+        + ANSWER,
+        "Interviewer: Out of ten, and why?\n\nWalsh: Let me think, we have had our moments.\n\n{}\n\n" + ANSWER,
+        "Interviewer: Out of ten, and why?\n\nWalsh: " + ANSWER + "\nI'd give them\n\n{}\n\nand not more.\n" + ANSWER,
+        "Interviewer: And why?\n\nWalsh: " + 5 * ANSWER + "\nWhat would I give them?\n{}\n" + 5 * ANSWER,
+    ],
+)
+def test_scores_are_speech(read, talk, scores):
+    transcript = read("\n".join(talk.format(score) for score in scores))
+    spoken = [span for _, spans in said(transcript) for span in spans]
+    lines = [line for span in spoken for line in span.split("\n")]
+    assert [line for line in lines if line in scores] == list(scores)
+    assert not any("printed pages" in warning for warning in transcript.warnings)
+
+
+@pytest.mark.parametrize("foot", ["{}", "- {} -", "{} of 4", "{}/4"])
+@pytest.mark.parametrize("first", [1, 2])
+def test_numbers_alone_that_divide_the_text_as_pages_do_are_pages(read, foot, first):
+    question = "Interviewer: And what do you do with them?\n\nWalsh: "
+    page = (question + ANSWER + "\n") * 5
+    feet = [foot.format(number) for number in range(first, 5)]
+    transcript = read(page * first + "".join(f"{one}\n\n{page}" for one in feet))
+    assert not {line for _, spans in said(transcript) for span in spans for line in span.split("\n")} & set(feet)
+    assert any("printed pages" in warning for warning in transcript.warnings)
+
+
+def test_a_short_answer_beside_two_pages_is_speech(read):
+    talk = "Interviewer: Is it?\n\nWalsh: " + ANSWER
+    foot = "\nSgt Walsh - Page {}\n\n"
+    transcript = read(talk + "\nYes\n" + foot.format(1) + talk + foot.format(2) + "Yes\n\n" + talk)
+    assert [span for _, spans in said(transcript) for span in spans].count("Yes") == 2
+
+
 def test_people_who_are_numbered_are_no_pages(read):
     turn = "{}\nWell, I was in town.\nAnd then\nI went off\nagain to\nthe north\nand back.\n"
     transcript = read("\n".join(turn.format(f"Speaker {n}") for n in (1, 2, 3)))

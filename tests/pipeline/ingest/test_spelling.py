@@ -34,6 +34,11 @@ def test_a_slip_is_a_label_among_long_answers(read):
         ["interviewer1", "inteviewer2"],
         ["int", "inf"],
         ["interveiwer", "shanice"],
+        ["caller", "calder"],
+        ["patient", "patience", "patent"],
+        ["customer", "costumer"],
+        ["guest", "gusts"],
+        ["student", "stuart"],
     ],
 )
 def test_what_is_no_slip(keys):
@@ -61,3 +66,25 @@ def test_who_is_somebody_else(pair):
 def test_close_names_of_many_turns_are_two_people():
     assert alike({"Shaniece": 4, "Shanice": 9}) == []
     assert alike({"Shaniece": 3, "Shanice": 9}) == [("Shaniece", "Shanice")]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("Calder", "Caller"),
+        ("Dr Hall", "Dr Hill"),
+        ("Jon", "Joan"),
+        ("Participant 1", "Participant 11"),
+        ("Participant 2", "Participant 22"),
+        ("P1", "P11"),
+        ("Interviewee 3", "Interviewee 33"),
+    ],
+)
+def test_people_with_names_alike_are_two(read, pair):
+    talk = read("Interviewer: Whom do you ring?\n{}: The duty desk.\n{}: The nurse.\n".format(*pair) * 4)
+    assert turns_by_speaker(talk) == {"Interviewer": 4, pair[0]: 4, pair[1]: 4} and not talk.warnings
+
+
+def test_a_number_written_twice_is_a_slip(read):
+    talk = read("Interviewer2: Whom?\nShanice: The desk.\n" * 4 + "Interviewer2 2: And then?\nShanice: No.\n")
+    assert turns_by_speaker(talk) == {"Interviewer2": 5, "Shanice": 5}

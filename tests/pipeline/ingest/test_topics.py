@@ -75,3 +75,12 @@ def test_what_is_shouted_under_a_label_stays_speech(read):
 def test_capitals_are_no_headings_where_all_is_in_capitals(read):
     text = _TOPICS.format("INFORMATION SHARING", "THE COUNCIL IS.").upper()
     assert said(read(text))[1] == ("P4", ["IT IS HARD.", "INFORMATION SHARING"])
+
+
+def test_headings_with_numbers_in_words_are_nobody(read):
+    talk = read(
+        "Interviewer: Let us begin.\n\nPC Jones: Right.\n\nPART ONE: PARTNERS\n\nInterviewer: Who?\n\nPC Jones: Housing.\n\n"
+        "Part Two: The council\n\nInterviewer: And?\n\nPC Jones: No.\n"
+    )
+    assert {turn.speaker for turn in talk.turns} == {"Interviewer", "PC Jones"}
+    assert not {"PARTNERS", "The council"} & {talk.text[s.start : s.end] for turn in talk.turns for s in turn.stretches}
