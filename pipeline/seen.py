@@ -50,7 +50,7 @@ def known_to_model_of(tables: RunTables) -> frozenset[str]:
 def _folders(tables: RunTables) -> Iterator[Path]:
     """Where the run's model may lie: where it lay, here under its name, among those that ship."""
     model = tables.manifest.get("model", {})
-    if model.get("folder"):  # manifests before 0.10.1 do not say
+    if model.get("folder"):  # older manifests do not say
         yield Path(model["folder"])
     if model.get("name"):
         yield from (Path(model["name"]), shipped_models() / model["name"])
