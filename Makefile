@@ -9,8 +9,10 @@ DEMO := examples/interviews/w5-01.txt examples/interviews/w5-05.txt examples/int
 demo: $(VENV)/installed
 	$(BIN)/themes run $(DEMO) --out demo-run --overwrite
 
+# Two processes of one thread each take less time than one of two: most tests are not torch's. A file's tests stay in one process,
+# as they share what they set up.
 test: $(VENV)/installed check
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .
