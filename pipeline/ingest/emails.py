@@ -2,22 +2,25 @@
 
 Heads (`From:`, `Sent:`, `To:` …), signatures and quotations of what stands elsewhere in the file are no talk. A quotation of
 what stands nowhere else is talk of whom the line above it names (`On 4 March, Jo Bell wrote:`), else of the message's writer.
+Questions that are copied above their answers, without signs of quotation, are talk of who asked.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import NOBODY, Marked
 from pipeline.ingest.notes import is_closing, is_note, title_like
+from pipeline.ingest.quoted import LEAST_AGAIN, Line, copied, copies, is_question, letters
 from pipeline.ingest.signing_off import signing_off
 from pipeline.ingest.speakers import choose
 from pipeline.plural import at_lines
+from pipeline.types import Role
 
 _KEY = re.compile(
     r"(?:\*\*)?(?P<key>From|Von|De|Sent|Date|Gesendet|Datum|Envoyé|Enviado|To|An|À|Para|Cc|Bcc|Subject|Betreff|Objet|Asunto"
@@ -43,23 +46,6 @@ _ABOVE = 15
 """Lines of titles that may stand above the first message."""
 _SIGNED, _SIGNED_SHARE = 3, 0.5
 """Messages of one writer, and the share of them, whose last line must be the same to be a signature's."""
-_LEAST_TOLD = 12
-"""Letters of a line from which it is told whether it stands elsewhere; shorter ones go with the line before."""
-_LEAST_AGAIN = 20
-"""Letters of a message from which the same message again, of the same writer, is a copy."""
-
-
-@dataclass(slots=True)
-class _Line:
-    """A line of a message: who wrote it, where in it the words begin, whether it stands there as a quotation, and whether the
-    file says who wrote it."""
-
-    index: int
-    message: int
-    writer: str
-    start: int
-    quoted: bool
-    named: bool
 
 
 def emails(lines: Sequence[str]) -> Marked | None:
@@ -70,8 +56,10 @@ def emails(lines: Sequence[str]) -> Marked | None:
     written = list(_written(lines, heads))
     if len({one.writer for one in written}) < 2 or len({one.message for one in written}) < 2:
         return None
-    copies = _copies(lines, written)
-    kept = _unsigned(lines, [one for one in written if one.index not in copies])
+    questions = copied(lines, written)
+    roles = _roles(lines, questions)
+    again = copies(lines, written, questions) | {index for index, who in questions.items() if who not in roles}
+    kept = _unsigned(lines, _asked([one for one in written if one.index not in again], questions))
     body = {one.index for one in kept}
     talk = [line if index in body else "" for index, line in enumerate(lines)]
     if len(choose(candidates(talk), talk)) > len({one.message for one in kept}):  # a transcript that was sent round
@@ -81,10 +69,25 @@ def emails(lines: Sequence[str]) -> Marked | None:
         tuple(_labels(lines, kept)),
         frozenset(index for index in range(first, len(lines)) if index not in body),
         warnings=_told(kept),
+        roles=roles,
     )
 
 
-def _told(kept: Sequence[_Line]) -> tuple[str, ...]:
+def _asked(written: Sequence[Line], questions: Mapping[int, str]) -> list[Line]:
+    """Questions that are copied above their answers are said there again by who asked: they are what the answers are about."""
+    return [
+        replace(one, writer=questions[one.index], quoted=True, named=True) if one.index in questions else one
+        for one in written
+    ]
+
+
+def _roles(lines: Sequence[str], copied: Mapping[int, str]) -> dict[str, Role]:
+    """Whose lines others copy, if they are mostly questions and one person's, asks them."""
+    asking = [who for index, who in copied.items() if is_question(lines[index])]
+    return {asking[0]: Role.INTERVIEWER} if len(set(asking)) == 1 and 2 * len(asking) >= len(copied) else {}
+
+
+def _told(kept: Sequence[Line]) -> tuple[str, ...]:
     """Which quotations are given to those who quote, as nothing says whose words they are."""
     unknown = [one.index for one in kept if not one.named]
     if not unknown:
@@ -117,17 +120,17 @@ def _name(sender: str) -> str:
     return f"{first.strip()} {last.strip()}" if comma else match["name"].strip()
 
 
-def _written(lines: Sequence[str], heads: dict[int, tuple[int, str]]) -> Iterator[_Line]:
+def _written(lines: Sequence[str], heads: dict[int, tuple[int, str]]) -> Iterator[Line]:
     """The lines that somebody wrote, in order."""
     names = list(dict.fromkeys(name for _, name in heads.values()))
-    message, end = -1, 0
+    message, sent, end = -1, -1, 0
     own: str = NOBODY
     quoted: str | None = None
     whole = below = False  # whether all that follows is a quotation
     unnamed = False  # and of nobody who is known
     for index, line in enumerate(lines):
         if index in heads:
-            message += 1
+            message, sent = message + 1, sent + (not below)
             end, own = heads[index]
             quoted, whole, below, unnamed = None, below, False, False
         if message < 0 or index < end or not line.strip():  # of a head, or nothing
@@ -142,9 +145,9 @@ def _written(lines: Sequence[str], heads: dict[int, tuple[int, str]]) -> Iterato
             unnamed = whole and quoted is None
         elif quote:
             if line[start:].strip() and not _KEY.match(line[start:][:300]):
-                yield _Line(index, message, quoted or own, start, True, quoted is not None)
+                yield Line(index, message, sent, quoted or own, start, True, quoted is not None)
         else:
-            yield _Line(index, message, (quoted or own) if whole else own, 0, whole, not unnamed)
+            yield Line(index, message, sent, (quoted or own) if whole else own, 0, whole, not unnamed)
 
 
 def _wrote(lines: Sequence[str], index: int, start: int, names: Sequence[str]) -> tuple[str | None, int] | None:
@@ -176,7 +179,7 @@ def _dated(who: str, lines: Sequence[str], index: int, signs: str) -> bool:
     quote = _QUOTE.match(following)
     deeper = quote is not None and quote.group().count(">") > signs.count(">")
     said = following.strip()
-    again = len(_letters(said)) >= _LEAST_AGAIN and sum(line.strip() == said for line in lines) > 1
+    again = len(letters(said)) >= LEAST_AGAIN and sum(line.strip() == said for line in lines) > 1
     return any(map(str.isdigit, who)) and (deeper or again)
 
 
@@ -204,63 +207,11 @@ def _ends_sentence(line: str) -> bool:
     return line.rstrip(" \t\u00a0\"'”’)*").endswith((".", "?", "!", "…"))
 
 
-def _letters(text: str) -> str:
-    """The letters and digits alone: quotations are broken anew, within words too."""
-    return "".join(character for character in text.casefold() if character.isalnum())
-
-
-def _copies(lines: Sequence[str], written: Sequence[_Line]) -> set[int]:
-    """Lines that stand elsewhere in the file: quotations, and messages that come again word for word."""
-    copies: set[int] = set()
-    bodies: set[tuple[str, str]] = set()
-    original: list[_Line] = [one for one in written if not one.quoted]
-    for _, group in groupby(original, lambda one: one.message):
-        message = list(group)
-        body = (message[0].writer, _letters("".join(lines[one.index] for one in message)))
-        if body in bodies and len(body[1]) >= _LEAST_AGAIN:
-            copies.update(one.index for one in message)
-        bodies.add(body)
-    quotations = {one.index: _letters(lines[one.index][one.start :]) for one in written if one.quoted}
-    sought = {shingle for letters in quotations.values() for shingle in _shingles(letters)}
-    known = {shingle for body in {body for _, body in bodies} for shingle in _all_shingles(body) if shingle in sought}
-    alone = {_letters(lines[one.index]) for one in original}
-    again = False
-    before = ""
-    for one in written:
-        if not one.quoted:
-            again = False
-            continue
-        letters = quotations[one.index]
-        told = len(letters) >= _LEAST_TOLD
-        again = known.issuperset(_shingles(letters)) if told else again or letters in alone
-        if again:
-            copies.add(one.index)
-        else:
-            # A line that is broken anew may begin in the quotation before.
-            known.update(shingle for shingle in _all_shingles(before + letters) if shingle in sought)
-            before = (before + letters)[-_LEAST_TOLD + 1 :]
-    return copies
-
-
-def _all_shingles(letters: str) -> Iterator[str]:
-    return (letters[start : start + _LEAST_TOLD] for start in range(len(letters) - _LEAST_TOLD + 1))
-
-
-def _shingles(letters: str) -> Iterator[str]:
-    """Shingles (Broder 1997, "On the resemblance and containment of documents") that cover the letters, each half over the next.
-
-    Where all stand in a text, so do the letters, but for chance. Only these are kept, which takes a sixth of the memory.
-    """
-    if len(letters) >= _LEAST_TOLD:
-        last = len(letters) - _LEAST_TOLD
-        yield from (letters[start : start + _LEAST_TOLD] for start in (*range(0, last, _LEAST_TOLD // 2), last))
-
-
-def _unsigned(lines: Sequence[str], written: Sequence[_Line]) -> list[_Line]:
+def _unsigned(lines: Sequence[str], written: Sequence[Line]) -> list[Line]:
     """The lines without signatures: what stands under `-- `, where the writer takes leave, and the last lines that a writer's
     messages have in common."""
-    by_writer: dict[str, list[list[_Line]]] = defaultdict(list)
-    quotations: list[_Line] = []
+    by_writer: dict[str, list[list[Line]]] = defaultdict(list)
+    quotations: list[Line] = []
     for _, group in groupby((one for one in written if one.quoted), lambda one: (one.message, one.writer)):
         quotations += _without_leave(lines, list(group))
     for _, group in groupby((one for one in written if not one.quoted), lambda one: one.message):
@@ -286,16 +237,16 @@ def _unsigned(lines: Sequence[str], written: Sequence[_Line]) -> list[_Line]:
     return sorted(kept, key=lambda one: one.index)
 
 
-def _without_leave(lines: Sequence[str], message: Sequence[_Line]) -> list[_Line]:
+def _without_leave(lines: Sequence[str], message: Sequence[Line]) -> list[Line]:
     leave = signing_off(
         [(one.index, lines[one.index][one.start :]) for one in message], message[0].writer if message else ""
     )
     return [one for one in message if one.index not in leave]
 
 
-def _labels(lines: Sequence[str], kept: Sequence[_Line]) -> Iterator[Candidate]:
+def _labels(lines: Sequence[str], kept: Sequence[Line]) -> Iterator[Candidate]:
     """A label at the first line of each paragraph, and at each that is quoted."""
-    before: _Line | None = None
+    before: Line | None = None
     for one in kept:
         said = lines[one.index][one.start :]
         if is_note(said) or is_closing(said):

@@ -17,6 +17,7 @@ from pipeline.ingest.labels import UNKNOWN, Candidate, Style
 from pipeline.ingest.speakers import shape
 from pipeline.ingest.times import leading_stamp
 from pipeline.plural import at_lines
+from pipeline.types import Role
 
 _HALF_OF_DAY = r"(?:[ \t\u202f\u00a0]?[AaPp]\.?[ \u202f\u00a0]?[Mm]\.?)?"
 _DAY = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
@@ -64,12 +65,14 @@ class Marked:
         aside: lines that nobody said: the program's own (`Jo created this group`), pictures, deleted messages, polls.
         ends: where in a line the speech ends, if before its end.
         warnings: what the user should know of it.
+        roles: that are plain, by speaker.
     """
 
     labels: tuple[Candidate, ...]
     aside: frozenset[int]
     ends: Mapping[int, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    roles: Mapping[str, Role] = field(default_factory=dict)
 
 
 def marked(lines: Sequence[str]) -> Marked | None:

@@ -142,7 +142,7 @@ class _Speakers:
 
 def _of_mark(mark: Marked, talk: Sequence[str]) -> _Speakers:
     headings = topics(talk, mark.labels)
-    return _Speakers([one for one in mark.labels if one.line not in headings], headings, notices=mark.warnings)
+    return _Speakers([one for one in mark.labels if one.line not in headings], headings, mark.roles, mark.warnings)
 
 
 def _speakers(found: Sequence[Candidate], talk: Sequence[str], by_type: Sequence[Candidate]) -> _Speakers:

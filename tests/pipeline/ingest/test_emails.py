@@ -134,6 +134,60 @@ def test_sentences_that_end_messages_are_no_signature(read):
     assert [words for _, words in turns[:-1]] == [[body] for body in bodies]
 
 
+@pytest.mark.parametrize("number", ["{}. ", "Q{}: ", ""])
+@pytest.mark.parametrize(
+    "below", ["", "\n\n-----Original Message-----\n" + HEAD.format("Martin Ellwood", "a", 1) + "{}"]
+)
+def test_questions_copied_above_their_answers_stay_with_who_asked(read, number, below):
+    questions = "\n".join(f"{n}. {question}" for n, question in enumerate(ASKED, 1))
+    answers = "\n\n".join(
+        f"{number.format(n)}{question}\n\n{answer}"
+        for n, (question, answer) in enumerate(zip(ASKED, TOLD, strict=True), 1)
+    )
+    transcript = read(letters(["Dear Pauline,\n" + questions, "Hello,\n" + answers + below.format(questions)]))
+    assert said(transcript) == [
+        ("Martin Ellwood", ["Dear Pauline,\n" + questions]),
+        ("Pauline Grice", ["Hello,"]),
+        ("Martin Ellwood", [number.format(1) + ASKED[0]]),
+        ("Pauline Grice", [TOLD[0]]),
+        ("Martin Ellwood", [number.format(2) + ASKED[1]]),
+        ("Pauline Grice", [TOLD[1]]),
+    ]
+    assert [turn.role for turn in transcript.turns] == ["interviewer", "participant"] * 3
+    check_laws(transcript)
+
+
+def test_questions_copied_stay_with_who_asked_where_only_a_quotation_has_them(read):
+    below = f"\n\n-----Original Message-----\n{HEAD.format('Martin Ellwood', 'a', 1)}{ASKED[0]}"
+    transcript = read(letters([f"{ASKED[0]}\n{TOLD[0]}{below}", "Thank you."], ("Pauline Grice", "Martin Ellwood")))
+    assert said(transcript) == [
+        ("Martin Ellwood", [ASKED[0]]),
+        ("Pauline Grice", [TOLD[0]]),
+        ("Martin Ellwood", ["Thank you."]),
+    ]
+
+
+def test_an_answer_that_the_interviewer_copies_is_said_once(read):
+    transcript = read(letters([ASKED[0], TOLD[0], f"You wrote:\n{TOLD[0]}\n{ASKED[1]}", TOLD[1]]))
+    assert "".join(part for _, parts in said(transcript) for part in parts).count(TOLD[0]) == 1
+
+
+def test_a_question_sent_again_above_a_quotation_that_has_it_is_talk(read):
+    quotes = f"\n\nOn 5 March, Pauline Grice wrote:\n> {TOLD[0]}\n> > {ASKED[0]}"
+    turns = said(read(letters([ASKED[0], TOLD[0], f"Once more:\n{ASKED[0]}{quotes}", TOLD[1]])))
+    assert turns == [*TURNS[:2], ("Martin Ellwood", [f"Once more:\n{ASKED[0]}"]), TURNS[3]]
+
+
+def test_what_a_writer_says_twice_or_both_say_briefly_is_talk(read):
+    bodies = ["Any news?", f"Any news?\n{TOLD[0]}", f"{ASKED[0]}", TOLD[1], ASKED[0]]
+    assert [words for _, words in said(read(letters(bodies)))] == [
+        ["Any news?"],
+        [f"Any news?\n{TOLD[0]}"],
+        [ASKED[0]],
+        [TOLD[1]],
+    ]
+
+
 def test_long_exchanges_take_time_in_proportion():
     def seconds(messages):
         bodies = (
