@@ -15,10 +15,11 @@ from pipeline.errors import UnreadableInput
 from pipeline.ingest.conventions import key_of
 from pipeline.ingest.cue_names import labels_at_cues
 from pipeline.ingest.decode import decode
-from pipeline.ingest.draft import Draft, Rendering
+from pipeline.ingest.draft import UNKNOWN_FIRST, Draft, Rendering
+from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import NOBODY
-from pipeline.ingest.notes import says_nothing
+from pipeline.ingest.notes import is_note, says_nothing, title_like
 from pipeline.ingest.speakers import OF_PEOPLE, choose, names_of, shape
 from pipeline.ingest.times import seconds
 from pipeline.plural import numbered
@@ -28,8 +29,9 @@ _TAG = re.compile(r"</?(?:c|i|b|u|ruby|rt|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>")
 _OF_IDENTIFIER = re.compile(r'\d{1,6} "(?P<name>[^"\n]{1,100})"(?: \(\d{1,20}\))?\s*$')
 """Webex names the speaker in the line that numbers the cue: `1 "Joanna Pryce" (2874630912)`."""
 _SRT_MARKUP = re.compile(r"</?(?:i|b|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
-_SRT_TIME = r"(\d{1,4}:\d{1,2}:\d{1,2}(?:[,.:]\d{1,3})?)"
-_SRT_TIMES = re.compile(rf"\s*{_SRT_TIME} *-?-> *{_SRT_TIME}")
+_SRT_TIME = r"((?:\d{1,4}:)?\d{1,2}:\d{1,2}(?:[,.:]\d{1,3})?)"
+SRT_TIMES = re.compile(rf"\s*{_SRT_TIME} *-?-> *{_SRT_TIME}")
+"""The line with a caption's times; WebVTT has settings after them."""
 _CHANGE = re.compile(r"^(?:>>+|»)[ \t]*")
 _ANY_CHANGE = re.compile(r"(?<!\S)>>+(?!\S)")
 _ENDS = (".", "?", "!", "…", ",", ":", ";", "-", "–", "—")
@@ -72,9 +74,7 @@ def read_vtt(data: bytes) -> Draft:
         Cue(seconds(one.start), seconds(one.end), tuple(one.raw_text.split("\n")), _identified(one.identifier))
         for one in captions
     ]
-    voiced = any(cue.speaker or any("<v" in line for line in cue.lines) for cue in cues)
-    parts = [part for cue in _without_repeats(cues) for part in _voices(cue)]
-    return _render(parts, warnings) if voiced else _unvoiced(parts, warnings)
+    return drafted([part for cue in without_repeats(cues) for part in voices(cue)], warnings)
 
 
 def _identified(identifier: str | None) -> str | None:
@@ -85,21 +85,34 @@ def _identified(identifier: str | None) -> str | None:
 def read_srt(data: bytes) -> Draft:
     """Read SubRip; `Name:` holds for the unlabelled cues after it."""
     text, warnings = decode(data)
-    cues = list(_srt_cues(text))
+    cues = list(srt_cues(text.split("\n")))
     if not cues:
         raise UnreadableInput(
             "no captions were found in it", remedy="an .srt file has times such as 00:00:01,000 --> 00:00:02,000"
         )
-    return _unvoiced(_without_repeats(cues), warnings)
+    return drafted(without_repeats(cues), warnings)
 
 
-def _srt_cues(text: str) -> Iterator[Cue]:
+def drafted(cues: Sequence[Cue], warnings: Sequence[str], above: Sequence[str] = ()) -> Draft:
+    """The draft of captions, whose speakers are looked for in their words where none is known.
+
+    Args:
+        cues: in order, with their speakers where they are known of any.
+        warnings: passed on.
+        above: lines that stand above the first: a header, titles, and else what nobody knows who says.
+    """
+    if any(cue.speaker for cue in cues):
+        return _render(cues, warnings, above)
+    labelled, notices = _labelled(_parted(cues))
+    return _render(labelled, [*warnings, *notices], above)
+
+
+def srt_cues(lines: Sequence[str]) -> Iterator[Cue]:
     """Cues in order, by one walk over the lines.
 
     The srt package's pattern takes cubic time on a run of blank lines, and so cannot be given a stranger's file.
     """
-    lines = text.split("\n")
-    times = [(index, match) for index, line in enumerate(lines) if (match := _SRT_TIMES.match(line[:100]))]
+    times = [(index, match) for index, line in enumerate(lines) if (match := SRT_TIMES.match(line[:100]))]
     ends = [index for index, _ in times[1:]] + [len(lines)]
     for (index, match), end in zip(times, ends, strict=False):
         body = [_SRT_MARKUP.sub("", line).strip(" \t") for line in lines[index + 1 : end]]
@@ -120,11 +133,11 @@ def _srt_cues(text: str) -> Iterator[Cue]:
 
 
 def _srt_seconds(stamp: str) -> float:
-    hours, minutes, rest = stamp.split(":", 2)
-    return seconds(f"{hours}:{minutes}:{rest.replace(':', '.')}")
+    *whole, last = stamp.rsplit(":", 1) if stamp.count(":") == 3 else (stamp,)  # `00:00:01:500`
+    return seconds(".".join([*whole, last]))
 
 
-def _without_repeats(cues: Sequence[Cue]) -> list[Cue]:
+def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
     """Captions that roll up show each line twice or more; keep what is new in each cue."""
     repeated = [0] + [_overlap(before.lines, after.lines) for before, after in pairwise(cues)]
     if not cues or sum(map(bool, repeated)) < _ROLLS_UP * len(cues):
@@ -141,7 +154,7 @@ def _overlap(before: Sequence[str], after: Sequence[str]) -> int:
     return 0
 
 
-def _voices(cue: Cue) -> Iterator[Cue]:
+def voices(cue: Cue) -> Iterator[Cue]:
     """The parts of a cue that different voices say; a voice that is not closed holds to the cue's end."""
     text = cue.text
     speaker = cue.speaker
@@ -157,12 +170,6 @@ def _part(cue: Cue, speaker: str | None, text: str) -> Iterator[Cue]:
     words = html.unescape(_TAG.sub("", text)).strip()
     if words:
         yield replace(cue, lines=(words,), speaker=speaker)
-
-
-def _unvoiced(cues: Sequence[Cue], warnings: Sequence[str]) -> Draft:
-    """The draft of cues whose speakers are known from their words alone."""
-    labelled, notices = _labelled(_parted(cues))
-    return _render(labelled, [*warnings, *notices])
 
 
 def _parted(cues: Sequence[Cue]) -> list[Cue]:
@@ -234,13 +241,22 @@ def _of_unnamed(count: int, known: bool) -> list[str]:
     return [f"{what}: what follows {whose}; write the name after `>>`"]
 
 
-def _render(cues: Sequence[Cue], warnings: Sequence[str]) -> Draft:
+def _render(cues: Sequence[Cue], warnings: Sequence[str], above: Sequence[str]) -> Draft:
     rendering = Rendering()
+    header = read_header(above)
+    for index, line in enumerate(above):
+        if index in header.lines or title_like(line) or is_note(line):
+            rendering.note(line)
+        else:
+            rendering.speech(None, line)
     for cue in cues:
         if says_nothing(cue.text):
             rendering.note(cue.text)
         else:
             rendering.speech(cue.speaker, cue.text, start_time=cue.start, end_time=cue.end)
-    if cues and all(cue.speaker is None for cue in cues):
+    draft = rendering.draft(attributes=header.attributes)
+    if all(turn.speaker is None for turn in draft.turns):
         warnings = [*warnings, "no speakers are named in the captions: the whole is taken as one participant's"]
-    return rendering.draft(warnings=tuple(warnings))
+    elif draft.turns[0].speaker is None:
+        warnings = [*warnings, UNKNOWN_FIRST]
+    return replace(draft, warnings=tuple(warnings))

@@ -29,6 +29,7 @@ from pipeline.ingest.numbering import WARNING as NUMBERED
 from pipeline.ingest.numbering import without_numbers
 from pipeline.ingest.one_sided import both_sides
 from pipeline.ingest.overlaps import overlaps
+from pipeline.ingest.pasted_captions import pasted_captions
 from pipeline.ingest.running import running_heads, warning_of
 from pipeline.ingest.saved_captions import saved_captions
 from pipeline.ingest.saved_chat import saved_chat
@@ -60,14 +61,14 @@ def read_lines(
     """Find the speech and its speakers in lines of text.
 
     Args:
-        lines: of the text, which is the lines joined by `\\n`, without printed numbers at their heads; captions that Zoom
-            saved are rendered anew.
+        lines: of the text, which is the lines joined by `\\n`, without printed numbers at their heads; captions are
+            rendered anew.
         silent: indices of lines that are known not to be speech (titles of a document).
         strong: indices of lines whose label, if they have one, is set off by its type (bold).
         by_type: labels that the type gives (questions in bold), for lines of which none has a label of its own.
         warnings: of earlier steps, passed on.
     """
-    captions = saved_captions(lines, warnings)
+    captions = pasted_captions(lines, warnings) or saved_captions(lines, warnings)
     if captions is not None:
         return captions
     by_mark = marked_lines(lines) or saved_chat(lines) or emails(lines)
