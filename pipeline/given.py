@@ -38,13 +38,15 @@ def odd_number(machine: MachineCoding, which: str) -> list[str]:
     if THEMES in machine.unlearnt or not rows:
         return []
     units = [machine.units[i] for i in rows]
-    found = machine.assigned[rows].sum(axis=1)
+    # Others the model may know from its base, and perhaps nobody was asked for them.
+    used = np.isin(machine.codes, list(frozenset[str]().union(*map(_codes, units))))
+    found = (machine.assigned[rows] & used).sum(axis=1)
     coded = np.array([len(_codes(unit) & set(machine.codes)) for unit in units])
     given, wanted = int(found.sum()), int(coded.sum())
     if not wanted or wanted / TIMES <= given <= wanted * TIMES or not _beyond_chance(units, found - coded):
         return []
-    told = f"{which} gave {numbered(given, '[code|codes]')} to {numbered(len(rows), '[unit|units]')}"
-    return [f"{told}, where the gold has {wanted:,}: {_REMEDY}"]
+    told = f"of the gold's codes {which} gave {given:,} to {numbered(len(rows), '[unit|units]')}"
+    return [f"{told}, where the coders gave {wanted:,}: {_REMEDY}"]
 
 
 def _codes(unit: GoldUnit) -> frozenset[str]:

@@ -40,7 +40,7 @@ def fingerprint(
         "version": __version__,
         "model": {
             "name": model.name,
-            "folder": str(model.folder.resolve()),
+            "folder": printable(model.folder.resolve()),
             "sha256": model.sha256,
             "base": model.settings["base"],
             "learnt": model.learnt,

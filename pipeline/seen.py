@@ -38,9 +38,9 @@ def known_to_model_of(tables: RunTables) -> frozenset[str]:
     from models.model_folder import ModelError, is_model, model_sha256, training_record  # loads PyTorch
 
     sha256 = tables.manifest.get("model", {}).get("sha256")
-    for folder in filter(is_model, _folders(tables)):
-        try:
-            if model_sha256(folder) == sha256:
+    for folder in _folders(tables):
+        try:  # a colleague's run may name a folder that one may not look into
+            if is_model(folder) and model_sha256(folder) == sha256:
                 return frozenset(training_record(folder).get("seen", ()))
         except (ModelError, OSError):
             continue

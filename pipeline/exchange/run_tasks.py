@@ -67,7 +67,7 @@ def origin_of(facts: Mapping[str, Any], text: str, context: Any, builder: Projec
 
 
 def context_of(said: str) -> str:
-    """What was said before a segment, as its context."""
+    """What was said before a segment, as its context, where a workbook does not say what the model read."""
     return said if len(said) <= _LONGEST_CONTEXT else "…" + said[-_LONGEST_CONTEXT:]
 
 

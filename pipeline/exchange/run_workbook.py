@@ -13,9 +13,11 @@ MACHINE_GAVE, CODEBOOK = "Coded by the machine", "Codebook of the machine"
 SEGMENT, TEXT, CODES, CODE, CHECKED_BY = "Segment", "Text", "Codes", "Code", "Checked by"
 PARTNER_TYPE, MENTION, ATTITUDE = "Partner type", "Mention", "Attitude"
 MENTION_START, MENTION_END = "Mention's start", "Mention's end"
-ROLE, TRANSCRIPT, START, END, GIVEN = "Role", "Transcript", "Start", "End", "Attitudes"
-MACHINE_COLUMNS = (SEGMENT, TRANSCRIPT, ROLE, START, END, CODES, GIVEN, TEXT)
-"""`Transcript` as a gold table names it; `Attitudes` as JSON, a list of start, end, type of partner, attitude for each; `Text` as
-JSON, where it holds what no cell can, or is longer: in pieces then, the further ones in rows with nothing else but `Segment`."""
+ROLE, TRANSCRIPT, START, END, GIVEN, CONTEXT = "Role", "Transcript", "Start", "End", "Attitudes", "Context"
+NEEDED_COLUMNS = (SEGMENT, TRANSCRIPT, ROLE, START, END, CODES, GIVEN, TEXT)
+MACHINE_COLUMNS = (*NEEDED_COLUMNS[:-1], CONTEXT, TEXT)
+"""`Context` is the talk before that the model read, as JSON; workbooks of version 0.10 and before have none. `Transcript` as a
+gold table names it; `Attitudes` as JSON, a list of start, end, type of partner, attitude for each; `Text` as JSON, where it
+holds what no cell can, or is longer: in pieces then, the further ones in rows with nothing else but `Segment`."""
 PIECE = 30_000
 """Characters of the codebook, or of a text, in a cell."""

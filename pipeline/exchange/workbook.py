@@ -152,7 +152,8 @@ class _Corrections:
 
     def _put(self, key: str, one: Segment, judges: set[str | None]) -> None:
         given, length = one.given, len(one.text)
-        origin = Origin(given.transcript, given.start, key, context_of(self._said.get(given.before, "")))
+        context = given.context if given.context is not None else context_of(self._said.get(given.before, ""))
+        origin = Origin(given.transcript, given.start, key, context)
         source_id = self._builder.source(f"{given.transcript} {key}", one.text, origin=origin)
         if one.coder is not None:
             for code in [self._codes.put(code) for code in dict.fromkeys(one.codes)] or [None]:

@@ -51,6 +51,7 @@ class Given:
         before: the id of the segment before it in its transcript; "" for the first.
         codes: as the sheet Segments had them.
         text: where no cell can hold it; else "".
+        context: the talk before it; None where the workbook does not say.
     """
 
     transcript: str
@@ -61,6 +62,7 @@ class Given:
     stances: frozenset[Stance]
     text: str
     before: str
+    context: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def load(path: Path) -> Workbook:
         raise UnreadableInput(error.problem, path=path, place=error.place, remedy=error.remedy) from error
     given: dict[str, Given] = {}
     last: dict[str, str] = {}
-    for row in _whole(_rows(sheets, wb.MACHINE_GAVE, wb.MACHINE_COLUMNS, path)):
+    for row in _whole(_rows(sheets, wb.MACHINE_GAVE, wb.NEEDED_COLUMNS, path)):
         segment_id, transcript = row[wb.SEGMENT], row[wb.TRANSCRIPT]
         given[segment_id] = _given(row, last.get(transcript, ""), path)
         last[transcript] = segment_id
@@ -157,10 +159,11 @@ def _given(row: Row, before: str, path: Path) -> Given:
         content: Any = parsed(row[wb.GIVEN] or "[]", path)
         stances = frozenset(_stance(item, start) for item in content)
         text = str(parsed(row[wb.TEXT] or '""', path))
+        context = str(parsed(row[wb.CONTEXT], path)) if row.get(wb.CONTEXT) else None
     except (ValueError, TypeError, OverflowError, UnreadableInput) as error:
         place = f"sheet {wb.MACHINE_GAVE}, segment {printable(row[wb.SEGMENT])[:80]}"
         raise UnreadableInput("what the machine gave was changed", path=path, place=place, remedy=_AGAIN) from error
-    return Given(row[wb.TRANSCRIPT], row[wb.ROLE], start, end, row[wb.CODES], stances, text, before)
+    return Given(row[wb.TRANSCRIPT], row[wb.ROLE], start, end, row[wb.CODES], stances, text, before, context)
 
 
 def _stance(item: Any, offset: int) -> Stance:

@@ -31,18 +31,18 @@ def gold(codes, count=40, groups=5):
 
 def test_what_codes_nearly_everything_is_told_with_both_numbers_and_a_remedy():
     (line,) = told(gold("a"), ["ab" if i % 6 else "" for i in range(40)])
-    assert line.startswith("the model gave 66 codes to 40 units, where the gold has 10: ")
+    assert line.startswith("of the gold's codes the model gave 33 to 40 units, where the coders gave 10: ")
     assert "least_steps: 120" in line and "themes evaluate" in line
 
 
 def test_what_codes_next_to_nothing_is_told():
     (line,) = told(gold("ab"), ["a"] + [""] * 39)
-    assert "gave 1 code to 40 units, where the gold has 20" in line
+    assert "gave 1 to 40 units, where the coders gave 20: " in line
 
 
 @pytest.mark.parametrize(
     "given",
-    [["a" if i % 4 == 0 else "" for i in range(40)], ["b" if i % 2 else "" for i in range(40)], ["a"] * 5 + [""] * 35],
+    [["a" if i % 4 == 0 else "" for i in range(40)], ["a" if i % 2 else "" for i in range(40)], ["a"] * 5 + [""] * 35],
 )
 def test_as_many_up_to_twice_or_half_as_many_is_ordinary(given):
     assert told(gold("a"), given) == []
@@ -59,6 +59,10 @@ def test_where_nothing_was_coded_or_learnt_there_is_nothing_to_compare():
     assert told([("g", None)] * 4, ["ab"] * 4) == []
     assert told(gold("a"), ["ab"] * 40, unlearnt=["themes"]) == []
     assert told([("g", "a")], ["ab"]) == []
+
+
+def test_codes_that_the_gold_never_uses_are_another_matter():
+    assert told(gold("a"), [("a" if i % 4 == 0 else "") + "b" for i in range(40)]) == []
 
 
 def test_codes_that_the_model_does_not_have_are_not_expected_of_it():

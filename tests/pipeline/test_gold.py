@@ -120,6 +120,16 @@ def test_rows_without_a_coder_are_told_beside_named_ones(tmp_path):
         read_gold([plain])
 
 
+def test_one_place_is_one_unit_whatever_talk_before_it_was_shown(load):
+    rows = [
+        {"id": "u", "text": "We rang them.", "context": context, "codes": "", "coder": coder}
+        | {"transcript": "a.txt", "start": "10", "end": "23"}
+        for coder, context in (("ann", "And then?"), ("bob", "Right. And then?"))
+    ]
+    (unit,) = load(rows)
+    assert unit.first.context == "And then?" and unit.by("bob")
+
+
 def test_text_is_looked_up_by_transcript(load):
     talk = {"a.txt": "Well. Ring the council."}
 

@@ -97,6 +97,9 @@ def test_a_model_that_is_gone_or_another_one_says_nothing_and_one_that_moved_her
     assert known_to_model_of(open_run(run_folder)) == frozenset()
     (model / "config.json").write_text("{", encoding="utf-8")
     assert known_to_model_of(open_run(run_folder)) == frozenset()
+    manifest["model"]["folder"] = "m" * 300  # no name that one may look at: as a folder that is closed to others
+    (run_folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    assert known_to_model_of(open_run(run_folder)) == frozenset()
     manifest["model"] = {"sha256": "ab" * 32}  # as in the first versions
     (run_folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     assert known_to_model_of(open_run(run_folder)) == frozenset()

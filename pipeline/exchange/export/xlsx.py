@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pipeline.cells import as_read
 from pipeline.codebook import Codebook
+from pipeline.context import TalkBefore
 from pipeline.exchange import run_workbook as wb
 from pipeline.exchange.codebook_codes import codes_of
 from pipeline.exchange.comment_codes import Said, comment_names, comment_of, packed
@@ -54,8 +55,11 @@ def _fill(book: Book, tables: RunTables) -> int:
     coded = held = 0
     for transcript in transcripts_of(tables, assigned_only=True):
         here: set[str] = set()
+        talk = TalkBefore(tables.context_words)
         for item in transcript.segments:
-            writers.add(transcript, item)
+            context = talk.before(item.segment.turn) if item.segment.role is Role.PARTICIPANT else None
+            writers.add(transcript, item, context)
+            talk.add(item.segment.turn, item.segment.text)
             attitudes_counted.add(transcript, item)
             coded += item.segment.role is Role.PARTICIPANT
             held += item.review
@@ -183,8 +187,8 @@ class _Tables:
         # Not before the others: a workbook opens with its first sheet.
         self._given = book.sheet(wb.MACHINE_GAVE, [Column(name, 20) for name in wb.MACHINE_COLUMNS], hidden=True)
 
-    def add(self, transcript: RunTranscript, item: CodedSegment) -> None:
-        """A segment's rows in all sheets."""
+    def add(self, transcript: RunTranscript, item: CodedSegment, context: str | None) -> None:
+        """A segment's rows in all sheets; `context` is the talk before it, where it is coded."""
         segment = item.segment
         facts = transcript.attributes_of(segment.speaker)
         who: list[Value] = [transcript.name, segment.speaker, *(facts.get(name) for name in self._attributes)]
@@ -211,7 +215,7 @@ class _Tables:
         known = known_name(transcript.name, transcript.transcript_id)
         place_known: list[Value] = [segment.segment_id, known, segment.role.value, segment.start, segment.end]
         first, *more = _pieces(segment.text)
-        self._given.add([*place_known, given, _stances(item), first])
+        self._given.add([*place_known, given, _stances(item), _in_a_cell(context), first])
         for piece in more:
             self._given.add([segment.segment_id, *[None] * (len(wb.MACHINE_COLUMNS) - 2), piece])
         for name, theme in zip(names, item.themes, strict=True):
@@ -242,6 +246,11 @@ def _pieces(text: str) -> list[str | None]:
         return [None]
     content = json.dumps(text)
     return [content[at : at + wb.PIECE] for at in range(0, len(content), wb.PIECE)]
+
+
+def _in_a_cell(context: str | None) -> str | None:
+    content = None if context is None else json.dumps(context)
+    return content if content is None or len(content) <= wb.PIECE else None
 
 
 def _stances(item: CodedSegment) -> str | None:

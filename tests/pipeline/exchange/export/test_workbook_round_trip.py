@@ -11,11 +11,12 @@ from pipeline.codebook import Codebook
 from pipeline.errors import ThemesError, UnreadableInput, UsageError
 from pipeline.evaluate.evaluation import machine_against_coder
 from pipeline.evaluate.in_run import look_up
-from pipeline.exchange import workbook, workbook_rows
+from pipeline.exchange import run_workbook, workbook, workbook_rows
 from pipeline.exchange.codebooks import book_of
 from pipeline.exchange.export.csv import write as write_csv
 from pipeline.exchange.export.jsonl import write as write_jsonl
 from pipeline.exchange.export.sheets import Book, Column
+from pipeline.exchange.export.tasks import tasks_of
 from pipeline.exchange.export.xlsx import write
 from pipeline.exchange.gold_files import write_gold
 from pipeline.exchange.gold_rows import gold_rows
@@ -88,6 +89,29 @@ def test_a_unit_has_the_same_id_and_group_as_in_the_runs_sample(run_of, themes, 
     assert len({group for _, group, _ in named(tmp_path / "s.csv")}) == (2 if said == "Jo" else 1)
 
 
+def test_a_workbook_of_an_earlier_version_gives_the_segment_before(edited):
+    machine = edited.book[run_workbook.MACHINE_GAVE]
+    (place,) = (cell.column for cell in machine[1] if cell.value == run_workbook.CONTEXT)
+    machine.delete_cols(place)
+    edited.set("Segments", FIRST, Checked_by="Ann")
+    assert [source.origin.context for source in edited.read().sources] == ["\U0001f600 Who do you ring?"]
+
+
+def test_sample_and_workbook_of_a_run_are_one_gold(run_of, themes, tmp_path):
+    said = [("Ann", f"We ring the council {n} times a week. " * 40, {}, []) for n in range(3)]
+    run = run_of(
+        {"talk.txt": [item for one in said for item in (("I", "And how often is that then?", {}, []), one)]}
+    ).path
+    assert themes("sample", run, "--n", 9, "--out", tmp_path / "s.csv")[0] == 0
+    assert themes("export", run, "--out", tmp_path / "run.xlsx")[0] == 0
+    checked = Edited(tmp_path / "run.xlsx")
+    checked.set("Segments", "We", Checked_by="ann")
+    checked.book.save(checked.path)
+    assert themes("import", tmp_path / "run.xlsx", "--out", tmp_path / "gold" / "g.csv")[0] == 0
+    units = load_gold([tmp_path / "s.csv", tmp_path / "gold" / "g.csv"])
+    assert units and all(unit.by("ann") for unit in units)
+
+
 def test_what_nobody_touched_is_refused(odd, edited, themes, tmp_path):
     with pytest.raises(ThemesError, match="nothing in it was changed or checked by a person"):
         edited.read()
@@ -124,7 +148,8 @@ def test_a_checked_run_is_the_run_again(odd_run, odd, edited, tmp_path):
         assert {
             (*((-1, -1) if item.start is None else (item.start, item.end)), item.attitude) for item in coding.attitudes
         } == {(*place, said.attitude) for place, said in attitudes.items()}
-    assert {unit.first.context for unit in gold} >= {"\U0001f600 Who do you ring?", "And?"}
+    read = {task.item.segment.segment_id: task.context for task in tasks_of(odd)}
+    assert {source.origin.unit: source.origin.context for source in project.sources} == read
     texts = {source.source_id: source.text for source in run.sources}
     for unit in gold:  # two transcripts are called talk.txt, so that their ids name them
         text = texts[unit.first.transcript]
@@ -246,7 +271,7 @@ def test_rows_that_are_gone_say_nothing(edited):
     edited.book["Segments"].delete_rows(2)  # the question
     edited.set("Segments", FIRST, Checked_by="Ann")
     project = edited.read()
-    assert [source.origin.context for source in project.sources] == [""]
+    assert [source.origin.context for source in project.sources] == ["\U0001f600 Who do you ring?"]
 
 
 def test_what_the_machine_gave_stays_where_its_row_is_gone(edited, tmp_path):
