@@ -1,3 +1,3 @@
 """The stages, in the order in which a transcript passes through them."""
 
-__version__ = "0.10.0"
+__version__ = "0.11.0"
