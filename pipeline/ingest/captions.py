@@ -114,13 +114,16 @@ def srt_cues(lines: Sequence[str]) -> Iterator[Cue]:
     """
     times = [(index, match) for index, line in enumerate(lines) if (match := SRT_TIMES.match(line[:100]))]
     ends = [index for index, _ in times[1:]] + [len(lines)]
+    numbers = sum(lines[index - 1].strip().isdecimal() for index, _ in times[1:])
+    are_numbered = 2 * numbers >= len(times) - 1  # else a number is somebody's answer
     for (index, match), end in zip(times, ends, strict=False):
         body = [_SRT_MARKUP.sub("", line).strip(" \t") for line in lines[index + 1 : end]]
         while body and not body[-1]:
             body.pop()
         # What stands last before the next times is their number, set off by a blank line or at least alone.
         if (
-            end < len(lines)
+            are_numbered
+            and end < len(lines)
             and body
             and body[-1].isdecimal()
             and (len(body) == 1 or not lines[end - 1].strip(" \t0123456789"))

@@ -26,6 +26,15 @@ _OPENERS = words_of("""
     certainly definitely basically personally sometimes always good fine see alright
 """)
 """Words that sentences begin with before a dash, and nobody is called."""
+_SURNAME = re.compile(r"[A-Z][a-z]{2,}ing")
+"""`Keating`, `Manning`: names that look like what somebody does, where they come again."""
+_LIKE_SURNAMES = words_of("""
+    laughing crying coughing sobbing sighing smiling nodding pausing pointing shouting whispering mumbling chuckling giggling
+    cheering clapping applauding singing speaking talking typing knocking ringing buzzing beeping barking breathing groaning
+    sneezing sniffing yawning screaming yelling snorting humming clicking crashing banging typing writing reading thinking
+    clearing moving walking running playing drinking eating rustling shuffling whistling interrupting overlapping recording
+    hesitating murmuring muttering continuing translating interpreting joking gesturing grinning shaking shrugging meeting
+""")
 _WORDS = 0.5
 """Share of the different labels before a dash that may stand in the captions in small letters too, as names seldom do."""
 _AGAIN = 2
@@ -51,11 +60,17 @@ def labels_at_cues(heads: Sequence[str]) -> list[Candidate]:
 
 def _in_style(style: Style, pattern: re.Pattern[str], heads: Sequence[str], said: Sequence[int]) -> list[Candidate]:
     matches = [(index, match) for index in said if (match := pattern.match(heads[index]))]
+    often = Counter(match["label"].strip() for _, match in matches)
+    surnames = {
+        label
+        for label, count in often.items()
+        if count >= _AGAIN and _SURNAME.fullmatch(label) and label.casefold() not in _LIKE_SURNAMES
+    }
     return [
         Candidate(index, style, match["label"].strip(), match.end(), None, opens=True)
         for index, match in matches
         if shape(match["label"].strip()) in OF_PEOPLE
-        and not SOUND.match(match["label"])
+        and (match["label"].strip() in surnames or not SOUND.match(match["label"]))
         and match["label"].strip().casefold() not in _OPENERS
     ]
 

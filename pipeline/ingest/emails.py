@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 
 from pipeline.ingest.labels import Candidate, Style, candidates
 from pipeline.ingest.marked import NOBODY, Marked
 from pipeline.ingest.notes import is_closing, is_note, title_like
-from pipeline.ingest.quoted import LEAST_AGAIN, Line, copied, copies, is_question, letters
+from pipeline.ingest.quoted import LEAST_AGAIN, Line, copied, copies, letters
 from pipeline.ingest.signing_off import signing_off
 from pipeline.ingest.speakers import choose
 from pipeline.plural import at_lines
@@ -57,8 +58,7 @@ def emails(lines: Sequence[str]) -> Marked | None:
     if len({one.writer for one in written}) < 2 or len({one.message for one in written}) < 2:
         return None
     questions = copied(lines, written)
-    roles = _roles(lines, questions)
-    again = copies(lines, written, questions) | {index for index, who in questions.items() if who not in roles}
+    again = copies(lines, written, questions)
     kept = _unsigned(lines, _asked([one for one in written if one.index not in again], questions))
     body = {one.index for one in kept}
     talk = [line if index in body else "" for index, line in enumerate(lines)]
@@ -69,7 +69,7 @@ def emails(lines: Sequence[str]) -> Marked | None:
         tuple(_labels(lines, kept)),
         frozenset(index for index in range(first, len(lines)) if index not in body),
         warnings=_told(kept),
-        roles=roles,
+        roles=_roles(questions),
     )
 
 
@@ -81,10 +81,10 @@ def _asked(written: Sequence[Line], questions: Mapping[int, str]) -> list[Line]:
     ]
 
 
-def _roles(lines: Sequence[str], copied: Mapping[int, str]) -> dict[str, Role]:
-    """Whose lines others copy, if they are mostly questions and one person's, asks them."""
-    asking = [who for index, who in copied.items() if is_question(lines[index])]
-    return {asking[0]: Role.INTERVIEWER} if len(set(asking)) == 1 and 2 * len(asking) >= len(copied) else {}
+def _roles(questions: Mapping[int, str]) -> dict[str, Role]:
+    """Whose questions others copy to answer them, if that is one person, asks them."""
+    asking = set(questions.values())
+    return dict.fromkeys(asking, Role.INTERVIEWER) if len(asking) == 1 else {}
 
 
 def _told(kept: Sequence[Line]) -> tuple[str, ...]:
@@ -123,6 +123,7 @@ def _name(sender: str) -> str:
 def _written(lines: Sequence[str], heads: dict[int, tuple[int, str]]) -> Iterator[Line]:
     """The lines that somebody wrote, in order."""
     names = list(dict.fromkeys(name for _, name in heads.values()))
+    twice = frozenset(line for line, count in Counter(map(str.strip, lines)).items() if count > 1)
     message, sent, end = -1, -1, 0
     own: str = NOBODY
     quoted: str | None = None
@@ -139,7 +140,7 @@ def _written(lines: Sequence[str], heads: dict[int, tuple[int, str]]) -> Iterato
         start = quote.end() if quote else 0
         if _QUOTED_BELOW.match(line[start:]):
             below = not quote
-        elif wrote := _wrote(lines, index, start, names):
+        elif wrote := _wrote(lines, index, start, names, twice):
             quoted, end = wrote
             whole = whole or not (quote or _quotes_follow(lines, end))
             unnamed = whole and quoted is None
@@ -150,7 +151,9 @@ def _written(lines: Sequence[str], heads: dict[int, tuple[int, str]]) -> Iterato
             yield Line(index, message, sent, (quoted or own) if whole else own, 0, whole, not unnamed)
 
 
-def _wrote(lines: Sequence[str], index: int, start: int, names: Sequence[str]) -> tuple[str | None, int] | None:
+def _wrote(
+    lines: Sequence[str], index: int, start: int, names: Sequence[str], twice: Collection[str]
+) -> tuple[str | None, int] | None:
     """Whom of `names` a line such as `On 4 March, Jo Bell wrote:` names, if any, and one past it: it may be broken in two."""
     head = lines[index][start:][:300]
     broken = index + 1 < len(lines) and not _ends_sentence(head)
@@ -160,32 +163,37 @@ def _wrote(lines: Sequence[str], index: int, start: int, names: Sequence[str]) -
             after = match["after"] or ""
             writer = _writer(f"{match['who']} {after}".rstrip(), names)
             sent = "@" in match["who"] + after or (
-                not after.strip() and _dated(match["who"], lines, end, lines[index][:start])
+                not after.strip() and _dated(match["who"], lines, end, lines[index][:start], twice)
             )
             return (writer, end) if writer or sent else None
     return None
 
 
-def _dated(who: str, lines: Sequence[str], index: int, signs: str) -> bool:
+def _dated(who: str, lines: Sequence[str], index: int, signs: str, twice: Collection[str]) -> bool:
     """Whether what stands before `wrote:` is of a mail program: "On 4 March 2010 the head wrote:" is somebody's own sentence,
     unless a quotation follows at `index`, marked or word for word from elsewhere in the file.
 
     Args:
         signs: of quotation, that stand before the line.
+        twice: what stands on more than one line.
     """
     if _HOUR.search(who):
         return True
-    following = next((line for line in lines[index:] if line.strip()), "")
+    following = _following(lines, index)
     quote = _QUOTE.match(following)
     deeper = quote is not None and quote.group().count(">") > signs.count(">")
     said = following.strip()
-    again = len(letters(said)) >= LEAST_AGAIN and sum(line.strip() == said for line in lines) > 1
+    again = len(letters(said)) >= LEAST_AGAIN and said in twice
     return any(map(str.isdigit, who)) and (deeper or again)
 
 
 def _quotes_follow(lines: Sequence[str], index: int) -> bool:
-    following = next((line for line in lines[index:] if line.strip()), "")
-    return _QUOTE.match(following) is not None
+    return _QUOTE.match(_following(lines, index)) is not None
+
+
+def _following(lines: Sequence[str], index: int) -> str:
+    """The first line from `index` on that is not blank."""
+    return next((lines[at] for at in range(index, len(lines)) if lines[at].strip()), "")
 
 
 def _writer(who: str, names: Sequence[str]) -> str | None:
@@ -199,8 +207,9 @@ def _writer(who: str, names: Sequence[str]) -> str | None:
     return parts[0] if len(parts) == 1 else None
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
+@lru_cache(maxsize=10_000)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.casefold()))
 
 
 def _ends_sentence(line: str) -> bool:

@@ -68,9 +68,12 @@ def rendering(
     words = sum(talk[speaker].words for speaker in interpreters)
     if not words or Role.INTERVIEWER not in roles.values():
         return set(), []
-    if not answering:
-        return set(interpreters), []
     names = ", ".join(map(repr, interpreters))
+    if not answering:
+        return set(interpreters), [
+            f"nobody answers but {names}: the interpreter's words are taken as what participants say, and are coded; "
+            "if they are not to be, say in the configuration's roles that the interpreter is other"
+        ]
     if own > _HARDLY * words:
         alike = len(answering) > 1 and words * len(answering) >= _LIKE_OTHERS * own * len(interpreters)
         return set(), [

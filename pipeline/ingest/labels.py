@@ -73,7 +73,7 @@ SOUND = re.compile(
     r"|gasp\w*|groan\w*|clears|background|translat\w+|continue[sd]?|on screen|off[- ]screen|off[- ]mic|speaker off|sirens?|wind"
     r"|traffic|radio|alarms?|bells|dogs?|bab(?:y|ies)|birds|cars?|engines?|footsteps|rain|thunder|keyboard|chatter|chimes|knocks?"
     r"|bangs?|thuds?|crash(?:es)?|clicks?|buzz(?:es)?|hums?|static|rings?|ringtone|tone|sniff\w*|sneez\w+|yawn\w*|scream\w*"
-    r"|yells?|snort\w*|exhal\w+|inhal\w+|breath\w*|murmur\w*|hesitat\w+|redacted|anonymi[sz]ed|name|names|place|removed"
+    r"|yells?|snort\w*|exhal\w+|inhal\w+|breath(?:s|es?|ed|ing|less|y)?|murmur\w*|hesitat\w+|redacted|anonymi[sz]ed|name|names|place|removed"
     r"|omitted|deleted|censored|masked|pii|blank(?:[ _]audio)?|recording|tape|interruption"
     r"|(?!(?:some|any|every|no)thing|(?:morn|even|dur|go|be|hav|br|k)ing)\w{2,}ing)(?![^\W_])))"
 )

@@ -31,7 +31,7 @@ _NAMED = (
 _CREDIT = re.compile(
     rf"(?:(?:Automatically )?Transcri(?:bed|pt|ption) "
     r"(?:(?:was )?(?:created|generated|produced|provided|exported|reviewed|checked|approved) )?"
-    rf"(?:by|with|from) (?:{_NAMED}(?:\s+|$)){{1,20}}$"
+    rf"(?:by|with|from) (?>{_NAMED}(?:\s+|$)){{1,20}}$"
     r"|(?:Automatically )?Transcri(?:bed|pt|ption) .{0,60}(?:https?://|www\.)"
     r"|This transcript was (?:exported|generated) (?:on|by|with|from) \S"
     r"|Sonix (?:is the (?:world['’]s (?:most|best|leading)|best way to (?:convert|transcribe)|leading)"

@@ -22,7 +22,8 @@ _TALK = re.compile(r"\s*\[\s*(?P<words>[^\[\]]*[^\W\d_][^\[\]]*)\]\s*$")
 _SPOKEN = re.compile(
     r"[°=↑↓<>£@]|\(\.\)|[^\W\d_]:|[.?,-]$"
     r"|\b(?:I|you|we|they|it|that|this|don['’]t|isn['’]t|yeah|yes|yep|no|nope|mm+|m?hm+|uh|um|er|erm|oh|ah|okay|ok|right|well|so|and"
-    r"|but|sure|true|exactly|really)\b"
+    r"|but|sure|true|exactly|really)\b",
+    re.IGNORECASE,
 )
 """Signs of delivery, and words, that notes do not have."""
 _ACTION = re.compile(
@@ -30,6 +31,8 @@ _ACTION = re.compile(
     r"|looks|turns|drinks|eats|types|plays|picks|puts|takes|gets|walks|moves|holds|paused?|off|room|transcriber)\b"
 )
 """Words of notes on what somebody does."""
+_LONG = 3
+"""Words from which what looks like a note (`[doing it every day]`) is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,12 @@ def overlaps(lines: Sequence[str]) -> Overlaps:
         beside = (at for at in (place - 1, place + 1) if 0 <= at < len(filled) and (at in talk or at not in words))
         if not _ACTION.search(words[place]) and any("[" in lines[filled[at]] for at in beside):
             talk.add(place)
-    doubtful = {place for place in other - talk if not _ACTION.search(words[place]) or _SPOKEN.search(words[place])}
+    doubtful = {
+        place
+        for place in words.keys() - talk
+        if len(words[place].split()) >= _LONG
+        or (place in other and (not _ACTION.search(words[place]) or _SPOKEN.search(words[place])))
+    }
     return Overlaps(frozenset(filled[at] for at in talk), frozenset(filled[at] for at in doubtful))
 
 

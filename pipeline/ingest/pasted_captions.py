@@ -16,6 +16,7 @@ from pipeline.ingest.marked import NOBODY, enough
 
 _TIMES = re.compile(rf"{SRT_TIMES.pattern}(?:[ \t]+[a-z]+:\S+)*[ \t]*$")
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,27}(?:[-/]\d+)*$|\d{1,6}$|WEBVTT\b.{0,40}$")
+_SURE = re.compile(r"NOTE [Cc]onfidence: ?[\d.]+$")
 _OF_TWO, _NAMES = 0.9, 0.34
 """Share of the captions that have a line above the words where that line is a name, and names for each caption at most."""
 _LONGEST = 60
@@ -35,9 +36,11 @@ def pasted_captions(lines: Sequence[str], warnings: Sequence[str] = ()) -> Draft
 
 
 def _unnumbered(cue: Cue) -> Cue:
-    """Without the next caption's identifier, which stands above its times."""
-    last = cue.lines[-1]
-    return replace(cue, lines=cue.lines[:-1]) if "-" in last and _IDENTIFIER.match(last) else cue
+    """Without what stands above the next caption's times: its identifier, and how sure the machine is of it."""
+    lines = cue.lines
+    while lines and (_SURE.match(lines[-1]) or ("-" in lines[-1] and _IDENTIFIER.match(lines[-1]))):
+        lines = lines[:-1]
+    return replace(cue, lines=lines)
 
 
 def _named(cues: Sequence[Cue]) -> list[Cue]:

@@ -6,12 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 _LEAST_TOLD = 12
 """Letters of a line from which it is told whether it stands elsewhere; shorter ones go with the line before."""
 LEAST_AGAIN = 20
 """Letters from which the same words again, of a message by the same writer or of a line by another, are a copy."""
+_ANSWERED, _NEARLY = 2, 0.8
+"""Copied questions of a message that must have an answer below, and their share of all that it has."""
 _NUMBER = re.compile(r"\s*(?:Q(?:uestion)?[ \t]*)?[(\[]?\d{1,2}[.):\]]+\s+", re.IGNORECASE)
 """Questions may be numbered where they are answered, and not where they were asked."""
 _BID = re.compile(
@@ -54,8 +56,12 @@ def copies(lines: Sequence[str], written: Sequence[Line], questions: Collection[
 
 
 def copied(lines: Sequence[str], written: Sequence[Line]) -> dict[int, str]:
-    """Lines without signs of quotation that another wrote before, or is quoted with in the same message, and that other: who
-    answers by e-mail often writes below a copy of each question."""
+    """Questions without signs of quotation that another asked before, or is quoted with in the same message, and that other: who
+    answers by e-mail often writes below a copy of each question.
+
+    Only several in one message, with something of the writer's own below nearly each: two interviewers may send one list of
+    questions, and one who is asked back may paste the question.
+    """
     quoted: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for one in written:
         if one.quoted and one.named:
@@ -64,7 +70,7 @@ def copied(lines: Sequence[str], written: Sequence[Line]) -> dict[int, str]:
     first: dict[str, str] = {}
     for one in written:
         said = _unnumbered(lines, one)
-        if len(said) < (_LEAST_TOLD if is_question(lines[one.index]) else LEAST_AGAIN):
+        if len(said) < _LEAST_TOLD or not is_question(lines[one.index]):
             continue
         others = {writer for sent, writer in quoted.get(said, ()) if sent == one.sent} - {one.writer}
         if said in first:
@@ -73,7 +79,14 @@ def copied(lines: Sequence[str], written: Sequence[Line]) -> dict[int, str]:
             found[one.index] = min(others)
         else:
             first.setdefault(said, one.writer)
-    return found
+    kept: dict[int, str] = {}
+    for _, group in groupby((one for one in written if not one.quoted), lambda one: one.message):
+        message = [one.index for one in group]
+        questions = [index for index in message if index in found]
+        answered = sum(index in found and after not in found for index, after in pairwise(message))
+        if answered >= _ANSWERED and answered >= _NEARLY * len(questions):
+            kept.update((index, found[index]) for index in questions)
+    return kept
 
 
 def is_question(line: str) -> bool:

@@ -31,9 +31,14 @@ _LEAVE = re.compile(
 )
 _TITLES = frozenset({"dr", "prof", "professor", "mr", "mrs", "ms", "miss", "rev", "x", "xx", "xxx"})
 _MASKED = re.compile(r"[X_*#.-]{2,}|x{2,}")
-_CONTACT = re.compile(r".*(?:\d{3}|@|www\.|https?:)|(?:[A-Z&][^\s.?!]*(?:[ \t]+|$)|(?:of|for|and|the|in)[ \t]+){1,8}$")
+_CONTACT = re.compile(
+    r"(?!P\.?[ ]?S\b)"
+    r"(?:.*(?:\d[\d \t()+/.-]{5,}\d|@|www\.|https?:)|(?:[A-Z&][^\s.?!]*(?:[ \t]+|$)|(?:of|for|and|the|in)[ \t]+){1,8}$)"
+)
 _SENTENCE_ENDS = (".", "?", "!", "…")
 _LONGEST = 100
+_CONTACTS = 8
+"""Lines of a post, an office, a telephone under a name at most."""
 
 
 def signing_off(said: Sequence[tuple[int, str]], writer: str) -> set[int]:
@@ -61,7 +66,8 @@ def _end(said: Sequence[tuple[int, str]], place: int, leave: re.Match[str], writ
     name = said[place + 1][1]
     end = _past_contact(said, place + 2)
     # The head may have a code for who signs by name.
-    signed = end == len(said) and (leave["regards"] or leave["stop"]) and _is_name(name)
+    coded = shape(writer) not in {"name", "full name"}
+    signed = end == len(said) and (leave["regards"] or (leave["stop"] and coded)) and _is_name(name)
     return end if signed or _is_own(name, writer) else place
 
 
@@ -85,8 +91,9 @@ def _is_name(line: str) -> bool:
 
 def _past_contact(said: Sequence[tuple[int, str]], place: int) -> int:
     """One past the lines with the writer's post, office and telephone that stand right under the line before `place`."""
+    last = min(len(said), place + _CONTACTS)
     while (
-        place < len(said)
+        place < last
         and said[place][0] == said[place - 1][0] + 1
         and not said[place][1].endswith(_SENTENCE_ENDS)
         and len(said[place][1]) < _LONGEST

@@ -227,3 +227,11 @@ def test_a_sign_within_a_clause_is_no_change(read):
     )
     talk = said(read(srt(*cues), "a.srt"))
     assert talk[3] == ("MARTIN", ["Yes.", "We type >> in the file."]) and len(talk) == 5
+
+
+@pytest.mark.parametrize("names", [("Keating", "Osei"), ("Manning", "Harding")])
+def test_surnames_that_end_as_verbs_do_are_names_where_they_come_again(read, names):
+    cues = [f"[{names[n % 2]}] And that was the {n}th job." for n in range(6)]
+    stamps = [f"00:00:0{n}.000 --> 00:00:0{n}.900\n{cue}\n" for n, cue in enumerate(cues)]
+    transcript = read("WEBVTT\n\n" + "\n".join(stamps), "talk.vtt")
+    assert [turn.speaker for turn in transcript.turns] == [*names] * 3

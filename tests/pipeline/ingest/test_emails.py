@@ -158,18 +158,39 @@ def test_questions_copied_above_their_answers_stay_with_who_asked(read, number, 
 
 
 def test_questions_copied_stay_with_who_asked_where_only_a_quotation_has_them(read):
-    below = f"\n\n-----Original Message-----\n{HEAD.format('Martin Ellwood', 'a', 1)}{ASKED[0]}"
-    transcript = read(letters([f"{ASKED[0]}\n{TOLD[0]}{below}", "Thank you."], ("Pauline Grice", "Martin Ellwood")))
-    assert said(transcript) == [
-        ("Martin Ellwood", [ASKED[0]]),
-        ("Pauline Grice", [TOLD[0]]),
-        ("Martin Ellwood", ["Thank you."]),
-    ]
+    questions = "\n".join(ASKED)
+    below = f"\n\n-----Original Message-----\n{HEAD.format('Martin Ellwood', 'a', 1)}{questions}"
+    answers = "\n\n".join(f"{asked}\n{told}" for asked, told in zip(ASKED, TOLD, strict=True))
+    transcript = read(letters([answers + below, "Thank you."], ("Pauline Grice", "Martin Ellwood")))
+    assert said(transcript) == [*TURNS, ("Martin Ellwood", ["Thank you."])]
 
 
-def test_an_answer_that_the_interviewer_copies_is_said_once(read):
-    transcript = read(letters([ASKED[0], TOLD[0], f"You wrote:\n{TOLD[0]}\n{ASKED[1]}", TOLD[1]]))
-    assert "".join(part for _, parts in said(transcript) for part in parts).count(TOLD[0]) == 1
+def test_one_question_that_is_copied_tells_nobody_apart(read):
+    back = "Can I ask you who will read all this?"
+    turns = said(read(letters([ASKED[0], f"{TOLD[0]}\n{back}", f"{back}\nOnly I do.\n{ASKED[1]}", TOLD[1]])))
+    assert turns[1][0] == turns[3][0] == "Pauline Grice" and turns[2] == (
+        "Martin Ellwood",
+        [f"{back}\nOnly I do.\n{ASKED[1]}"],
+    )
+    assert [turn.role for turn in read(letters([ASKED[0], f"{TOLD[0]}\n{back}", f"{back}\nI do.", TOLD[1]])).turns][
+        1
+    ] == ("participant")
+
+
+def test_what_two_answer_alike_is_said_by_both(read):
+    names = ("Jo Ray", "Ann Lee")
+    alike = "I have never worked with any of them.\nNo joint training so far."
+    bodies = [ASKED[0], alike, ASKED[1], TOLD[1]]
+    third = HEAD.format("Carla Dunn", "c", 5) + alike + "\nBut I would like to."
+    assert ("Carla Dunn", [alike + "\nBut I would like to."]) in said(read(letters(bodies, names) + third))
+
+
+def test_two_interviewers_with_one_list_of_questions_each_ask(read):
+    questions = "\n".join(f"{n}. {question}" for n, question in enumerate(ASKED, 1))
+    text = letters([questions, "\n".join(TOLD)], ("Jo Ray", "Ann Lee"))
+    more = f"{questions}\nI look forward to what you have to tell us."
+    text += letters([more, "Nothing much to say to that."], ("Kim Oake", "Carla Dunn"))
+    assert ("Kim Oake", [more]) in said(read(text))
 
 
 def test_a_question_sent_again_above_a_quotation_that_has_it_is_talk(read):

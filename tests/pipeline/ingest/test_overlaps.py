@@ -57,3 +57,15 @@ def test_what_may_be_a_note_or_talk_is_told(read):
     assert "[the squeak]" not in str(said(talk)) and "taken for notes, not for talk in overlap" in talk.warnings[0]
     beside = read(LINES + "D:   it does [the (0.2) gate]\nN:   [the squeak]\nD:   so (0.3) no\n")
     assert ("N", ["[the squeak]"]) in said(beside)
+
+
+@pytest.mark.parametrize("words", ["[doing it every day]", "[takes two weeks]", "[goes to housing]"])
+def test_more_than_two_words_that_look_like_a_note_are_told(read, words):
+    talk = read(LINES + f"D:   it does (0.2) no\nN:   {words}\nD:   so (0.3) no\n")
+    assert words in str(said(talk)) or "taken for notes, not for talk in overlap" in talk.warnings[0]
+
+
+@pytest.mark.parametrize("words", ["[Yeah]", "[Okay]", "[We did]"])
+def test_capitals_change_nothing(read, words):
+    talk = read(LINES + f"D:   it does (0.2) no\nN:   {words}\nD:   so (0.3) no\n")
+    assert ("N", [words]) in said(talk) and not any("taken for notes" in warning for warning in talk.warnings)

@@ -57,8 +57,9 @@ def test_in_a_word_file_as_teams_wrote_it(read, broken):
 
 
 def test_pasted_webvtt_keeps_its_voices_and_loses_its_identifiers(read):
+    identifier, sure = "3f2c9a10-8d0e-4b5e-9a77-0a1b2c3d4e5f", "NOTE Confidence: 0.8"
     blocks = [
-        f"3f2c9a10-8d0e-4b5e-9a77-0a1b2c3d4e5f/{n}-0\n00:00:{n:02}.000 --> 00:00:{n + 1:02}.000\n<v {who}>{words}</v>\n"
+        f"{identifier}/{n}-0\n00:00:{n:02}.000 --> 00:00:{n + 1:02}.000\n<v {who}>{words}</v>\n\n{sure}{n}\n"
         for n, (who, words) in enumerate(CUES)
     ]
     assert said(read("Meeting of the board\n\nWEBVTT\n\n" + "\n".join(blocks))) == TALK
@@ -103,3 +104,9 @@ def test_times_within_talk_make_no_captions(read):
         f"Interviewer: From 1:00 --> 2:00, what then?\nP1: 0:{n}0 --> 0:{n}5 was the {n}th job.\n" for n in range(1, 6)
     )
     assert {speaker for speaker, _ in said(read(talk))} == {"Interviewer", "P1"}
+
+
+def test_a_number_is_an_answer_where_captions_are_not_numbered(read):
+    cues = [("Jo Bell", "How many of you were there?"), ("Ann Ray", "7"), ("Jo Bell", "And now?"), ("Ann Ray", "3")]
+    transcript = read(stamped(cues * 2))
+    assert said(transcript) == [(who, [words]) for who, words in cues * 2]

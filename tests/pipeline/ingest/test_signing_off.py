@@ -56,6 +56,8 @@ def test_leave_is_no_talk(read, ending):
         "\n\nBest practice,\nAnn Ray",
         "\n\nWhat helped?\nThanks\nMoney",
         "\n\nCheers went up, and we were\nhappy",
+        "\n\nThank you!\n\nSometimes",
+        "\n\nWhat held it up was\nLove,\nTrust",
     ],
 )
 def test_talk_that_begins_so_is_talk(read, ending):
@@ -63,7 +65,15 @@ def test_talk_that_begins_so_is_talk(read, ending):
 
 
 @pytest.mark.parametrize(
-    "more", ["PS The rent is paid by the council", "It was hard, though", "We share it. All of us"]
+    "more",
+    [
+        "PS The rent is paid by the council",
+        "It was hard, though",
+        "We share it. All of us",
+        "PS We had 300 cases last year and housing never came",
+        "PS Housing Never Paid",
+        "In 2019 the council left us and went",
+    ],
 )
 def test_what_follows_the_name_is_talk(read, more):
     assert told(read(exchange(f"\n\nBest wishes,\nAnn\n{more}"))) == f"{TOLD} {more}"
@@ -82,3 +92,7 @@ def test_leave_in_a_quotation_that_stands_nowhere_else_is_no_talk(read):
 def test_a_message_of_nothing_else_is_left_out(read):
     text = exchange("") + HEAD.format("Ann Ray", 5) + "Thanks,\nAnn\n"
     assert said(read(text)) == said(read(exchange("")))
+
+
+def test_a_code_that_signs_by_name_takes_leave(read):
+    assert told(read(exchange("\n\nThanks,\nSarah", name="P7")), "P7") == TOLD

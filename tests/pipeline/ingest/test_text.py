@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from looking import roles, said, turns_by_speaker
 
@@ -232,3 +234,9 @@ def test_a_phrase_before_a_colon_is_neither_a_label_nor_told(read, phrase):
 def test_how_long_a_turn_lasted_is_no_speech(read):
     text = "Speaker 1: [00:00:03] Shall we? [5.2s]\n\nSpeaker 2: [00:00:08] It took [5.2s] to load. [14.85s]\n"
     assert said(read(text * 2))[:2] == [("Speaker 1", ["Shall we?"]), ("Speaker 2", ["It took [5.2s] to load."])]
+
+
+def test_long_credits_take_time_in_proportion(read):
+    begun = process_time()
+    read("Jo: Well.\nAnn: Yes.\nJo: So?\nTranscribed by " + "A.bb.cc.dd.ee " * 19 + "home\n")
+    assert process_time() - begun < 5
