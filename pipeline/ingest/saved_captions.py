@@ -15,7 +15,7 @@ from pipeline.ingest.draft import UNKNOWN_FIRST, Draft, Rendering
 from pipeline.ingest.header import read_header
 from pipeline.ingest.labels import Candidate, Style
 from pipeline.ingest.marked import enough
-from pipeline.ingest.notes import is_closing, is_note, title_like
+from pipeline.ingest.notes import is_closing, is_note, says_nothing, title_like
 from pipeline.ingest.speakers import names_of
 from pipeline.ingest.times import seconds, since_start
 
@@ -44,7 +44,9 @@ def saved_captions(lines: Sequence[str], warnings: Sequence[str] = ()) -> Draft 
         line = lines[index]
         if index in heads:
             speaker, time = speakers[index], times.get(index)
-        elif is_note(line) or (speaker is None and title_like(line)) or (index == filled[-1] and is_closing(line)):
+        elif (says_nothing(line) if speaker else is_note(line) or title_like(line)) or (
+            index == filled[-1] and is_closing(line)
+        ):
             rendering.note(line)
         else:
             rendering.speech(speaker, line, start_time=time)

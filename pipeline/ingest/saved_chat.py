@@ -12,6 +12,7 @@ from dataclasses import replace
 from pipeline.ingest.conventions import key_of
 from pipeline.ingest.labels import Candidate, Style
 from pipeline.ingest.marked import Marked, enough
+from pipeline.ingest.speakers import OF_PEOPLE, shape
 from pipeline.ingest.times import seconds, since_start
 from pipeline.plural import at_lines, numbered
 
@@ -34,7 +35,7 @@ _REACTION = re.compile(
     rf"[ \t]*(?:Reacted to [\"“].*[\"”] with (?:{_EMOJI}|:[\w+-]{{1,30}}:|[^\w\s]{{1,12}})"
     r"|Removed an? .{1,30} reaction from [\"“].*[\"”])[ \t]*"
 )
-_REACTED_BELOW = re.compile(rf"[ \t]+[^\s:][^:\n]{{0,100}}:{_EMOJI}[ \t]*")
+_REACTED_BELOW = re.compile(rf"[ \t]+(?P<who>[^\s:][^:\n]{{0,100}}):{_EMOJI}[ \t]*")
 """Newer versions write who reacted, and how, under the message: `<tab>Ann Ray:👍`."""
 _REPLY = re.compile(r"[ \t]*Replying to (?=[\"“])")
 _QUOTE_ENDS = re.compile(r"[\"”](?=:?(?:\s|$)):?[ \t]*")
@@ -97,10 +98,12 @@ def _after_quote(line: str, start: int) -> int | None:
 def _reactions(lines: Sequence[str], heads: Mapping[int, re.Match[str]]) -> Iterator[int]:
     """Lines of their own that say who reacted; the first line under a message's head is the message."""
     first = min(heads)
+    senders = {match["label"].strip() for match in heads.values()}
     for index, line in enumerate(lines):
         if index <= first or index in heads:
             continue
-        if _REACTION.fullmatch(line) or (index - 1 not in heads and _REACTED_BELOW.fullmatch(line)):
+        below = _REACTED_BELOW.fullmatch(line) if index - 1 not in heads else None
+        if _REACTION.fullmatch(line) or (below and (below["who"] in senders or shape(below["who"]) in OF_PEOPLE)):
             yield index
 
 

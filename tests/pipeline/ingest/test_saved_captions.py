@@ -74,3 +74,9 @@ def test_talk_above_the_captions_is_nobodys_with_a_warning(read):
     transcript = read("We had begun before the captions did.\n\n" + captions())
     assert said(transcript)[0] == (None, ["We had begun before the captions did."])
     assert any("before the first speaker label" in one for one in transcript.warnings)
+
+
+@pytest.mark.parametrize("words", ["(Yes.)", "[We did.]", "--and so we went--"])
+def test_what_a_name_stands_above_is_said_unless_it_is_a_sound(read, words):
+    text = captions("00") + f"[Participant 7] 00:03:01\n{words}\n\n[Sunil Rao] 00:03:02\n[laughs]\n"
+    assert said(read(text))[-1] == ("Participant 7", ["We trust each other.", words])

@@ -138,3 +138,8 @@ def test_an_hour_in_somebodys_talk_is_talk(read):
         "Jo: And?\n\nAnna: 10:02:09 From the station to the cells: two minutes.\n\nJo: Oh?\n\nAnna: Yes.\n"
     )
     assert turns_by_speaker(transcript) == {"Jo": 2, "Anna": 2}
+
+
+def test_a_line_that_ends_in_an_emoji_is_talk_unless_it_says_who_reacted(read):
+    more = ("Participant 7", "It is all about\n\ttrust:🤝\n\tAnn Ray:👍")
+    assert spoken(read(chat(HEAD, more))).endswith("It is all about\n\ttrust:🤝")
